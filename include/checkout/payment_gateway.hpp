@@ -1,0 +1,120 @@
+// The port to the payment provider, in the saga's words. src/stripe implements it.
+//
+// A call that changes something is made in two halves. plan…() builds exactly what will be sent and touches
+// nothing; the caller commits that plan; execute() sends it. A plan that is executed again has the same
+// idempotency key and the same bytes, so it can't take effect twice (Stripe: "Idempotent requests").
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/saga.hpp>
+#include <checkout/tenant.hpp>
+
+namespace checkout {
+
+struct PaymentLine {
+  std::string name, description;  // description may be empty
+  std::optional<std::string> imageUrl;
+  Money unitAmount;
+  int quantity = 1;
+};
+
+// Everything a payment is made of. Equal requests give equal plans.
+struct PaymentRequest {
+  TenantId tenantId;
+  SagaId sagaId;
+  OrderId orderId;
+  int attempt = 1;  // Payment::attempt
+  std::vector<PaymentLine> lines;  // goods, shipping, tax: they add up to `total`
+  Money total;
+  std::string email;  // may be empty
+  std::optional<Address> shippingAddress;
+  std::string successUrl, cancelUrl;             // sessions only
+  std::optional<TimePoint> expiresAt;            // sessions only
+  std::optional<std::string> paymentMethodId;    // intents only: pm_…
+  std::string returnUrl;                         // intents only: after 3-D Secure
+};
+
+// The caller's part of a confirmation; everything else of Stripe's confirm parameters travels in `extra`,
+// already validated against the tool's schema.
+struct ConfirmRequest {
+  std::string intentId;
+  Json parameters;  // an object: payment_method, return_url, … as Stripe names them
+};
+
+enum class GatewayOperation { CreateSession, ExpireSession, CreateIntent, ConfirmIntent, CancelIntent, Refund };
+std::string_view toString(GatewayOperation operation);  // "create_session"
+std::optional<GatewayOperation> gatewayOperationFromString(std::string_view name);
+
+// A planned call. Stored before it is sent; holds no secret (the key is the tenant's and added when sending).
+struct GatewayCall {
+  GatewayOperation operation = GatewayOperation::CreateSession;
+  std::string path;            // /v1/checkout/sessions
+  std::string body;            // application/x-www-form-urlencoded
+  std::string bodyDigest;      // SHA-256 of body, hex
+  std::string idempotencyKey;  // unique per (saga, step, attempt, operation)
+};
+
+// What the provider says about a session or an intent, reduced to what decisions need.
+struct PaymentFact {
+  enum class Kind { Session, Intent };
+  Kind kind = Kind::Session;
+  PaymentState state = PaymentState::None;
+  std::optional<std::string> sessionId, paymentIntentId;
+  std::optional<std::string> url;
+  std::optional<TimePoint> expiresAt;
+  Money amount;            // amount_total of a session, amount of an intent
+  Money amountReceived;    // 0 until paid
+  bool livemode = false;
+  std::optional<TenantId> tenantId;  // from metadata; a fact without them is not ours
+  std::optional<SagaId> sagaId;
+  int attempt = 0;
+  std::optional<Error> lastError;  // why the last try of the customer failed
+  std::optional<std::string> requestId;
+  Json object;  // the provider's object as it came, client_secret removed
+};
+
+struct RefundFact {
+  std::string refundId;
+  std::string status;  // succeeded | pending | failed | canceled | requires_action
+  Money amount;
+  std::optional<std::string> paymentIntentId;
+  std::optional<std::string> requestId;
+};
+
+// How a call ended. Unknown (timeout, reset, 5xx after retries) is neither success nor failure: the effect
+// may have happened. It is resolved by executing the same plan again or by looking the object up.
+struct CallOutcome {
+  enum class Kind { Succeeded, Failed, Unknown };
+  Kind kind = Kind::Unknown;
+  std::optional<PaymentFact> payment;  // Succeeded; also Failed where the provider sent the object along
+  std::optional<RefundFact> refund;    // Succeeded, for Refund
+  std::optional<Error> error;          // Failed and Unknown
+};
+
+// Thread-safe. Calls block up to the client's total deadline and never throw.
+class PaymentGateway {
+ public:
+  virtual ~PaymentGateway() = default;
+
+  virtual GatewayCall planCreateSession(const Tenant&, const PaymentRequest&, std::string idempotencyKey) const = 0;
+  virtual GatewayCall planExpireSession(const Tenant&, const std::string& sessionId, std::string idempotencyKey) const = 0;
+  // Creates and confirms at once (confirm=true) with the request's payment method.
+  virtual GatewayCall planCreateIntent(const Tenant&, const PaymentRequest&, std::string idempotencyKey) const = 0;
+  virtual GatewayCall planConfirmIntent(const Tenant&, const ConfirmRequest&, std::string idempotencyKey) const = 0;
+  virtual GatewayCall planCancelIntent(const Tenant&, const std::string& intentId, std::string idempotencyKey) const = 0;
+  // The whole payment, or `amount` of it.
+  virtual GatewayCall planRefund(const Tenant&, const SagaId&, const std::string& intentId,
+                                 std::optional<Money> amount, std::string idempotencyKey) const = 0;
+
+  virtual CallOutcome execute(const Tenant&, const GatewayCall&) = 0;
+
+  virtual Result<PaymentFact> retrieveSession(const Tenant&, const std::string& sessionId) = 0;
+  virtual Result<PaymentFact> retrieveIntent(const Tenant&, const std::string& intentId) = 0;
+  // Can the provider be reached with this tenant's key?
+  virtual Result<void> probe(const Tenant&) = 0;
+};
+
+}  // namespace checkout

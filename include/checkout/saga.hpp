@@ -1,0 +1,144 @@
+// The checkout saga as a value: everything durable about one customer's way from a cart to a paid order.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <checkout/catalog.hpp>
+#include <checkout/clock.hpp>
+#include <checkout/error.hpp>
+#include <checkout/ids.hpp>
+#include <checkout/money.hpp>
+
+namespace checkout {
+
+enum class SagaStatus { Pending, InProgress, PaymentPending, Completed, Compensating, Compensated, Failed };
+std::string_view toString(SagaStatus status);  // "payment_pending"
+std::optional<SagaStatus> sagaStatusFromString(std::string_view name);
+
+// In the order in which they run.
+enum class StepName {
+  ValidateCart,
+  ReserveInventory,
+  CreateOrder,
+  ProcessPayment,
+  ConfirmOrder,
+  SendConfirmation,
+  ClearCart,
+};
+std::string_view toString(StepName step);  // "validate_cart"
+std::optional<StepName> stepNameFromString(std::string_view name);
+
+struct Address {
+  std::string name, line1, line2, city, state, postalCode;
+  std::string country;  // ISO 3166-1 alpha-2, upper case
+  std::string phone;
+  bool operator==(const Address&) const = default;
+};
+Json toJson(const Address& address);  // only the members that are set
+
+struct LineItem {
+  ProductId productId;
+  std::string name, description;
+  std::optional<std::string> imageUrl;
+  ProductKind kind = ProductKind::Physical;
+  std::int64_t weightGrams = 0;  // of one piece
+  int quantity = 0;
+  Money unitPrice;
+  Money lineTotal;
+};
+
+// What the customer agreed to buy, frozen when the checkout starts.
+struct CartSnapshot {
+  std::vector<LineItem> items;
+  std::string catalogVersion;
+  std::string digest;  // SHA-256 over items, quantities, prices
+};
+
+struct Totals {
+  Money subtotal, shipping, tax, discount, total;
+};
+
+struct ShippingSelection {
+  std::string carrierId, carrierName, serviceId, serviceName;
+  Money price;
+  int minDays = 0, maxDays = 0;
+};
+
+// How far the money is, independent of the object (session or intent) that carries it.
+enum class PaymentState {
+  None,            // nothing asked of Stripe yet
+  Open,            // a session waits for the customer, or an intent for a payment method
+  RequiresAction,  // 3-D Secure or the like
+  Processing,      // the customer is done, funds have not arrived (SEPA, OXXO …)
+  Paid,
+  Declined,  // the last attempt failed; the object is still payable
+  Expired,
+  Canceled,
+  Refunded,
+};
+std::string_view toString(PaymentState state);
+std::optional<PaymentState> paymentStateFromString(std::string_view name);
+
+enum class ConfirmedBy { Webhook, Poll, Confirm };
+std::string_view toString(ConfirmedBy way);
+std::optional<ConfirmedBy> confirmedByFromString(std::string_view name);
+
+struct Payment {
+  int attempt = 0;  // grows only after a definite end of the one before; part of the idempotency key
+  PaymentState state = PaymentState::None;
+  std::optional<std::string> sessionId;        // cs_…
+  std::optional<std::string> paymentIntentId;  // pi_…
+  std::optional<std::string> url;              // payment page, or the 3-D Secure page
+  std::optional<TimePoint> expiresAt;
+  std::optional<TimePoint> lastCheckedAt;  // when Stripe was last asked
+  std::optional<Money> amountPaid;
+  std::optional<ConfirmedBy> confirmedBy;
+  bool outcomeUnknown = false;  // a call's effect is not known; it is looked up, never repeated anew
+  std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
+};
+
+struct Compensation {
+  std::vector<StepName> steps;  // undone so far
+  std::optional<std::string> refundId;
+  std::string reason;
+};
+
+struct Saga {
+  TenantId tenantId;
+  SagaId id;
+  UserId userId;
+  CartId cartId;
+
+  SagaStatus status = SagaStatus::Pending;
+  std::optional<StepName> currentStep;  // where it stands or waits
+  std::vector<StepName> completedSteps;
+  int attempt = 1;           // grows with checkout_retry
+  std::int64_t version = 0;  // grows by one with each transition; equals the number of its last event
+
+  std::string email, customerName;  // empty: unknown
+  std::optional<Address> shippingAddress, billingAddress;
+  std::optional<std::string> paymentMethodId;  // set: paid without a page
+
+  CartSnapshot cart;
+  Totals totals;
+  std::optional<ShippingSelection> shipping;
+  Payment payment;
+  std::optional<OrderId> orderId;
+  std::optional<Error> error;
+  Compensation compensation;
+  TimePoint createdAt, updatedAt;
+};
+
+bool isTerminal(SagaStatus status);
+bool needsShipping(const Saga& saga);  // anything physical in it
+
+// The stored form. Reading tolerates members it does not know (a newer release wrote them) and reports
+// a document it can't understand as Internal.
+Json sagaToDocument(const Saga& saga);
+Result<Saga> sagaFromDocument(const Json& document);
+
+}  // namespace checkout

@@ -1,0 +1,10 @@
+#include <checkout/ids.hpp>
+
+#include "base/random.hpp"
+
+namespace checkout {
+
+SagaId newSagaId() { return SagaId{"saga_" + randomHex(16)}; }
+OrderId newOrderId() { return OrderId{"order_" + randomHex(16)}; }
+
+}  // namespace checkout

@@ -1,0 +1,76 @@
+// What the tools, the webhook inbox and the workers can do with checkouts. The one door to the saga.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/payment_gateway.hpp>
+#include <checkout/saga_changes.hpp>
+#include <checkout/store.hpp>
+#include <checkout/tenant.hpp>
+
+namespace checkout::saga {
+
+struct StartCheckout {
+  TenantId tenantId;
+  UserId userId;
+  CartId cartId;
+  std::string email, customerName;  // empty: not given
+  std::optional<Address> shippingAddress, billingAddress;
+  std::optional<std::string> paymentMethodId;
+  std::optional<std::string> idempotencyKey;
+};
+
+struct ShippingOption {
+  std::string carrierId, carrierName, serviceId, serviceName;
+  Money price;
+  int minDays = 0, maxDays = 0;
+};
+
+struct ConfirmedIntent {
+  Json paymentIntent;  // Stripe's object without client_secret
+  std::optional<NextAction> nextAction;
+};
+
+struct CheckoutOptions {
+  std::string publicUrl;  // this server's own, for /pay/return; "http://127.0.0.1:8080"
+  std::string workerId;   // owner name of this process's leases
+};
+
+// Every method is thread-safe, blocks for as long as Stripe takes at most, and is harmless to repeat.
+// An id of another tenant is answered exactly like an unknown one (CheckoutNotFound).
+class CheckoutService {
+ public:
+  CheckoutService(Store&, const TenantDirectory&, PaymentGateway&, const Clock&, SagaChangeFeed&, CheckoutOptions);
+  ~CheckoutService();
+  CheckoutService(const CheckoutService&) = delete;
+  CheckoutService& operator=(const CheckoutService&) = delete;
+
+  Result<Saga> start(const StartCheckout& request);
+  Result<std::vector<ShippingOption>> shippingOptions(const TenantId&, const SagaId&);
+  Result<Saga> selectShipping(const TenantId&, const SagaId&, const std::string& carrierId,
+                              const std::string& serviceId);
+  Result<Saga> createPaymentSession(const TenantId&, const SagaId&);
+  Result<Saga> status(const TenantId&, const SagaId&);  // asks Stripe first if the payment is overdue
+  Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
+  Result<Saga> retry(const TenantId&, const SagaId&);
+  Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
+  Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
+
+  // For the webhook inbox: stores `event` with its effect. CheckoutNotFound never; an event without a saga is parked.
+  Result<void> applyEvent(const InboxEvent& event);
+  // For the worker: runs what is due. Returns when the next timer is due, if there is one.
+  Result<std::optional<TimePoint>> runDueTimers();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// The whole saga as agents see it (docs/tools.md, checkout_status).
+Json sagaView(const Saga& saga, TimePoint now);
+Json orderView(const Order& order);
+
+}  // namespace checkout::saga

@@ -1,0 +1,24 @@
+// The one visible list of tools (catalog_of_tools.cpp), in the order in which tools/list shows them.
+#pragma once
+
+#include <vector>
+
+#include <checkout/store.hpp>
+#include <checkout/tenant.hpp>
+#include <checkout/tool.hpp>
+
+#include "saga/checkout_service.hpp"
+
+namespace checkout::tools {
+
+// What tools work with. Everything outlives them.
+struct ToolServices {
+  Store& store;
+  const TenantDirectory& tenants;
+  saga::CheckoutService& checkouts;
+  const Clock& clock;
+};
+
+std::vector<RegisteredTool> allTools(const ToolServices& services);
+
+}  // namespace checkout::tools
