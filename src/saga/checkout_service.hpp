@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <checkout/payment_events.hpp>
 #include <checkout/payment_gateway.hpp>
 #include <checkout/saga_changes.hpp>
 #include <checkout/store.hpp>
@@ -59,8 +60,9 @@ class CheckoutService {
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
 
-  // For the webhook inbox: stores `event` with its effect. CheckoutNotFound never; an event without a saga is parked.
-  Result<void> applyEvent(const InboxEvent& event);
+  // For the webhook inbox: stores `event` with its effect in one transaction. An event whose saga is unknown is
+  // parked; a repeated one changes nothing. An error means that nothing was stored: let the sender repeat it.
+  Result<void> applyEvent(const TenantId&, const PaymentEvent& event, const std::string& rawBody);
   // For the worker: runs what is due. Returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
 

@@ -1,0 +1,34 @@
+// A payment provider's webhook, verified and reduced to what the inbox needs. src/stripe implements the port.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <checkout/result.hpp>
+#include <checkout/tenant.hpp>
+
+namespace checkout {
+
+struct PaymentEvent {
+  std::string id;    // evt_…
+  std::string type;  // checkout.session.completed
+  bool livemode = false;
+  std::optional<std::string> account;          // connected account, if the event has one
+  std::string objectId;                        // id of data.object
+  std::optional<std::string> sessionId;        // set if data.object is, or names, a Checkout Session
+  std::optional<std::string> paymentIntentId;  // likewise for a PaymentIntent
+};
+
+// Thread-safe.
+class PaymentEventVerifier {
+ public:
+  virtual ~PaymentEventVerifier() = default;
+  // Unauthenticated if no signature in `signatureHeader` fits `rawBody` under one of the tenant's secrets, or
+  // its timestamp is more than 300 s away in either direction; Forbidden if livemode or account are not the
+  // tenant's; ValidationFailed if the (authentic) body is not an event.
+  virtual Result<PaymentEvent> verify(const Tenant& tenant, std::string_view rawBody,
+                                      std::string_view signatureHeader) const = 0;
+};
+
+}  // namespace checkout
