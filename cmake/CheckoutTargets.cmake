@@ -2,6 +2,9 @@
 
 function(checkout_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)  # false alarms on std::string: GCC bug 105651
+  endif()
   if(CHECKOUT_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
@@ -35,11 +38,15 @@ function(checkout_library name)
   checkout_precompile(${target})
 endfunction()
 
-# The headers nearly every file needs and none of ours changes; compiled once, by checkout_base.
+# The headers nearly every file needs and none of ours changes; compiled once, by the library checkout_pch.
 function(checkout_precompile target)
-  if(target STREQUAL "checkout_base")
-    target_precompile_headers(${target} PRIVATE <nlohmann/json.hpp> <chrono> <functional> <map> <memory> <optional> <string> <vector>)
-  else()
-    target_precompile_headers(${target} REUSE_FROM checkout_base)
+  if(NOT TARGET checkout_pch)
+    file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "// Compiled only for its precompiled header.\n")
+    add_library(checkout_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+    target_link_libraries(checkout_pch PRIVATE nlohmann_json::nlohmann_json)
+    checkout_options(checkout_pch)
+    target_precompile_headers(checkout_pch PRIVATE
+      <nlohmann/json.hpp> <chrono> <functional> <map> <memory> <optional> <string> <vector>)
   endif()
+  target_precompile_headers(${target} REUSE_FROM checkout_pch)
 endfunction()

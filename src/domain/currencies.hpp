@@ -1,0 +1,21 @@
+// Stripe's presentment currencies: how many decimals Stripe counts in, the smallest charge, the usual symbol.
+// Sources: https://docs.stripe.com/currencies (presentment currencies, zero-decimal, three-decimal, special
+// cases, minimum amounts) and ISO 4217 for the exponents.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace checkout {
+
+struct CurrencyFacts {
+  std::string_view code;
+  int exponent;                // decimals of the smallest unit as Stripe's API counts them
+  std::int64_t minimumCharge;  // smallest unit; 0: none documented
+  std::string_view symbol;     // put before the number; empty: the code is put behind it
+  int step = 1;                // amounts must be a multiple of this many smallest units
+};
+
+const CurrencyFacts* findCurrency(std::string_view code);  // lower case; nullptr: not supported
+
+}  // namespace checkout

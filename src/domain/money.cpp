@@ -1,0 +1,67 @@
+#include <checkout/money.hpp>
+
+#include <algorithm>
+
+#include "domain/currencies.hpp"
+
+namespace checkout {
+
+Result<int> exponentOf(const Currency& currency) {
+  const CurrencyFacts* facts = findCurrency(currency.code);
+  if (facts == nullptr)
+    return Error(ErrorCode::ValidationFailed,
+                 "Expected a currency that Stripe can charge, as a three-letter ISO 4217 code in lower case "
+                 "(for example usd), got \"" + currency.code + "\".");
+  return facts->exponent;
+}
+
+std::int64_t minimumCharge(const Currency& currency) {
+  const CurrencyFacts* facts = findCurrency(currency.code);
+  return facts == nullptr ? 0 : facts->minimumCharge;
+}
+
+std::string display(const Money& money) {
+  const CurrencyFacts* facts = findCurrency(money.currency.code);
+  const int exponent = facts == nullptr ? 0 : facts->exponent;
+  const bool negative = money.amount < 0;
+  // Negating in unsigned arithmetic is defined for the smallest int64 too.
+  const auto magnitude =
+      negative ? 0 - static_cast<std::uint64_t>(money.amount) : static_cast<std::uint64_t>(money.amount);
+  std::string digits = std::to_string(magnitude);
+  while (static_cast<int>(digits.size()) <= exponent) digits = "0" + digits;
+  const std::size_t whole = digits.size() - static_cast<std::size_t>(exponent);
+  std::string text;
+  for (std::size_t i = 0; i < whole; ++i) {
+    if (i > 0 && (whole - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  if (exponent > 0) text += "." + digits.substr(whole);
+
+  std::string code = money.currency.code;
+  std::transform(code.begin(), code.end(), code.begin(), [](unsigned char c) { return std::toupper(c); });
+  const std::string sign = negative ? "-" : "";
+  if (facts != nullptr && !facts->symbol.empty()) return sign + std::string(facts->symbol) + text;
+  return sign + text + " " + code;
+}
+
+Result<Money> add(const Money& a, const Money& b) {
+  if (a.currency != b.currency)
+    return Error(ErrorCode::Internal, "amounts of different currencies cannot be added");
+  Money sum{0, a.currency};
+  if (__builtin_add_overflow(a.amount, b.amount, &sum.amount))
+    return Error(ErrorCode::Internal, "the sum of the amounts is too large");
+  return sum;
+}
+
+Result<Money> multiply(const Money& unit, std::int64_t quantity) {
+  Money product{0, unit.currency};
+  if (__builtin_mul_overflow(unit.amount, quantity, &product.amount))
+    return Error(ErrorCode::Internal, "the amount is too large");
+  return product;
+}
+
+Json toJson(const Money& money) {
+  return {{"amount", money.amount}, {"currency", money.currency.code}, {"display", display(money)}};
+}
+
+}  // namespace checkout

@@ -1,0 +1,146 @@
+#include "domain/document.hpp"
+
+#include <checkout/saga.hpp>
+
+namespace checkout {
+namespace {
+
+using namespace document;
+
+Json steps(const std::vector<StepName>& names) {
+  Json json = Json::array();
+  for (const StepName name : names) json.push_back(toString(name));
+  return json;
+}
+
+std::vector<StepName> readSteps(const Json& json) {
+  std::vector<StepName> names;
+  for (const Json& entry : json) {
+    const auto name = entry.is_string() ? stepNameFromString(entry.get_ref<const std::string&>()) : std::nullopt;
+    if (!name) throw Unreadable("unknown step");
+    names.push_back(*name);
+  }
+  return names;
+}
+
+template <class T>
+void putOptional(Json& json, const char* member, const std::optional<T>& value) {
+  if (value) json[member] = *value;
+}
+
+Json writePayment(const Payment& payment) {
+  Json json = {{"attempt", payment.attempt}, {"state", toString(payment.state)}};
+  putOptional(json, "sessionId", payment.sessionId);
+  putOptional(json, "paymentIntentId", payment.paymentIntentId);
+  putOptional(json, "url", payment.url);
+  if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
+  if (payment.lastCheckedAt) json["lastCheckedAt"] = toUnixMillis(*payment.lastCheckedAt);
+  if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
+  if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
+  if (payment.outcomeUnknown) json["outcomeUnknown"] = true;
+  putOptional(json, "requestId", payment.requestId);
+  return json;
+}
+
+Payment readPayment(const Json& json) {
+  Payment payment;
+  payment.attempt = read<int>(json, "attempt");
+  payment.state = readEnum(json, "state", &paymentStateFromString);
+  payment.sessionId = readOptional<std::string>(json, "sessionId");
+  payment.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
+  payment.url = readOptional<std::string>(json, "url");
+  payment.expiresAt = readOptionalTime(json, "expiresAt");
+  payment.lastCheckedAt = readOptionalTime(json, "lastCheckedAt");
+  if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
+  if (json.contains("confirmedBy")) payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
+  payment.outcomeUnknown = readOptional<bool>(json, "outcomeUnknown").value_or(false);
+  payment.requestId = readOptional<std::string>(json, "requestId");
+  return payment;
+}
+
+Json writeError(const Error& error) {
+  Json json = {{"code", toString(error.code)}, {"message", error.message}};
+  if (!error.details.is_null()) json["details"] = error.details;
+  return json;
+}
+
+Error readError(const Json& json) {
+  Error error(readEnum(json, "code", &errorCodeFromString), read<std::string>(json, "message"));
+  if (const Json* details = optionalChild(json, "details")) error.details = *details;
+  return error;
+}
+
+Saga readSaga(const Json& json) {
+  Saga saga;
+  saga.tenantId = TenantId{read<std::string>(json, "tenantId")};
+  saga.id = SagaId{read<std::string>(json, "sagaId")};
+  saga.userId = UserId{read<std::string>(json, "userId")};
+  saga.cartId = CartId{read<std::string>(json, "cartId")};
+  saga.status = readEnum(json, "status", &sagaStatusFromString);
+  if (json.contains("currentStep")) saga.currentStep = readEnum(json, "currentStep", &stepNameFromString);
+  saga.completedSteps = readSteps(child(json, "completedSteps"));
+  saga.attempt = read<int>(json, "attempt");
+  saga.version = read<std::int64_t>(json, "version");
+  saga.email = read<std::string>(json, "email");
+  saga.customerName = read<std::string>(json, "customerName");
+  if (const Json* address = optionalChild(json, "shippingAddress")) saga.shippingAddress = readAddress(*address);
+  if (const Json* address = optionalChild(json, "billingAddress")) saga.billingAddress = readAddress(*address);
+  saga.paymentMethodId = readOptional<std::string>(json, "paymentMethodId");
+  const Json& cart = child(json, "cart");
+  for (const Json& item : child(cart, "items")) saga.cart.items.push_back(readLineItem(item));
+  saga.cart.catalogVersion = read<std::string>(cart, "catalogVersion");
+  saga.cart.digest = read<std::string>(cart, "digest");
+  saga.totals = readTotals(child(json, "totals"));
+  if (const Json* shipping = optionalChild(json, "shipping")) saga.shipping = readShipping(*shipping);
+  saga.payment = readPayment(child(json, "payment"));
+  if (const auto order = readOptional<std::string>(json, "orderId")) saga.orderId = OrderId{*order};
+  if (const Json* error = optionalChild(json, "error")) saga.error = readError(*error);
+  const Json& compensation = child(json, "compensation");
+  saga.compensation.steps = readSteps(child(compensation, "steps"));
+  saga.compensation.refundId = readOptional<std::string>(compensation, "refundId");
+  saga.compensation.reason = read<std::string>(compensation, "reason");
+  saga.createdAt = readTime(json, "createdAt");
+  saga.updatedAt = readTime(json, "updatedAt");
+  return saga;
+}
+
+}  // namespace
+
+Json sagaToDocument(const Saga& saga) {
+  Json items = Json::array();
+  for (const LineItem& item : saga.cart.items) items.push_back(write(item));
+  Json compensation = {{"steps", steps(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
+  putOptional(compensation, "refundId", saga.compensation.refundId);
+
+  Json json = {{"tenantId", saga.tenantId.value}, {"sagaId", saga.id.value},   {"userId", saga.userId.value},
+               {"cartId", saga.cartId.value},     {"status", toString(saga.status)}};
+  if (saga.currentStep) json["currentStep"] = toString(*saga.currentStep);
+  json["completedSteps"] = steps(saga.completedSteps);
+  json["attempt"] = saga.attempt;
+  json["version"] = saga.version;
+  json["email"] = saga.email;
+  json["customerName"] = saga.customerName;
+  if (saga.shippingAddress) json["shippingAddress"] = toJson(*saga.shippingAddress);
+  if (saga.billingAddress) json["billingAddress"] = toJson(*saga.billingAddress);
+  putOptional(json, "paymentMethodId", saga.paymentMethodId);
+  json["cart"] = {{"items", items}, {"catalogVersion", saga.cart.catalogVersion}, {"digest", saga.cart.digest}};
+  json["totals"] = write(saga.totals);
+  if (saga.shipping) json["shipping"] = write(*saga.shipping);
+  json["payment"] = writePayment(saga.payment);
+  if (saga.orderId) json["orderId"] = saga.orderId->value;
+  if (saga.error) json["error"] = writeError(*saga.error);
+  json["compensation"] = compensation;
+  json["createdAt"] = toUnixMillis(saga.createdAt);
+  json["updatedAt"] = toUnixMillis(saga.updatedAt);
+  return json;
+}
+
+Result<Saga> sagaFromDocument(const Json& document) {
+  try {
+    return readSaga(document);
+  } catch (const Unreadable& problem) {
+    return Error(ErrorCode::Internal, std::string("a stored checkout cannot be read: ") + problem.what());
+  }
+}
+
+}  // namespace checkout
