@@ -27,9 +27,10 @@ std::string display(const Money& money) {
   // Negating in unsigned arithmetic is defined for the smallest int64 too.
   const auto magnitude =
       negative ? 0 - static_cast<std::uint64_t>(money.amount) : static_cast<std::uint64_t>(money.amount);
+  const auto decimals = static_cast<std::size_t>(exponent);
   std::string digits = std::to_string(magnitude);
-  while (static_cast<int>(digits.size()) <= exponent) digits = "0" + digits;
-  const std::size_t whole = digits.size() - static_cast<std::size_t>(exponent);
+  if (digits.size() <= decimals) digits = std::string(decimals + 1 - digits.size(), '0').append(digits);
+  const std::size_t whole = digits.size() - decimals;
   std::string text;
   for (std::size_t i = 0; i < whole; ++i) {
     if (i > 0 && (whole - i) % 3 == 0) text += ',';
