@@ -36,13 +36,13 @@ std::string display(const Money& money) {
     if (i > 0 && (whole - i) % 3 == 0) text += ',';
     text += digits[i];
   }
-  if (exponent > 0) text += "." + digits.substr(whole);
+  if (decimals > 0) text.append(1, '.').append(digits, whole);
 
   std::string code = money.currency.code;
   std::transform(code.begin(), code.end(), code.begin(), [](unsigned char c) { return std::toupper(c); });
-  const std::string sign = negative ? "-" : "";
-  if (facts != nullptr && !facts->symbol.empty()) return sign + std::string(facts->symbol) + text;
-  return sign + text + " " + code;
+  std::string shown(negative ? "-" : "");
+  if (facts != nullptr && !facts->symbol.empty()) return shown.append(facts->symbol).append(text);
+  return shown.append(text).append(1, ' ').append(code);
 }
 
 Result<Money> add(const Money& a, const Money& b) {
