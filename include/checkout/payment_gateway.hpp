@@ -71,6 +71,7 @@ struct PaymentFact {
   std::optional<TenantId> tenantId;  // from metadata; a fact without them is not ours
   std::optional<SagaId> sagaId;
   int attempt = 0;
+  std::optional<std::string> customerEmail;  // what the customer typed on the payment page
   std::optional<Error> lastError;  // why the last try of the customer failed
   std::optional<std::string> requestId;
   Json object;  // the provider's object as it came, client_secret removed

@@ -94,7 +94,6 @@ struct Payment {
   std::optional<std::string> paymentIntentId;  // pi_…
   std::optional<std::string> url;              // payment page, or the 3-D Secure page
   std::optional<TimePoint> expiresAt;
-  std::optional<TimePoint> lastCheckedAt;  // when Stripe was last asked
   std::optional<Money> amountPaid;
   std::optional<ConfirmedBy> confirmedBy;
   bool outcomeUnknown = false;  // a call's effect is not known; it is looked up, never repeated anew
@@ -117,6 +116,7 @@ struct Saga {
   std::optional<StepName> currentStep;  // where it stands or waits
   std::vector<StepName> completedSteps;
   int attempt = 1;           // grows with checkout_retry
+  std::string argumentDigest;  // SHA-256 over what checkout_start was asked and the cart it froze
   std::int64_t version = 0;  // grows by one with each transition; equals the number of its last event
 
   std::string email, customerName;  // empty: unknown

@@ -34,7 +34,6 @@ Json writePayment(const Payment& payment) {
   putOptional(json, "paymentIntentId", payment.paymentIntentId);
   putOptional(json, "url", payment.url);
   if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
-  if (payment.lastCheckedAt) json["lastCheckedAt"] = toUnixMillis(*payment.lastCheckedAt);
   if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
   if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
   if (payment.outcomeUnknown) json["outcomeUnknown"] = true;
@@ -50,7 +49,6 @@ Payment readPayment(const Json& json) {
   payment.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
   payment.url = readOptional<std::string>(json, "url");
   payment.expiresAt = readOptionalTime(json, "expiresAt");
-  payment.lastCheckedAt = readOptionalTime(json, "lastCheckedAt");
   if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
   if (json.contains("confirmedBy")) payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
   payment.outcomeUnknown = readOptional<bool>(json, "outcomeUnknown").value_or(false);
@@ -80,6 +78,7 @@ Saga readSaga(const Json& json) {
   if (json.contains("currentStep")) saga.currentStep = readEnum(json, "currentStep", &stepNameFromString);
   saga.completedSteps = readSteps(child(json, "completedSteps"));
   saga.attempt = read<int>(json, "attempt");
+  saga.argumentDigest = read<std::string>(json, "argumentDigest");
   saga.version = read<std::int64_t>(json, "version");
   saga.email = read<std::string>(json, "email");
   saga.customerName = read<std::string>(json, "customerName");
@@ -117,6 +116,7 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.currentStep) json["currentStep"] = toString(*saga.currentStep);
   json["completedSteps"] = steps(saga.completedSteps);
   json["attempt"] = saga.attempt;
+  json["argumentDigest"] = saga.argumentDigest;
   json["version"] = saga.version;
   json["email"] = saga.email;
   json["customerName"] = saga.customerName;

@@ -24,12 +24,6 @@ struct StartCheckout {
   std::optional<std::string> idempotencyKey;
 };
 
-struct ShippingOption {
-  std::string carrierId, carrierName, serviceId, serviceName;
-  Money price;
-  int minDays = 0, maxDays = 0;
-};
-
 struct ConfirmedIntent {
   Json paymentIntent;  // Stripe's object without client_secret
   std::optional<NextAction> nextAction;
@@ -50,7 +44,7 @@ class CheckoutService {
   CheckoutService& operator=(const CheckoutService&) = delete;
 
   Result<Saga> start(const StartCheckout& request);
-  Result<std::vector<ShippingOption>> shippingOptions(const TenantId&, const SagaId&);
+  Result<std::vector<ShippingSelection>> shippingOptions(const TenantId&, const SagaId&);
   Result<Saga> selectShipping(const TenantId&, const SagaId&, const std::string& carrierId,
                               const std::string& serviceId);
   Result<Saga> createPaymentSession(const TenantId&, const SagaId&);

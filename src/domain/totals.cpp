@@ -1,0 +1,69 @@
+#include "domain/totals.hpp"
+
+#include "domain/currencies.hpp"
+
+namespace checkout {
+namespace {
+
+constexpr std::int64_t kStripeMaximum = 99'999'999;
+
+int basisPointsFor(const Tenant& tenant, const std::string& country) {
+  int anywhere = 0;
+  for (const TaxRate& rate : tenant.taxRates) {
+    if (!country.empty() && rate.country == country) return rate.basisPoints;
+    if (rate.country == "*") anywhere = rate.basisPoints;
+  }
+  return anywhere;
+}
+
+// Half up, to a multiple of the currency's step.
+std::int64_t roundedShare(std::int64_t amount, int basisPoints, std::int64_t step) {
+  const auto exact = static_cast<__int128>(amount) * basisPoints;
+  const auto unit = static_cast<__int128>(10'000) * step;
+  return static_cast<std::int64_t>((exact + unit / 2) / unit) * step;
+}
+
+}  // namespace
+
+Result<Totals> computeTotals(const Tenant& tenant, const std::vector<LineItem>& items,
+                             const std::optional<ShippingSelection>& shipping, const std::string& country) {
+  const CurrencyFacts* currency = findCurrency(tenant.currency.code);
+  if (currency == nullptr) return Error(ErrorCode::Internal, "the tenant's currency is not supported");
+  const Money zero{0, tenant.currency};
+  Totals totals{zero, shipping ? shipping->price : zero, zero, zero, zero};
+  for (const LineItem& item : items) {
+    CHECKOUT_ASSIGN(sum, add(totals.subtotal, item.lineTotal));
+    totals.subtotal = sum;
+  }
+  CHECKOUT_ASSIGN(taxable, add(totals.subtotal, totals.shipping));
+  totals.tax.amount = roundedShare(taxable.amount, basisPointsFor(tenant, country), currency->step);
+  CHECKOUT_ASSIGN(total, add(taxable, totals.tax));
+  totals.total = total;
+  return totals;
+}
+
+Result<void> checkChargeable(const Tenant& tenant, const Money& total) {
+  const Money minimum{minimumCharge(total.currency), total.currency};
+  if (total.amount <= 0 || total.amount < minimum.amount)
+    return Error(ErrorCode::AmountTooSmall,
+                 "The total of " + display(total) + " is below the smallest amount that can be charged (" +
+                     display(minimum) + "). Add something to the cart.",
+                 {{"total", toJson(total)}, {"minimum", toJson(minimum)}});
+  const std::int64_t most = std::min(tenant.policies.spendLimit.value_or(kStripeMaximum), kStripeMaximum);
+  if (total.amount > most) {
+    const Money limit{most, total.currency};
+    return Error(ErrorCode::SpendLimitExceeded,
+                 "The total of " + display(total) + " is above the limit of one checkout (" + display(limit) +
+                     "). Remove something from the cart or split the purchase.",
+                 {{"total", toJson(total)}, {"limit", toJson(limit)}});
+  }
+  return {};
+}
+
+std::string taxCountry(const Saga& saga) {
+  if (saga.shippingAddress) return saga.shippingAddress->country;
+  if (saga.billingAddress) return saga.billingAddress->country;
+  return {};
+}
+
+}  // namespace checkout
