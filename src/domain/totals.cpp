@@ -17,10 +17,10 @@ int basisPointsFor(const Tenant& tenant, const std::string& country) {
 }
 
 // Half up, to a multiple of the currency's step.
-std::int64_t roundedShare(std::int64_t amount, int basisPoints, std::int64_t step) {
-  const auto exact = static_cast<__int128>(amount) * basisPoints;
-  const auto unit = static_cast<__int128>(10'000) * step;
-  return static_cast<std::int64_t>((exact + unit / 2) / unit) * step;
+Result<Money> shareOf(const Money& money, int basisPoints, std::int64_t step) {
+  CHECKOUT_ASSIGN(exact, multiply(money, basisPoints));
+  const std::int64_t unit = 10'000 * step;
+  return Money{(exact.amount + unit / 2) / unit * step, money.currency};
 }
 
 }  // namespace
@@ -36,8 +36,9 @@ Result<Totals> computeTotals(const Tenant& tenant, const std::vector<LineItem>& 
     totals.subtotal = sum;
   }
   CHECKOUT_ASSIGN(taxable, add(totals.subtotal, totals.shipping));
-  totals.tax.amount = roundedShare(taxable.amount, basisPointsFor(tenant, country), currency->step);
-  CHECKOUT_ASSIGN(total, add(taxable, totals.tax));
+  CHECKOUT_ASSIGN(tax, shareOf(taxable, basisPointsFor(tenant, country), currency->step));
+  totals.tax = tax;
+  CHECKOUT_ASSIGN(total, add(taxable, tax));
   totals.total = total;
   return totals;
 }
