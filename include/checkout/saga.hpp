@@ -96,6 +96,7 @@ struct Payment {
   std::optional<TimePoint> expiresAt;
   std::optional<Money> amountPaid;
   std::optional<ConfirmedBy> confirmedBy;
+  std::optional<Error> lastError;  // why the customer's last try failed; the payment may still be open
   bool outcomeUnknown = false;  // a call's effect is not known; it is looked up, never repeated anew
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
 };

@@ -28,6 +28,18 @@ void putOptional(Json& json, const char* member, const std::optional<T>& value) 
   if (value) json[member] = *value;
 }
 
+Json writeError(const Error& error) {
+  Json json = {{"code", toString(error.code)}, {"message", error.message}};
+  if (!error.details.is_null()) json["details"] = error.details;
+  return json;
+}
+
+Error readError(const Json& json) {
+  Error error(readEnum(json, "code", &errorCodeFromString), read<std::string>(json, "message"));
+  if (const Json* details = optionalChild(json, "details")) error.details = *details;
+  return error;
+}
+
 Json writePayment(const Payment& payment) {
   Json json = {{"attempt", payment.attempt}, {"state", toString(payment.state)}};
   putOptional(json, "sessionId", payment.sessionId);
@@ -36,6 +48,7 @@ Json writePayment(const Payment& payment) {
   if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
   if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
   if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
+  if (payment.lastError) json["lastError"] = writeError(*payment.lastError);
   if (payment.outcomeUnknown) json["outcomeUnknown"] = true;
   putOptional(json, "requestId", payment.requestId);
   return json;
@@ -51,21 +64,10 @@ Payment readPayment(const Json& json) {
   payment.expiresAt = readOptionalTime(json, "expiresAt");
   if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
   if (json.contains("confirmedBy")) payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
+  if (const Json* error = optionalChild(json, "lastError")) payment.lastError = readError(*error);
   payment.outcomeUnknown = readOptional<bool>(json, "outcomeUnknown").value_or(false);
   payment.requestId = readOptional<std::string>(json, "requestId");
   return payment;
-}
-
-Json writeError(const Error& error) {
-  Json json = {{"code", toString(error.code)}, {"message", error.message}};
-  if (!error.details.is_null()) json["details"] = error.details;
-  return json;
-}
-
-Error readError(const Json& json) {
-  Error error(readEnum(json, "code", &errorCodeFromString), read<std::string>(json, "message"));
-  if (const Json* details = optionalChild(json, "details")) error.details = *details;
-  return error;
 }
 
 Saga readSaga(const Json& json) {

@@ -12,6 +12,8 @@
 #include <checkout/store.hpp>
 #include <checkout/tenant.hpp>
 
+#include "saga/leased_saga.hpp"
+
 namespace checkout::saga {
 
 struct StartCheckout {
@@ -62,11 +64,14 @@ class CheckoutService {
 
  private:
   struct Parts;
+  Result<Saga> payDirectly(const TenantId&, const SagaId&);  // with the saga's paymentMethodId
+  enum class PaymentWay { Page, Direct };
+  Result<void> beginPayment(LeaseDesk::Held& held, PaymentWay way);  // → in_progress
   std::unique_ptr<Parts> parts_;
 };
 
 // The whole saga as agents see it (docs/tools.md, checkout_status).
-Json sagaView(const Saga& saga, TimePoint now);
+Json sagaView(const Saga& saga);
 Json orderView(const Order& order);
 
 }  // namespace checkout::saga

@@ -1,0 +1,74 @@
+#include "saga/checkout_parts.hpp"
+
+#include "saga/next_action.hpp"
+#include "saga/payment.hpp"
+
+namespace checkout::saga {
+namespace {
+
+constexpr std::size_t kRememberedAsks = 10'000;
+
+}  // namespace
+
+Error checkoutNotFound(const SagaId& id) {
+  return Error(ErrorCode::CheckoutNotFound,
+               "There is no checkout \"" + id.value + "\" at this tenant. Expected a sagaId that checkout_start returned.");
+}
+
+Error invalidState(const Saga& saga, const std::string& wanted) {
+  Error error(ErrorCode::InvalidState,
+              "The checkout is " + std::string(toString(saga.status)) + ", so it can't " + wanted + ".",
+              {{"sagaId", saga.id.value}, {"status", toString(saga.status)}});
+  error.nextAction = nextActionFor(saga);
+  return error;
+}
+
+Result<const Tenant*> CheckoutService::Parts::tenant(const TenantId& id) const {
+  if (const Tenant* found = tenants.find(id)) return found;
+  return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + id.value + "\". federation_list_tenants lists them.");
+}
+
+Result<const Tenant*> CheckoutService::Parts::sellingTenant(const TenantId& id) const {
+  CHECKOUT_ASSIGN(found, tenant(id));
+  if (!found->active)
+    return Error(ErrorCode::Forbidden, found->name + " is not selling at the moment. Choose another tenant or come back later.");
+  return found;
+}
+
+Result<Saga> CheckoutService::Parts::load(const TenantId& tenantId, const SagaId& id) const {
+  return readFor<Saga>(store, [&](Transaction& tx) -> Result<Saga> {
+    CHECKOUT_ASSIGN(saga, tx.sagas().find(tenantId, id));
+    if (!saga) return checkoutNotFound(id);
+    return *saga;
+  });
+}
+
+Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
+  const Payment& payment = held.saga().payment;
+  if (held.saga().status == SagaStatus::InProgress) return runner.advance(held, tenant, actor);
+  if (held.saga().status == SagaStatus::Compensating) return runner.undoAll(held, tenant, actor);
+  if (!payment.sessionId && !payment.paymentIntentId) return {};
+  auto fact = payment.sessionId ? gateway.retrieveSession(tenant, *payment.sessionId)
+                                : gateway.retrieveIntent(tenant, *payment.paymentIntentId);
+  if (!fact.ok()) return std::move(fact).error();
+  CHECKOUT_TRY(runner.settle(held, tenant, *fact, ConfirmedBy::Poll, actor));
+
+  // An intent never expires by itself; ours have the lifetime of a session.
+  const bool overdue = isPayable(held.saga().payment) && !held.saga().payment.sessionId &&
+                       held.saga().payment.expiresAt && clock.now() >= *held.saga().payment.expiresAt;
+  if (!overdue || held.saga().status != SagaStatus::PaymentPending) return {};
+  return runner.compensate(held, tenant, paymentTimeout(), "payment not made in time", actor);
+}
+
+bool CheckoutService::Parts::mayAskNow(const Tenant& tenant, const SagaId& saga) {
+  const TimePoint now = clock.now();
+  const std::lock_guard lock(asksMutex_);
+  const auto known = lastAsks_.find(saga);
+  if (known != lastAsks_.end() && now - known->second < tenant.policies.paymentPollInterval) return false;
+  if (lastAsks_.size() >= kRememberedAsks)
+    std::erase_if(lastAsks_, [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
+  lastAsks_[saga] = now;
+  return true;
+}
+
+}  // namespace checkout::saga

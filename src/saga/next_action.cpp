@@ -1,0 +1,68 @@
+#include "saga/next_action.hpp"
+
+namespace checkout::saga {
+namespace {
+
+NextAction forPending(const Saga& saga) {
+  if (saga.shipping)
+    return {NextActionType::ChooseShipping,
+            "Shipping is " + saga.shipping->carrierName + " " + saga.shipping->serviceName + " for " +
+                display(saga.shipping->price) +
+                ". Offer the customer checkout_shipping_options and checkout_select_shipping, or go on with "
+                "checkout_create_payment_session.",
+            std::nullopt};
+  return {NextActionType::PresentPaymentUrl,
+          "Call checkout_create_payment_session and give the customer the URL it returns.", std::nullopt};
+}
+
+NextAction forPayment(const Payment& payment) {
+  if (payment.outcomeUnknown)
+    return {NextActionType::Wait, "The payment provider's answer is missing and being looked up. Call checkout_status in ten "
+                                  "seconds. Do not pay again.", std::nullopt};
+  switch (payment.state) {
+    case PaymentState::Processing:
+      return {NextActionType::Wait, "The customer has paid; the funds are on their way, which can take days. Call "
+                                    "checkout_status later.", std::nullopt};
+    case PaymentState::RequiresAction:
+      return {NextActionType::Authenticate, "Ask the customer to open the URL and approve the payment with their bank, then call "
+                                            "checkout_status.", payment.url};
+    case PaymentState::Declined:
+    case PaymentState::Open:
+      if (payment.sessionId && payment.url)
+        return {NextActionType::PresentPaymentUrl, "Give the customer the URL. The order completes by itself after the payment; "
+                                                   "checkout_status shows it.", payment.url};
+      return {NextActionType::Retry, "The payment method was declined. Call postPaymentIntentsIntentConfirm with another one, or "
+                                     "checkout_create_payment_session to let the customer pay on a page.", std::nullopt};
+    default:
+      return {NextActionType::Wait, "Call checkout_status in a moment.", std::nullopt};
+  }
+}
+
+}  // namespace
+
+NextAction nextActionFor(const Saga& saga) {
+  switch (saga.status) {
+    case SagaStatus::Pending:
+      return forPending(saga);
+    case SagaStatus::InProgress:
+    case SagaStatus::Compensating:
+      return {NextActionType::Wait,
+              saga.payment.outcomeUnknown
+                  ? "The payment provider's answer is missing and being looked up. Call checkout_status in ten seconds. Do not pay again."
+                  : "The checkout is moving on by itself. Call checkout_status in a moment.",
+              std::nullopt};
+    case SagaStatus::PaymentPending:
+      return forPayment(saga.payment);
+    case SagaStatus::Completed:
+      return {NextActionType::None, "The order is paid and confirmed.", std::nullopt};
+    case SagaStatus::Compensated:
+    case SagaStatus::Failed:
+      if (saga.error && isRetryable(saga.error->code))
+        return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
+      return {NextActionType::StartOver, "This checkout has ended. Correct the cart or the details and call checkout_start.",
+              std::nullopt};
+  }
+  return {NextActionType::None, "", std::nullopt};
+}
+
+}  // namespace checkout::saga

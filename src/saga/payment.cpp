@@ -1,0 +1,95 @@
+#include "saga/payment.hpp"
+
+#include "base/digest.hpp"
+
+namespace checkout::saga {
+namespace {
+
+PaymentLine line(std::string name, const Money& amount) { return {std::move(name), "", std::nullopt, amount, 1}; }
+
+bool isSettled(PaymentState state) { return state == PaymentState::Paid || state == PaymentState::Refunded; }
+
+// The provider's object of another, earlier attempt says nothing about this one.
+bool isCurrent(const Payment& payment, const PaymentFact& fact) {
+  if (fact.kind == PaymentFact::Kind::Session) return !payment.sessionId || fact.sessionId == payment.sessionId;
+  return !payment.paymentIntentId || fact.paymentIntentId == payment.paymentIntentId;
+}
+
+}  // namespace
+
+std::string callKey(const Saga& saga, GatewayOperation operation) {
+  const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment), toString(operation),
+                         saga.payment.attempt};
+  return "checkout_" + sha256Hex(identity.dump()).substr(0, 40);
+}
+
+PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl) {
+  PaymentRequest request;
+  request.tenantId = saga.tenantId;
+  request.sagaId = saga.id;
+  request.orderId = saga.orderId.value_or(OrderId{});
+  request.attempt = saga.payment.attempt;
+  for (const LineItem& item : saga.cart.items)
+    request.lines.push_back({item.name, item.description, item.imageUrl, item.unitPrice, item.quantity});
+  if (saga.totals.shipping.amount > 0)
+    request.lines.push_back(
+        line("Shipping: " + saga.shipping->carrierName + " " + saga.shipping->serviceName, saga.totals.shipping));
+  if (saga.totals.tax.amount > 0) request.lines.push_back(line("Tax", saga.totals.tax));
+  request.total = saga.totals.total;
+  request.email = saga.email;
+  request.shippingAddress = saga.shippingAddress;
+  const std::string pages = publicUrl + "/pay/";
+  request.successUrl = tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
+  request.cancelUrl = tenant.cancelUrl.empty() ? pages + "cancel" : tenant.cancelUrl;
+  request.returnUrl = tenant.successUrl.empty() ? pages + "return" : tenant.successUrl;
+  request.expiresAt = saga.payment.expiresAt;
+  request.paymentMethodId = saga.paymentMethodId;
+  return request;
+}
+
+bool isPayable(const Payment& payment) {
+  return payment.state == PaymentState::Open || payment.state == PaymentState::Declined ||
+         payment.state == PaymentState::RequiresAction;
+}
+
+Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact) {
+  if (fact.sagaId == saga.id && fact.tenantId == saga.tenantId && fact.livemode == tenant.stripe.livemode) return {};
+  return Error(ErrorCode::Internal, "the payment object does not name this checkout, its tenant and its mode");
+}
+
+bool isNews(const Saga& saga, const PaymentFact& fact) {
+  const Payment& payment = saga.payment;
+  if (isSettled(payment.state) || !isCurrent(payment, fact)) return false;
+  return payment.state != fact.state || payment.outcomeUnknown ||
+         (fact.paymentIntentId && payment.paymentIntentId != fact.paymentIntentId);
+}
+
+Result<void> recordFact(Saga& saga, Transaction& tx, const PaymentFact& fact, ConfirmedBy way) {
+  Payment& payment = saga.payment;
+  payment.outcomeUnknown = false;
+  if (fact.requestId) payment.requestId = fact.requestId;
+  if (fact.sessionId) {
+    payment.sessionId = fact.sessionId;
+    CHECKOUT_TRY(tx.sagas().linkPayment(saga.tenantId, *fact.sessionId, saga.id));
+  }
+  if (fact.paymentIntentId) {
+    payment.paymentIntentId = fact.paymentIntentId;
+    CHECKOUT_TRY(tx.sagas().linkPayment(saga.tenantId, *fact.paymentIntentId, saga.id));
+  }
+  payment.state = fact.state;
+  payment.lastError = fact.lastError;
+  if (fact.expiresAt) payment.expiresAt = fact.expiresAt;
+  if (isPayable(payment)) {
+    if (fact.url) payment.url = fact.url;
+  } else {
+    payment.url.reset();  // nobody should be sent to a page that takes no money any more
+  }
+  if (fact.state == PaymentState::Paid) {
+    payment.amountPaid = fact.amountReceived;
+    payment.confirmedBy = way;
+    if (saga.email.empty() && fact.customerEmail) saga.email = *fact.customerEmail;
+  }
+  return {};
+}
+
+}  // namespace checkout::saga

@@ -1,0 +1,31 @@
+// Between the saga and the payment provider: what is asked for, and what an answer means for the saga.
+#pragma once
+
+#include <string>
+
+#include <checkout/payment_gateway.hpp>
+#include <checkout/store.hpp>
+#include <checkout/tenant.hpp>
+
+namespace checkout::saga {
+
+// How long a payment may rest before the worker asks the provider, webhook or not.
+inline constexpr Milliseconds kPaymentCheckInterval{30'000};
+
+// The idempotency key of an operation in the saga's current payment attempt. Equal inputs, equal key.
+std::string callKey(const Saga& saga, GatewayOperation operation);
+
+PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl);
+
+// True while a session or intent exists that could still take money.
+bool isPayable(const Payment& payment);
+
+// Internal unless the provider's object names this saga, this tenant and its mode: never trust an id alone.
+Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact);
+
+// Would recordFact() change anything? Facts only move a payment forward.
+bool isNews(const Saga& saga, const PaymentFact& fact);
+// Writes what the provider says into the saga's payment and links its ids to the saga.
+Result<void> recordFact(Saga& saga, Transaction& tx, const PaymentFact& fact, ConfirmedBy way);
+
+}  // namespace checkout::saga
