@@ -20,7 +20,7 @@ struct Product {
   std::string category;
   Money price;
   ProductKind kind = ProductKind::Physical;
-  std::int64_t weightGrams = 0;               // 0 for digital goods
+  std::int64_t weightGrams = 0;              // 0 for digital goods
   std::optional<std::int64_t> initialStock;  // nullopt: never sells out
   std::optional<std::string> imageUrl;
 };

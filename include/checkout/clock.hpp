@@ -24,11 +24,19 @@ class SystemClock final : public Clock {
   TimePoint now() const override;
 };
 
-std::string toIso8601(TimePoint time);                           // 2026-11-22T09:30:00.250Z
+std::string toIso8601(TimePoint time);                                 // 2026-11-22T09:30:00.250Z
 std::optional<TimePoint> timePointFromIso8601(std::string_view text);  // that same form only
-inline std::int64_t toUnixMillis(TimePoint time) { return time.time_since_epoch().count(); }
-inline TimePoint fromUnixMillis(std::int64_t millis) { return TimePoint{Milliseconds{millis}}; }
-inline std::int64_t toUnixSeconds(TimePoint time) { return toUnixMillis(time) / 1000; }
-inline TimePoint fromUnixSeconds(std::int64_t seconds) { return fromUnixMillis(seconds * 1000); }
+inline std::int64_t toUnixMillis(TimePoint time) {
+  return time.time_since_epoch().count();
+}
+inline TimePoint fromUnixMillis(std::int64_t millis) {
+  return TimePoint{Milliseconds{millis}};
+}
+inline std::int64_t toUnixSeconds(TimePoint time) {
+  return toUnixMillis(time) / 1000;
+}
+inline TimePoint fromUnixSeconds(std::int64_t seconds) {
+  return fromUnixMillis(seconds * 1000);
+}
 
 }  // namespace checkout

@@ -42,7 +42,7 @@ enum class ErrorCode {
   Internal,
 };
 
-std::string_view toString(ErrorCode code);                          // "PAYMENT_DECLINED"
+std::string_view toString(ErrorCode code);                            // "PAYMENT_DECLINED"
 std::optional<ErrorCode> errorCodeFromString(std::string_view name);  // nullopt for an unknown name
 bool isRetryable(ErrorCode code);
 

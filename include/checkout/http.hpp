@@ -18,8 +18,8 @@ namespace checkout {
 class HttpHeaders {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string_view name, std::string value);             // replaces every field of that name
-  std::optional<std::string> get(std::string_view name) const;    // the first one
+  void set(std::string_view name, std::string value);           // replaces every field of that name
+  std::optional<std::string> get(std::string_view name) const;  // the first one
   std::vector<std::string> all(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 

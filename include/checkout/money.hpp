@@ -31,7 +31,8 @@ std::int64_t minimumCharge(const Currency& currency);
 // "$42.00", "¥500", "1.234 KWD".
 std::string display(const Money& money);
 
-// Sums and products that refuse to overflow or mix currencies (code Internal: a caller's bug or absurd prices).
+// Sums and products that refuse to overflow or mix currencies (code Internal: a caller's bug or absurd
+// prices).
 Result<Money> add(const Money& a, const Money& b);
 Result<Money> multiply(const Money& unit, std::int64_t quantity);
 

@@ -26,15 +26,15 @@ struct PaymentRequest {
   TenantId tenantId;
   SagaId sagaId;
   OrderId orderId;
-  int attempt = 1;  // Payment::attempt
+  int attempt = 1;                 // Payment::attempt
   std::vector<PaymentLine> lines;  // goods, shipping, tax: they add up to `total`
   Money total;
   std::string email;  // may be empty
   std::optional<Address> shippingAddress;
-  std::string successUrl, cancelUrl;             // sessions only
-  std::optional<TimePoint> expiresAt;            // sessions only
-  std::optional<std::string> paymentMethodId;    // intents only: pm_…
-  std::string returnUrl;                         // intents only: after 3-D Secure
+  std::string successUrl, cancelUrl;           // sessions only
+  std::optional<TimePoint> expiresAt;          // sessions only
+  std::optional<std::string> paymentMethodId;  // intents only: pm_…
+  std::string returnUrl;                       // intents only: after 3-D Secure
 };
 
 // The caller's part of a confirmation; everything else of Stripe's confirm parameters travels in `extra`,
@@ -44,7 +44,14 @@ struct ConfirmRequest {
   Json parameters;  // an object: payment_method, return_url, … as Stripe names them
 };
 
-enum class GatewayOperation { CreateSession, ExpireSession, CreateIntent, ConfirmIntent, CancelIntent, Refund };
+enum class GatewayOperation {
+  CreateSession,
+  ExpireSession,
+  CreateIntent,
+  ConfirmIntent,
+  CancelIntent,
+  Refund
+};
 std::string_view toString(GatewayOperation operation);  // "create_session"
 std::optional<GatewayOperation> gatewayOperationFromString(std::string_view name);
 
@@ -65,14 +72,14 @@ struct PaymentFact {
   std::optional<std::string> sessionId, paymentIntentId;
   std::optional<std::string> url;
   std::optional<TimePoint> expiresAt;
-  Money amount;            // amount_total of a session, amount of an intent
-  Money amountReceived;    // 0 until paid
+  Money amount;          // amount_total of a session, amount of an intent
+  Money amountReceived;  // 0 until paid
   bool livemode = false;
   std::optional<TenantId> tenantId;  // from metadata; a fact without them is not ours
   std::optional<SagaId> sagaId;
   int attempt = 0;
   std::optional<std::string> customerEmail;  // what the customer typed on the payment page
-  std::optional<Error> lastError;  // why the last try of the customer failed
+  std::optional<Error> lastError;            // why the last try of the customer failed
   std::optional<std::string> requestId;
   Json object;  // the provider's object as it came, client_secret removed
 };
@@ -100,12 +107,17 @@ class PaymentGateway {
  public:
   virtual ~PaymentGateway() = default;
 
-  virtual GatewayCall planCreateSession(const Tenant&, const PaymentRequest&, std::string idempotencyKey) const = 0;
-  virtual GatewayCall planExpireSession(const Tenant&, const std::string& sessionId, std::string idempotencyKey) const = 0;
+  virtual GatewayCall planCreateSession(const Tenant&, const PaymentRequest&,
+                                        std::string idempotencyKey) const = 0;
+  virtual GatewayCall planExpireSession(const Tenant&, const std::string& sessionId,
+                                        std::string idempotencyKey) const = 0;
   // Creates and confirms at once (confirm=true) with the request's payment method.
-  virtual GatewayCall planCreateIntent(const Tenant&, const PaymentRequest&, std::string idempotencyKey) const = 0;
-  virtual GatewayCall planConfirmIntent(const Tenant&, const ConfirmRequest&, std::string idempotencyKey) const = 0;
-  virtual GatewayCall planCancelIntent(const Tenant&, const std::string& intentId, std::string idempotencyKey) const = 0;
+  virtual GatewayCall planCreateIntent(const Tenant&, const PaymentRequest&,
+                                       std::string idempotencyKey) const = 0;
+  virtual GatewayCall planConfirmIntent(const Tenant&, const ConfirmRequest&,
+                                        std::string idempotencyKey) const = 0;
+  virtual GatewayCall planCancelIntent(const Tenant&, const std::string& intentId,
+                                       std::string idempotencyKey) const = 0;
   // The whole payment, or `amount` of it.
   virtual GatewayCall planRefund(const Tenant&, const SagaId&, const std::string& intentId,
                                  std::optional<Money> amount, std::string idempotencyKey) const = 0;

@@ -55,15 +55,14 @@ class [[nodiscard]] Result<void> {
 };
 
 // Returns the error of a Result-valued expression from the enclosing function.
-#define CHECKOUT_TRY(expression)                                                 \
-  do {                                                                           \
-    if (auto checkoutTried = (expression); !checkoutTried.ok())                  \
-      return std::move(checkoutTried).error();                                   \
+#define CHECKOUT_TRY(expression)                                                                         \
+  do {                                                                                                   \
+    if (auto checkoutTried = (expression); !checkoutTried.ok()) return std::move(checkoutTried).error(); \
   } while (false)
 
 // Declares `name` as the value of a Result-valued expression, or returns its error.
-#define CHECKOUT_ASSIGN(name, expression)                        \
-  auto name##Result = (expression);                              \
+#define CHECKOUT_ASSIGN(name, expression)                         \
+  auto name##Result = (expression);                               \
   if (!name##Result.ok()) return std::move(name##Result).error(); \
   auto& name = *name##Result
 

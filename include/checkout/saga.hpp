@@ -96,8 +96,8 @@ struct Payment {
   std::optional<TimePoint> expiresAt;
   std::optional<Money> amountPaid;
   std::optional<ConfirmedBy> confirmedBy;
-  std::optional<Error> lastError;  // why the customer's last try failed; the payment may still be open
-  bool outcomeUnknown = false;  // a call's effect is not known; it is looked up, never repeated anew
+  std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
+  bool outcomeUnknown = false;           // a call's effect is not known; it is looked up, never repeated anew
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
 };
 
@@ -116,9 +116,9 @@ struct Saga {
   SagaStatus status = SagaStatus::Pending;
   std::optional<StepName> currentStep;  // where it stands or waits
   std::vector<StepName> completedSteps;
-  int attempt = 1;           // grows with checkout_retry
+  int attempt = 1;             // grows with checkout_retry
   std::string argumentDigest;  // SHA-256 over what checkout_start was asked and the cart it froze
-  std::int64_t version = 0;  // grows by one with each transition; equals the number of its last event
+  std::int64_t version = 0;    // grows by one with each transition; equals the number of its last event
 
   std::string email, customerName;  // empty: unknown
   std::optional<Address> shippingAddress, billingAddress;

@@ -74,7 +74,8 @@ class SagaStore {
                                                     TimePoint now, Milliseconds duration) = 0;
   virtual Result<void> releaseLease(const Lease& lease) = 0;  // harmless if it was lost meanwhile
 
-  virtual Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId&, const std::string& key) = 0;
+  virtual Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId&,
+                                                                   const std::string& key) = 0;
   virtual Result<void> putIdempotency(const TenantId&, const IdempotencyRecord&) = 0;
 };
 
@@ -106,8 +107,8 @@ class CallStore {
 };
 
 enum class TimerKind {
-  PaymentCheck,    // ask Stripe how the payment stands
-  Resume,          // a saga that a crash or a temporary failure left between steps
+  PaymentCheck,  // ask Stripe how the payment stands
+  Resume,        // a saga that a crash or a temporary failure left between steps
 };
 std::string_view toString(TimerKind kind);
 std::optional<TimerKind> timerKindFromString(std::string_view name);

@@ -42,7 +42,8 @@ class StockStore {
   virtual ~StockStore() = default;
   // Creates the row, or moves `initial` of an existing one by the difference (never below reserved + sold).
   virtual Result<void> declare(const TenantId&, const ProductId&, std::int64_t initial) = 0;
-  virtual Result<std::optional<StockLevel>> find(const TenantId&, const ProductId&) = 0;  // nullopt: untracked
+  virtual Result<std::optional<StockLevel>> find(const TenantId&,
+                                                 const ProductId&) = 0;  // nullopt: untracked
   // InventoryUnavailable (details: productId, requested, available) and no change if too few are free.
   // Repeating a hold for the same saga and product replaces the quantity.
   virtual Result<void> hold(const TenantId&, const SagaId&, const ProductId&, int quantity) = 0;
@@ -98,9 +99,11 @@ class OutboxStore {
  public:
   virtual ~OutboxStore() = default;
   virtual Result<void> put(const OutboxMessage& message) = 0;
-  virtual Result<std::vector<OutboxMessage>> due(TimePoint now, int limit) = 0;  // undelivered, of every tenant
+  virtual Result<std::vector<OutboxMessage>> due(TimePoint now,
+                                                 int limit) = 0;  // undelivered, of every tenant
   virtual Result<void> markDelivered(const TenantId&, const std::string& emailId, TimePoint at) = 0;
-  virtual Result<void> postpone(const TenantId&, const std::string& emailId, TimePoint dueAt) = 0;  // attempts + 1
+  virtual Result<void> postpone(const TenantId&, const std::string& emailId,
+                                TimePoint dueAt) = 0;  // attempts + 1
 };
 
 class Transaction {

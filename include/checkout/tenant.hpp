@@ -18,9 +18,9 @@ namespace checkout {
 struct ShippingRate {
   std::string carrierId, carrierName;
   std::string serviceId, serviceName;
-  std::vector<std::string> countries;  // ISO 3166-1 alpha-2, upper case; "*" is any country of the tenant
-  std::int64_t basePrice = 0;          // smallest unit, covers the first started kilogram
-  std::int64_t pricePerExtraKg = 0;    // each further started kilogram
+  std::vector<std::string> countries;    // ISO 3166-1 alpha-2, upper case; "*" is any country of the tenant
+  std::int64_t basePrice = 0;            // smallest unit, covers the first started kilogram
+  std::int64_t pricePerExtraKg = 0;      // each further started kilogram
   std::optional<std::int64_t> freeFrom;  // subtotal from which the service costs nothing
   std::optional<std::int64_t> maxWeightGrams;
   int minDays = 0, maxDays = 0;
@@ -38,10 +38,10 @@ enum class LatePaymentPolicy { Honour, Refund };
 struct StripeSettings {
   std::string apiBase;  // "https://api.stripe.com", or the simulator's http://127.0.0.1:PORT
   Secret secretKey;
-  std::vector<Secret> webhookSecrets;  // more than one during rotation
-  std::optional<std::string> account;  // connected account (Stripe-Account header)
-  bool livemode = false;               // from the key: sk_live_ / rk_live_
-  bool sandbox = false;                // config said "sandbox:"
+  std::vector<Secret> webhookSecrets;           // more than one during rotation
+  std::optional<std::string> account;           // connected account (Stripe-Account header)
+  bool livemode = false;                        // from the key: sk_live_ / rk_live_
+  bool sandbox = false;                         // config said "sandbox:"
   std::vector<std::string> paymentMethodTypes;  // empty: Stripe's dynamic payment methods
   std::optional<std::string> statementDescriptorSuffix;
   std::optional<std::string> locale;
@@ -49,10 +49,10 @@ struct StripeSettings {
 
 struct TenantPolicies {
   LatePaymentPolicy latePayment = LatePaymentPolicy::Refund;
-  Milliseconds sessionLifetime{30 * 60 * 1000};      // Stripe allows 30 minutes to 24 hours
-  Milliseconds paymentPollInterval{3000};            // how old an answer may be before Stripe is asked again
-  std::optional<std::int64_t> spendLimit;            // largest total of one checkout, smallest unit
-  std::string returnsText, termsUrl;                 // shown to agents; may be empty
+  Milliseconds sessionLifetime{30 * 60 * 1000};  // Stripe allows 30 minutes to 24 hours
+  Milliseconds paymentPollInterval{3000};        // how old an answer may be before Stripe is asked again
+  std::optional<std::int64_t> spendLimit;        // largest total of one checkout, smallest unit
+  std::string returnsText, termsUrl;             // shown to agents; may be empty
 };
 
 struct Tenant {

@@ -22,7 +22,8 @@ struct ToolContext {
   Principal principal;
   std::optional<std::string> traceparent;
   // Reports progress to the client, if it asked for it. progress grows; total may be unknown.
-  std::function<void(double progress, std::optional<double> total, const std::string& message)> reportProgress;
+  std::function<void(double progress, std::optional<double> total, const std::string& message)>
+      reportProgress;
   // True once the client cancelled or went away. Work that takes effect goes on; waiting may stop.
   std::function<bool()> isCancelled;
 };

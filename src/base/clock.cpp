@@ -1,6 +1,6 @@
-#include <checkout/clock.hpp>
-
 #include <cstdio>
+
+#include <checkout/clock.hpp>
 
 namespace checkout {
 
@@ -24,11 +24,12 @@ std::optional<TimePoint> timePointFromIso8601(std::string_view text) {
   const std::string copy(text);
   int year = 0, hour = 0, minute = 0, second = 0, millis = 0, length = 0;
   unsigned month = 0, day = 0;
-  if (std::sscanf(copy.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hour, &minute, &second,
-                  &millis, &length) != 7 ||
+  if (std::sscanf(copy.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hour, &minute,
+                  &second, &millis, &length) != 7 ||
       static_cast<std::size_t>(length) != copy.size())
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{day}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   return TimePoint{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
          std::chrono::seconds{second} + Milliseconds{millis};

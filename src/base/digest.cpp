@@ -1,10 +1,10 @@
 #include "base/digest.hpp"
 
+#include <cstdlib>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-
-#include <cstdlib>
 
 #include "base/hex.hpp"
 

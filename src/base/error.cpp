@@ -47,8 +47,12 @@ constexpr EnumNames<NextActionType, 8> kActions{{
 
 }  // namespace
 
-std::string_view toString(ErrorCode code) { return nameOf(kCodes, code); }
-std::optional<ErrorCode> errorCodeFromString(std::string_view name) { return valueOf(kCodes, name); }
+std::string_view toString(ErrorCode code) {
+  return nameOf(kCodes, code);
+}
+std::optional<ErrorCode> errorCodeFromString(std::string_view name) {
+  return valueOf(kCodes, name);
+}
 
 bool isRetryable(ErrorCode code) {
   switch (code) {
@@ -65,7 +69,9 @@ bool isRetryable(ErrorCode code) {
   }
 }
 
-std::string_view toString(NextActionType type) { return nameOf(kActions, type); }
+std::string_view toString(NextActionType type) {
+  return nameOf(kActions, type);
+}
 
 Json toJson(const NextAction& action) {
   Json json = {{"type", toString(action.type)}, {"message", action.message}};
@@ -74,7 +80,8 @@ Json toJson(const NextAction& action) {
 }
 
 Json toJson(const Error& error) {
-  Json json = {{"code", toString(error.code)}, {"message", error.message}, {"retryable", isRetryable(error.code)}};
+  Json json = {
+      {"code", toString(error.code)}, {"message", error.message}, {"retryable", isRetryable(error.code)}};
   if (!error.details.is_null()) json["details"] = error.details;
   if (error.nextAction) json["nextAction"] = toJson(*error.nextAction);
   return json;

@@ -1,13 +1,14 @@
-#include <checkout/http.hpp>
-
 #include <algorithm>
+
+#include <checkout/http.hpp>
 
 namespace checkout {
 namespace {
 
 bool sameName(std::string_view a, std::string_view b) {
   const auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 }  // namespace

@@ -4,7 +4,11 @@
 
 namespace checkout {
 
-SagaId newSagaId() { return SagaId{"saga_" + randomHex(16)}; }
-OrderId newOrderId() { return OrderId{"order_" + randomHex(16)}; }
+SagaId newSagaId() {
+  return SagaId{"saga_" + randomHex(16)};
+}
+OrderId newOrderId() {
+  return OrderId{"order_" + randomHex(16)};
+}
 
 }  // namespace checkout

@@ -12,9 +12,9 @@ namespace checkout {
 struct JsonLimits {
   std::size_t maxBytes = 256 * 1024;
   std::size_t maxDepth = 32;
-  std::size_t maxNodes = 10'000;   // values, keys not counted
+  std::size_t maxNodes = 10'000;     // values, keys not counted
   std::size_t maxString = 8 * 1024;  // bytes of one decoded string or key
-  std::size_t maxMembers = 1'000;  // of one object
+  std::size_t maxMembers = 1'000;    // of one object
 };
 
 // Parses text that came from outside. ValidationFailed (details: offset, and what was expected) for anything

@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
+#include <atomic>
+
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <atomic>
 
 #include <checkout/clock.hpp>
 #include <checkout/json.hpp>
@@ -15,27 +15,36 @@ std::atomic<Format> activeFormat{Format::Text};
 
 spdlog::level::level_enum toSpdlog(Level level) {
   switch (level) {
-    case Level::Debug: return spdlog::level::debug;
-    case Level::Info: return spdlog::level::info;
-    case Level::Warn: return spdlog::level::warn;
-    case Level::Error: return spdlog::level::err;
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Info:
+      return spdlog::level::info;
+    case Level::Warn:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 std::string_view nameOfLevel(Level level) {
   switch (level) {
-    case Level::Debug: return "debug";
-    case Level::Info: return "info";
-    case Level::Warn: return "warn";
-    case Level::Error: return "error";
+    case Level::Debug:
+      return "debug";
+    case Level::Info:
+      return "info";
+    case Level::Warn:
+      return "warn";
+    case Level::Error:
+      return "error";
   }
   return "info";
 }
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made = std::make_shared<spdlog::logger>("checkout-mcp", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("checkout-mcp",
+                                                 std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     made->set_pattern("%H:%M:%S.%e %^%-5l%$ %v");
     return made;
   }();
@@ -53,7 +62,8 @@ void configure(Level level, Format format) {
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!logger().should_log(toSpdlog(level))) return;
   if (activeFormat.load() == Format::Json) {
-    Json line = {{"time", toIso8601(SystemClock{}.now())}, {"level", nameOfLevel(level)}, {"message", message}};
+    Json line = {
+        {"time", toIso8601(SystemClock{}.now())}, {"level", nameOfLevel(level)}, {"message", message}};
     for (const auto& [name, value] : fields) line[std::string(name)] = value;
     logger().log(toSpdlog(level), "{}", line.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;

@@ -1,4 +1,5 @@
-// Logging over spdlog, to stderr only (stdout belongs to MCP in stdio mode). One line an event, as text or JSON.
+// Logging over spdlog, to stderr only (stdout belongs to MCP in stdio mode). One line an event, as text or
+// JSON.
 #pragma once
 
 #include <initializer_list>
@@ -16,9 +17,17 @@ void configure(Level level, Format format);  // once, before threads start; defa
 using Field = std::pair<std::string_view, std::string>;  // never a secret: Secret doesn't convert to string
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-inline void debug(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::Debug, m, f); }
-inline void info(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::Info, m, f); }
-inline void warn(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::Warn, m, f); }
-inline void error(std::string_view m, std::initializer_list<Field> f = {}) { write(Level::Error, m, f); }
+inline void debug(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::Debug, m, f);
+}
+inline void info(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::Info, m, f);
+}
+inline void warn(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::Warn, m, f);
+}
+inline void error(std::string_view m, std::initializer_list<Field> f = {}) {
+  write(Level::Error, m, f);
+}
 
 }  // namespace checkout::log

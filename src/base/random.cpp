@@ -1,9 +1,9 @@
 #include "base/random.hpp"
 
-#include <openssl/rand.h>
-
 #include <cstdlib>
 #include <vector>
+
+#include <openssl/rand.h>
 
 #include "base/hex.hpp"
 

@@ -5,9 +5,9 @@
 #include <checkout/saga.hpp>
 #include <checkout/tenant.hpp>
 
-namespace checkout {
+namespace checkout::domain {
 
 // CartEmpty, or SkuNotFound for a product that left the catalogue.
 Result<CartSnapshot> freezeCart(const Tenant& tenant, const Cart& cart);
 
-}  // namespace checkout
+}  // namespace checkout::domain

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace checkout {
+namespace checkout::domain {
 
 struct CurrencyFacts {
   std::string_view code;
@@ -18,4 +18,4 @@ struct CurrencyFacts {
 
 const CurrencyFacts* findCurrency(std::string_view code);  // lower case; nullptr: not supported
 
-}  // namespace checkout
+}  // namespace checkout::domain

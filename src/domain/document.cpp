@@ -26,7 +26,9 @@ Address readAddress(const Json& json) {
           text("state"), text("postalCode"), text("country"), text("phone")};
 }
 
-Json write(const Money& money) { return {{"amount", money.amount}, {"currency", money.currency.code}}; }
+Json write(const Money& money) {
+  return {{"amount", money.amount}, {"currency", money.currency.code}};
+}
 
 Money readMoney(const Json& json) {
   return {read<std::int64_t>(json, "amount"), Currency{read<std::string>(json, "currency")}};
@@ -68,21 +70,24 @@ Json write(const Totals& totals) {
 }
 
 Totals readTotals(const Json& json) {
-  return {readMoney(child(json, "subtotal")), readMoney(child(json, "shipping")), readMoney(child(json, "tax")),
-          readMoney(child(json, "discount")), readMoney(child(json, "total"))};
+  return {readMoney(child(json, "subtotal")), readMoney(child(json, "shipping")),
+          readMoney(child(json, "tax")), readMoney(child(json, "discount")), readMoney(child(json, "total"))};
 }
 
 Json write(const ShippingSelection& shipping) {
-  return {{"carrierId", shipping.carrierId},     {"carrierName", shipping.carrierName},
-          {"serviceId", shipping.serviceId},     {"serviceName", shipping.serviceName},
-          {"price", write(shipping.price)},      {"minDays", shipping.minDays},
+  return {{"carrierId", shipping.carrierId}, {"carrierName", shipping.carrierName},
+          {"serviceId", shipping.serviceId}, {"serviceName", shipping.serviceName},
+          {"price", write(shipping.price)},  {"minDays", shipping.minDays},
           {"maxDays", shipping.maxDays}};
 }
 
 ShippingSelection readShipping(const Json& json) {
-  return {read<std::string>(json, "carrierId"), read<std::string>(json, "carrierName"),
-          read<std::string>(json, "serviceId"), read<std::string>(json, "serviceName"),
-          readMoney(child(json, "price")),      read<int>(json, "minDays"),
+  return {read<std::string>(json, "carrierId"),
+          read<std::string>(json, "carrierName"),
+          read<std::string>(json, "serviceId"),
+          read<std::string>(json, "serviceName"),
+          readMoney(child(json, "price")),
+          read<int>(json, "minDays"),
           read<int>(json, "maxDays")};
 }
 

@@ -1,27 +1,28 @@
-#include <checkout/money.hpp>
-
 #include <algorithm>
+
+#include <checkout/money.hpp>
 
 #include "domain/currencies.hpp"
 
 namespace checkout {
 
 Result<int> exponentOf(const Currency& currency) {
-  const CurrencyFacts* facts = findCurrency(currency.code);
+  const domain::CurrencyFacts* facts = domain::findCurrency(currency.code);
   if (facts == nullptr)
     return Error(ErrorCode::ValidationFailed,
                  "Expected a currency that Stripe can charge, as a three-letter ISO 4217 code in lower case "
-                 "(for example usd), got \"" + currency.code + "\".");
+                 "(for example usd), got \"" +
+                     currency.code + "\".");
   return facts->exponent;
 }
 
 std::int64_t minimumCharge(const Currency& currency) {
-  const CurrencyFacts* facts = findCurrency(currency.code);
+  const domain::CurrencyFacts* facts = domain::findCurrency(currency.code);
   return facts == nullptr ? 0 : facts->minimumCharge;
 }
 
 std::string display(const Money& money) {
-  const CurrencyFacts* facts = findCurrency(money.currency.code);
+  const domain::CurrencyFacts* facts = domain::findCurrency(money.currency.code);
   const int exponent = facts == nullptr ? 0 : facts->exponent;
   const bool negative = money.amount < 0;
   // Negating in unsigned arithmetic is defined for the smallest int64 too.

@@ -1,6 +1,6 @@
-#include "domain/document.hpp"
-
 #include <checkout/order.hpp>
+
+#include "domain/document.hpp"
 
 namespace checkout {
 namespace {
@@ -17,7 +17,8 @@ Order readOrder(const Json& json) {
   for (const Json& item : child(json, "items")) order.items.push_back(readLineItem(item));
   order.totals = readTotals(child(json, "totals"));
   if (const Json* shipping = optionalChild(json, "shipping")) order.shipping = readShipping(*shipping);
-  if (const Json* address = optionalChild(json, "shippingAddress")) order.shippingAddress = readAddress(*address);
+  if (const Json* address = optionalChild(json, "shippingAddress"))
+    order.shippingAddress = readAddress(*address);
   order.email = read<std::string>(json, "email");
   order.customerName = read<std::string>(json, "customerName");
   order.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
@@ -35,7 +36,8 @@ Json orderToDocument(const Order& order) {
   Json items = Json::array(), refunds = Json::array();
   for (const LineItem& item : order.items) items.push_back(write(item));
   for (const OrderRefund& refund : order.refunds)
-    refunds.push_back({{"refundId", refund.refundId}, {"amount", write(refund.amount)}, {"at", toUnixMillis(refund.at)}});
+    refunds.push_back(
+        {{"refundId", refund.refundId}, {"amount", write(refund.amount)}, {"at", toUnixMillis(refund.at)}});
 
   Json json = {{"tenantId", order.tenantId.value}, {"orderId", order.id.value},
                {"sagaId", order.sagaId.value},     {"userId", order.userId.value},

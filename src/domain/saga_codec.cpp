@@ -1,6 +1,6 @@
-#include "domain/document.hpp"
-
 #include <checkout/saga.hpp>
+
+#include "domain/document.hpp"
 
 namespace checkout {
 namespace {
@@ -16,7 +16,8 @@ Json steps(const std::vector<StepName>& names) {
 std::vector<StepName> readSteps(const Json& json) {
   std::vector<StepName> names;
   for (const Json& entry : json) {
-    const auto name = entry.is_string() ? stepNameFromString(entry.get_ref<const std::string&>()) : std::nullopt;
+    const auto name =
+        entry.is_string() ? stepNameFromString(entry.get_ref<const std::string&>()) : std::nullopt;
     if (!name) throw Unreadable("unknown step");
     names.push_back(*name);
   }
@@ -63,7 +64,8 @@ Payment readPayment(const Json& json) {
   payment.url = readOptional<std::string>(json, "url");
   payment.expiresAt = readOptionalTime(json, "expiresAt");
   if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
-  if (json.contains("confirmedBy")) payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
+  if (json.contains("confirmedBy"))
+    payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
   if (const Json* error = optionalChild(json, "lastError")) payment.lastError = readError(*error);
   payment.outcomeUnknown = readOptional<bool>(json, "outcomeUnknown").value_or(false);
   payment.requestId = readOptional<std::string>(json, "requestId");
@@ -84,8 +86,10 @@ Saga readSaga(const Json& json) {
   saga.version = read<std::int64_t>(json, "version");
   saga.email = read<std::string>(json, "email");
   saga.customerName = read<std::string>(json, "customerName");
-  if (const Json* address = optionalChild(json, "shippingAddress")) saga.shippingAddress = readAddress(*address);
-  if (const Json* address = optionalChild(json, "billingAddress")) saga.billingAddress = readAddress(*address);
+  if (const Json* address = optionalChild(json, "shippingAddress"))
+    saga.shippingAddress = readAddress(*address);
+  if (const Json* address = optionalChild(json, "billingAddress"))
+    saga.billingAddress = readAddress(*address);
   saga.paymentMethodId = readOptional<std::string>(json, "paymentMethodId");
   const Json& cart = child(json, "cart");
   for (const Json& item : child(cart, "items")) saga.cart.items.push_back(readLineItem(item));
@@ -113,8 +117,11 @@ Json sagaToDocument(const Saga& saga) {
   Json compensation = {{"steps", steps(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
   putOptional(compensation, "refundId", saga.compensation.refundId);
 
-  Json json = {{"tenantId", saga.tenantId.value}, {"sagaId", saga.id.value},   {"userId", saga.userId.value},
-               {"cartId", saga.cartId.value},     {"status", toString(saga.status)}};
+  Json json = {{"tenantId", saga.tenantId.value},
+               {"sagaId", saga.id.value},
+               {"userId", saga.userId.value},
+               {"cartId", saga.cartId.value},
+               {"status", toString(saga.status)}};
   if (saga.currentStep) json["currentStep"] = toString(*saga.currentStep);
   json["completedSteps"] = steps(saga.completedSteps);
   json["attempt"] = saga.attempt;
@@ -125,7 +132,8 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.shippingAddress) json["shippingAddress"] = toJson(*saga.shippingAddress);
   if (saga.billingAddress) json["billingAddress"] = toJson(*saga.billingAddress);
   putOptional(json, "paymentMethodId", saga.paymentMethodId);
-  json["cart"] = {{"items", items}, {"catalogVersion", saga.cart.catalogVersion}, {"digest", saga.cart.digest}};
+  json["cart"] = {
+      {"items", items}, {"catalogVersion", saga.cart.catalogVersion}, {"digest", saga.cart.digest}};
   json["totals"] = write(saga.totals);
   if (saga.shipping) json["shipping"] = write(*saga.shipping);
   json["payment"] = writePayment(saga.payment);

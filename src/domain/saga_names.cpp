@@ -1,8 +1,8 @@
-#include "base/enum_names.hpp"
-
 #include <checkout/order.hpp>
 #include <checkout/payment_gateway.hpp>
 #include <checkout/saga.hpp>
+
+#include "base/enum_names.hpp"
 
 namespace checkout {
 namespace {
@@ -63,17 +63,39 @@ constexpr EnumNames<GatewayOperation, 6> kOperations{{
 
 }  // namespace
 
-std::string_view toString(SagaStatus status) { return nameOf(kStatuses, status); }
-std::optional<SagaStatus> sagaStatusFromString(std::string_view name) { return valueOf(kStatuses, name); }
-std::string_view toString(StepName step) { return nameOf(kSteps, step); }
-std::optional<StepName> stepNameFromString(std::string_view name) { return valueOf(kSteps, name); }
-std::string_view toString(PaymentState state) { return nameOf(kPaymentStates, state); }
-std::optional<PaymentState> paymentStateFromString(std::string_view name) { return valueOf(kPaymentStates, name); }
-std::string_view toString(ConfirmedBy way) { return nameOf(kWays, way); }
-std::optional<ConfirmedBy> confirmedByFromString(std::string_view name) { return valueOf(kWays, name); }
-std::string_view toString(OrderStatus status) { return nameOf(kOrderStatuses, status); }
-std::optional<OrderStatus> orderStatusFromString(std::string_view name) { return valueOf(kOrderStatuses, name); }
-std::string_view toString(GatewayOperation operation) { return nameOf(kOperations, operation); }
+std::string_view toString(SagaStatus status) {
+  return nameOf(kStatuses, status);
+}
+std::optional<SagaStatus> sagaStatusFromString(std::string_view name) {
+  return valueOf(kStatuses, name);
+}
+std::string_view toString(StepName step) {
+  return nameOf(kSteps, step);
+}
+std::optional<StepName> stepNameFromString(std::string_view name) {
+  return valueOf(kSteps, name);
+}
+std::string_view toString(PaymentState state) {
+  return nameOf(kPaymentStates, state);
+}
+std::optional<PaymentState> paymentStateFromString(std::string_view name) {
+  return valueOf(kPaymentStates, name);
+}
+std::string_view toString(ConfirmedBy way) {
+  return nameOf(kWays, way);
+}
+std::optional<ConfirmedBy> confirmedByFromString(std::string_view name) {
+  return valueOf(kWays, name);
+}
+std::string_view toString(OrderStatus status) {
+  return nameOf(kOrderStatuses, status);
+}
+std::optional<OrderStatus> orderStatusFromString(std::string_view name) {
+  return valueOf(kOrderStatuses, name);
+}
+std::string_view toString(GatewayOperation operation) {
+  return nameOf(kOperations, operation);
+}
 std::optional<GatewayOperation> gatewayOperationFromString(std::string_view name) {
   return valueOf(kOperations, name);
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace checkout {
+namespace checkout::domain {
 namespace {
 
 struct Parcel {
@@ -59,7 +59,8 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
   require("city", address.city);
   require("country", address.country);
   const auto refuse = [&](std::string message) {
-    return Error(ErrorCode::InvalidAddress, std::move(message), {{"shippingCountries", tenant.shippingCountries}})
+    return Error(ErrorCode::InvalidAddress, std::move(message),
+                 {{"shippingCountries", tenant.shippingCountries}})
         .withNext(NextActionType::CollectShippingAddress,
                   "Ask the customer for the shipping address and call checkout_start with it.");
   };
@@ -71,4 +72,4 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
   return {};
 }
 
-}  // namespace checkout
+}  // namespace checkout::domain

@@ -7,7 +7,7 @@
 #include <checkout/saga.hpp>
 #include <checkout/tenant.hpp>
 
-namespace checkout {
+namespace checkout::domain {
 
 // Services that carry these items to `country`, cheapest first. Empty if nothing is physical.
 std::vector<ShippingSelection> shippingOptions(const Tenant& tenant, const std::vector<LineItem>& items,
@@ -16,4 +16,4 @@ std::vector<ShippingSelection> shippingOptions(const Tenant& tenant, const std::
 // InvalidAddress unless the address is complete enough to ship to and the tenant ships there.
 Result<void> checkShippingAddress(const Tenant& tenant, const Address& address);
 
-}  // namespace checkout
+}  // namespace checkout::domain

@@ -2,7 +2,7 @@
 
 #include "domain/currencies.hpp"
 
-namespace checkout {
+namespace checkout::domain {
 namespace {
 
 constexpr std::int64_t kStripeMaximum = 99'999'999;
@@ -67,4 +67,4 @@ std::string taxCountry(const Saga& saga) {
   return {};
 }
 
-}  // namespace checkout
+}  // namespace checkout::domain

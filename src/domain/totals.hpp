@@ -8,7 +8,7 @@
 #include <checkout/saga.hpp>
 #include <checkout/tenant.hpp>
 
-namespace checkout {
+namespace checkout::domain {
 
 // `country` decides the tax; empty if no address is known.
 Result<Totals> computeTotals(const Tenant& tenant, const std::vector<LineItem>& items,
@@ -21,4 +21,4 @@ Result<void> checkChargeable(const Tenant& tenant, const Money& total);
 // The country that taxes and shipping go by: the shipping address's, else the billing address's, else empty.
 std::string taxCountry(const Saga& saga);
 
-}  // namespace checkout
+}  // namespace checkout::domain

@@ -3,9 +3,9 @@
 
 #include <checkout/saga.hpp>
 
-namespace checkout {
+namespace checkout::domain {
 
 // Staying in a status (a step was completed, a refund was recorded) is always legal.
 bool isLegalTransition(SagaStatus from, SagaStatus to);
 
-}  // namespace checkout
+}  // namespace checkout::domain

@@ -14,17 +14,18 @@ constexpr int kTimersAtOnce = 64;
 
 bool isHandled(const std::string& type) {
   for (const char* known :
-       {"checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.async_payment_failed",
-        "checkout.session.expired", "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled",
-        "payment_intent.requires_action", "payment_intent.processing"})
+       {"checkout.session.completed", "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed", "checkout.session.expired", "payment_intent.succeeded",
+        "payment_intent.payment_failed", "payment_intent.canceled", "payment_intent.requires_action",
+        "payment_intent.processing"})
     if (type == known) return true;
   return false;
 }
 
 }  // namespace
 
-CheckoutService::CheckoutService(Store& store, const TenantDirectory& tenants, PaymentGateway& gateway, const Clock& clock,
-                                 SagaChangeFeed& feed, CheckoutOptions options)
+CheckoutService::CheckoutService(Store& store, const TenantDirectory& tenants, PaymentGateway& gateway,
+                                 const Clock& clock, SagaChangeFeed& feed, CheckoutOptions options)
     : parts_(std::make_unique<Parts>(store, tenants, gateway, clock, feed, std::move(options))) {}
 
 CheckoutService::~CheckoutService() = default;
@@ -45,7 +46,8 @@ Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id)
 
 Result<SagaPage> CheckoutService::list(const TenantId& tenantId, const SagaPageQuery& query) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  return readFor<SagaPage>(parts_->store, [&](Transaction& tx) { return tx.sagas().list(tenant->id, query); });
+  return readFor<SagaPage>(parts_->store,
+                           [&](Transaction& tx) { return tx.sagas().list(tenant->id, query); });
 }
 
 Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id, const std::string& reason) {
@@ -67,16 +69,20 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
     return invalidState(held.saga(), "be cancelled while the customer's money is on its way");
   if (held.saga().payment.outcomeUnknown) {  // first learn what happened
     CHECKOUT_TRY(parts_->look(held, *tenant, "agent"));
-    if (held.saga().status == SagaStatus::Completed) return invalidState(held.saga(), "be cancelled; it was just paid");
+    if (held.saga().status == SagaStatus::Completed)
+      return invalidState(held.saga(), "be cancelled; it was just paid");
   }
   if (!isTerminal(held.saga().status))
     CHECKOUT_TRY(parts_->runner.compensate(held, *tenant, std::nullopt, reason, "agent"));
   return held.saga();
 }
 
-Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event, const std::string& rawBody) {
+Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event,
+                                         const std::string& rawBody) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  InboxEvent stored{tenantId, event.id, event.type, event.objectId, rawBody, InboxEvent::State::Ignored, parts_->clock.now()};
+  InboxEvent stored{tenantId,           event.id, event.type,
+                    event.objectId,     rawBody,  InboxEvent::State::Ignored,
+                    parts_->clock.now()};
   const auto keep = [&](InboxEvent::State state) {
     return parts_->store.write([&, state](Transaction& tx) -> Result<void> {
       InboxEvent copy = stored;
@@ -103,7 +109,8 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
   if (!known.saga) return keep(InboxEvent::State::Parked);
 
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, *known.saga, kWebhookPatience));
-  // The event says that something happened, the provider's object says what: events come late, twice and in any order.
+  // The event says that something happened, the provider's object says what: events come late, twice and in
+  // any order.
   auto fact = event.sessionId ? parts_->gateway.retrieveSession(*tenant, *event.sessionId)
                               : parts_->gateway.retrieveIntent(*tenant, *event.paymentIntentId);
   if (!fact.ok()) return std::move(fact).error();
@@ -122,7 +129,8 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
   auto durable = readFor<std::optional<InboxEvent>>(
       parts_->store, [&](Transaction& tx) { return tx.inbox().find(tenantId, event.id); });
   if (kept && durable.ok() && *durable) {
-    log::warn("checkout stopped after a webhook", {{"saga", known.saga->value}, {"reason", settled.error().message}});
+    log::warn("checkout stopped after a webhook",
+              {{"saga", known.saga->value}, {"reason", settled.error().message}});
     return {};
   }
   return settled;
@@ -137,7 +145,8 @@ Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
     const Milliseconds again = timer.kind == TimerKind::PaymentCheck ? kPaymentCheckInterval : kBusyDelay;
     CHECKOUT_TRY(parts_->store.write([&](Transaction& tx) -> Result<void> {
       CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
-      if (!saga || isTerminal(saga->status)) return tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind);
+      if (!saga || isTerminal(saga->status))
+        return tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind);
       return tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, parts_->clock.now() + again});
     }));
     const Tenant* tenant = parts_->tenants.find(timer.tenantId);

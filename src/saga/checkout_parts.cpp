@@ -12,7 +12,8 @@ constexpr std::size_t kRememberedAsks = 10'000;
 
 Error checkoutNotFound(const SagaId& id) {
   return Error(ErrorCode::CheckoutNotFound,
-               "There is no checkout \"" + id.value + "\" at this tenant. Expected a sagaId that checkout_start returned.");
+               "There is no checkout \"" + id.value +
+                   "\" at this tenant. Expected a sagaId that checkout_start returned.");
 }
 
 Error invalidState(const Saga& saga, const std::string& wanted) {
@@ -25,13 +26,15 @@ Error invalidState(const Saga& saga, const std::string& wanted) {
 
 Result<const Tenant*> CheckoutService::Parts::tenant(const TenantId& id) const {
   if (const Tenant* found = tenants.find(id)) return found;
-  return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + id.value + "\". federation_list_tenants lists them.");
+  return Error(ErrorCode::TenantNotFound,
+               "There is no tenant \"" + id.value + "\". federation_list_tenants lists them.");
 }
 
 Result<const Tenant*> CheckoutService::Parts::sellingTenant(const TenantId& id) const {
   CHECKOUT_ASSIGN(found, tenant(id));
   if (!found->active)
-    return Error(ErrorCode::Forbidden, found->name + " is not selling at the moment. Choose another tenant or come back later.");
+    return Error(ErrorCode::Forbidden,
+                 found->name + " is not selling at the moment. Choose another tenant or come back later.");
   return found;
 }
 
@@ -43,7 +46,8 @@ Result<Saga> CheckoutService::Parts::load(const TenantId& tenantId, const SagaId
   });
 }
 
-Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
+Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& tenant,
+                                          const std::string& actor) {
   const Payment& payment = held.saga().payment;
   if (held.saga().status == SagaStatus::InProgress) return runner.advance(held, tenant, actor);
   if (held.saga().status == SagaStatus::Compensating) return runner.undoAll(held, tenant, actor);
@@ -66,7 +70,8 @@ bool CheckoutService::Parts::mayAskNow(const Tenant& tenant, const SagaId& saga)
   const auto known = lastAsks_.find(saga);
   if (known != lastAsks_.end() && now - known->second < tenant.policies.paymentPollInterval) return false;
   if (lastAsks_.size() >= kRememberedAsks)
-    std::erase_if(lastAsks_, [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
+    std::erase_if(lastAsks_,
+                  [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
   lastAsks_[saga] = now;
   return true;
 }

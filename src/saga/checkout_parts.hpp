@@ -32,8 +32,8 @@ struct CheckoutService::Parts {
   Runner runner;
   SagaChangeFeed& changes;
 
-  Result<const Tenant*> tenant(const TenantId& id) const;         // TenantNotFound
-  Result<const Tenant*> sellingTenant(const TenantId& id) const;  // also Forbidden while inactive
+  Result<const Tenant*> tenant(const TenantId& id) const;             // TenantNotFound
+  Result<const Tenant*> sellingTenant(const TenantId& id) const;      // also Forbidden while inactive
   Result<Saga> load(const TenantId& tenant, const SagaId& id) const;  // CheckoutNotFound
   // Asks the provider how the payment stands and applies the answer.
   Result<void> look(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);

@@ -10,20 +10,22 @@ namespace checkout::saga {
 namespace {
 
 Error noSuchIntent(const std::string& intentId) {
-  return Error(ErrorCode::CheckoutNotFound,
-               "There is no PaymentIntent \"" + intentId +
-                   "\" at this tenant. Expected the paymentIntentId of a checkout that was started with paymentMethodId.");
+  return Error(ErrorCode::CheckoutNotFound, "There is no PaymentIntent \"" + intentId +
+                                                "\" at this tenant. Expected the paymentIntentId of a "
+                                                "checkout that was started with paymentMethodId.");
 }
 
 Error nothingToShip(const Saga& saga) {
-  return Error(ErrorCode::ShippingOptionInvalid, "Nothing in this checkout is shipped: all its goods are digital.",
+  return Error(ErrorCode::ShippingOptionInvalid,
+               "Nothing in this checkout is shipped: all its goods are digital.",
                {{"sagaId", saga.id.value}});
 }
 
 Result<void> applyShipping(Saga& saga, const Tenant& tenant, const ShippingSelection& selection) {
   saga.shipping = selection;
-  CHECKOUT_ASSIGN(totals, computeTotals(tenant, saga.cart.items, saga.shipping, taxCountry(saga)));
-  CHECKOUT_TRY(checkChargeable(tenant, totals.total));
+  CHECKOUT_ASSIGN(totals,
+                  domain::computeTotals(tenant, saga.cart.items, saga.shipping, domain::taxCountry(saga)));
+  CHECKOUT_TRY(domain::checkChargeable(tenant, totals.total));
   saga.totals = totals;
   return {};
 }
@@ -34,19 +36,21 @@ Result<void> CheckoutService::beginPayment(LeaseDesk::Held& held, PaymentWay way
   return held.transition({"payment_started", "agent"}, [&](Saga& saga, Transaction& tx) {
     saga.status = SagaStatus::InProgress;
     if (way == PaymentWay::Page) saga.paymentMethodId.reset();
-    return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
+    return tx.timers().set(
+        {saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
   });
 }
 
-Result<std::vector<ShippingSelection>> CheckoutService::shippingOptions(const TenantId& tenantId, const SagaId& id) {
+Result<std::vector<ShippingSelection>> CheckoutService::shippingOptions(const TenantId& tenantId,
+                                                                        const SagaId& id) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
   CHECKOUT_ASSIGN(saga, parts_->load(tenantId, id));
   if (!saga.shippingAddress) return std::vector<ShippingSelection>{};
-  return checkout::shippingOptions(*tenant, saga.cart.items, saga.shippingAddress->country);
+  return domain::shippingOptions(*tenant, saga.cart.items, saga.shippingAddress->country);
 }
 
-Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const SagaId& id, const std::string& carrierId,
-                                             const std::string& serviceId) {
+Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const SagaId& id,
+                                             const std::string& carrierId, const std::string& serviceId) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
   const SagaStatus status = held.saga().status;
@@ -57,15 +61,16 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
   std::optional<ShippingSelection> selection;
   Json offered = Json::array();
   for (const auto& option :
-       checkout::shippingOptions(*tenant, held.saga().cart.items, held.saga().shippingAddress->country)) {
+       domain::shippingOptions(*tenant, held.saga().cart.items, held.saga().shippingAddress->country)) {
     offered.push_back({{"carrierId", option.carrierId}, {"serviceId", option.serviceId}});
     if (option.carrierId == carrierId && option.serviceId == serviceId) selection = option;
   }
   if (!selection)
-    return Error(ErrorCode::ShippingOptionInvalid,
-                 "Service \"" + serviceId + "\" of carrier \"" + carrierId +
-                     "\" does not serve this checkout. Expected a pair that checkout_shipping_options returned.",
-                 {{"options", offered}});
+    return Error(
+        ErrorCode::ShippingOptionInvalid,
+        "Service \"" + serviceId + "\" of carrier \"" + carrierId +
+            "\" does not serve this checkout. Expected a pair that checkout_shipping_options returned.",
+        {{"options", offered}});
   const auto& chosen = held.saga().shipping;
   if (chosen && chosen->carrierId == carrierId && chosen->serviceId == serviceId) return held.saga();
 
@@ -80,14 +85,17 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
   if (!held.saga().payment.sessionId)
     return invalidState(held.saga(), "change its shipping while it is paid without a payment page");
   CHECKOUT_TRY(parts_->runner.closePayment(held, *tenant, "agent"));
-  if (held.saga().payment.state != PaymentState::Expired) return invalidState(held.saga(), "change its shipping");
-  CHECKOUT_TRY(held.transition({"shipping_selected", "agent"}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    CHECKOUT_TRY(applyShipping(saga, *tenant, *selection));
-    saga.status = SagaStatus::InProgress;
-    auto updated = createOrder().apply(saga, tx, parts_->runner.context(*tenant), nullptr);
-    if (!updated.ok()) return std::move(updated).error();
-    return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
-  }));
+  if (held.saga().payment.state != PaymentState::Expired)
+    return invalidState(held.saga(), "change its shipping");
+  CHECKOUT_TRY(
+      held.transition({"shipping_selected", "agent"}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+        CHECKOUT_TRY(applyShipping(saga, *tenant, *selection));
+        saga.status = SagaStatus::InProgress;
+        auto updated = createOrder().apply(saga, tx, parts_->runner.context(*tenant), nullptr);
+        if (!updated.ok()) return std::move(updated).error();
+        return tx.timers().set(
+            {saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
+      }));
   CHECKOUT_TRY(parts_->runner.advance(held, *tenant, "agent"));
   return held.saga();
 }
@@ -119,7 +127,8 @@ Result<Saga> CheckoutService::createPaymentSession(const TenantId& tenantId, con
   return held.saga();
 }
 
-Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId, const ConfirmRequest& request) {
+Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
+                                                       const ConfirmRequest& request) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
   auto owner = readFor<std::optional<SagaId>>(
       parts_->store, [&](Transaction& tx) { return tx.sagas().findByPayment(tenantId, request.intentId); });
@@ -137,11 +146,14 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   }
 
   const auto plan = [&](const Saga& saga) -> std::optional<GatewayCall> {
-    return parts_->gateway.planConfirmIntent(*tenant, request, callKey(saga, GatewayOperation::ConfirmIntent));
+    return parts_->gateway.planConfirmIntent(*tenant, request,
+                                             callKey(saga, GatewayOperation::ConfirmIntent));
   };
   CHECKOUT_ASSIGN(performed, parts_->runner.call(
                                  held, "agent", [](Saga& saga) { ++saga.payment.attempt; }, plan,
-                                 [&](const Saga&, const GatewayCall& call) { return parts_->gateway.execute(*tenant, call); }));
+                                 [&](const Saga&, const GatewayCall& call) {
+                                   return parts_->gateway.execute(*tenant, call);
+                                 }));
   const CallOutcome& outcome = performed.outcome;
   const auto finish = [&](Transaction& tx) { return parts_->runner.finishCall(tx, held.saga(), performed); };
   if (!outcome.payment) {  // refused before it touched the intent, which stays payable

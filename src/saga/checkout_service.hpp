@@ -40,7 +40,8 @@ struct CheckoutOptions {
 // An id of another tenant is answered exactly like an unknown one (CheckoutNotFound).
 class CheckoutService {
  public:
-  CheckoutService(Store&, const TenantDirectory&, PaymentGateway&, const Clock&, SagaChangeFeed&, CheckoutOptions);
+  CheckoutService(Store&, const TenantDirectory&, PaymentGateway&, const Clock&, SagaChangeFeed&,
+                  CheckoutOptions);
   ~CheckoutService();
   CheckoutService(const CheckoutService&) = delete;
   CheckoutService& operator=(const CheckoutService&) = delete;
@@ -56,8 +57,9 @@ class CheckoutService {
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
 
-  // For the webhook inbox: stores `event` with its effect in one transaction. An event whose saga is unknown is
-  // parked; a repeated one changes nothing. An error means that nothing was stored: let the sender repeat it.
+  // For the webhook inbox: stores `event` with its effect in one transaction. An event whose saga is unknown
+  // is parked; a repeated one changes nothing. An error means that nothing was stored: let the sender repeat
+  // it.
   Result<void> applyEvent(const TenantId&, const PaymentEvent& event, const std::string& rawBody);
   // For the worker: runs what is due. Returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();

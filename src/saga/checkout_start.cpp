@@ -31,10 +31,10 @@ Saga newSaga(const StartCheckout& request, TimePoint now) {
 }
 
 Error keyConflict(const std::string& key) {
-  return Error(ErrorCode::IdempotencyConflict,
-               "idempotencyKey \"" + key +
-                   "\" was used before with other arguments. Repeat the call with the arguments of the first one, or use a new "
-                   "key for a new purchase.");
+  return Error(ErrorCode::IdempotencyConflict, "idempotencyKey \"" + key +
+                                                   "\" was used before with other arguments. Repeat the call "
+                                                   "with the arguments of the first one, or use a new "
+                                                   "key for a new purchase.");
 }
 
 Result<void> validate(Saga& saga, Transaction& tx, const StepContext& context) {
@@ -75,7 +75,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
       if (known && known->argumentDigest != asked) return keyConflict(*request.idempotencyKey);
       if (known) {
         CHECKOUT_ASSIGN(earlier, tx.sagas().find(request.tenantId, known->sagaId));
-        if (!earlier) return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
+        if (!earlier)
+          return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
         return Found{*earlier, false, std::nullopt};
       }
     }
@@ -89,10 +90,11 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
       const bool same = live->argumentDigest == saga.argumentDigest;
       if (!same && live->status == SagaStatus::Pending) return Found{*live, false, live->id};
       if (!same)
-        return Error(ErrorCode::InvalidState,
-                     "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live->id.value +
-                         " with other contents or details. Finish that one, or end it with checkout_cancel first.",
-                     {{"sagaId", live->id.value}, {"status", toString(live->status)}});
+        return Error(
+            ErrorCode::InvalidState,
+            "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live->id.value +
+                " with other contents or details. Finish that one, or end it with checkout_cancel first.",
+            {{"sagaId", live->id.value}, {"status", toString(live->status)}});
       saga = *live;
     } else {
       SagaEvent event;
@@ -110,10 +112,12 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
 
   CHECKOUT_ASSIGN(found, writeFor<Found>(parts_->store, attempt));
   if (found.superseded) {
-    CHECKOUT_ASSIGN(old, cancel(request.tenantId, *found.superseded, "replaced by a new checkout of the same cart"));
+    CHECKOUT_ASSIGN(
+        old, cancel(request.tenantId, *found.superseded, "replaced by a new checkout of the same cart"));
     if (!isTerminal(old.status)) return invalidState(old, "be replaced by a new one");
     CHECKOUT_ASSIGN(second, writeFor<Found>(parts_->store, attempt));
-    if (second.superseded) return invalidState(second.saga, "be replaced while it is being changed; call again");
+    if (second.superseded)
+      return invalidState(second.saga, "be replaced while it is being changed; call again");
     found = second;
   }
   if (found.isNew)

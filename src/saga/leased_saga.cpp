@@ -51,7 +51,9 @@ Result<LeaseDesk::Held> LeaseDesk::take(const TenantId& tenant, const SagaId& id
   for (;;) {
     auto claim = writeFor<Claim>(store_, [&](Transaction& tx) -> Result<Claim> {
       CHECKOUT_ASSIGN(saga, tx.sagas().find(tenant, id));
-      if (!saga) return Error(ErrorCode::CheckoutNotFound, "There is no such checkout. Expected a sagaId from checkout_start.");
+      if (!saga)
+        return Error(ErrorCode::CheckoutNotFound,
+                     "There is no such checkout. Expected a sagaId from checkout_start.");
       CHECKOUT_ASSIGN(lease, tx.sagas().acquireLease(tenant, id, workerId_, clock_.now(), kLeaseDuration));
       return Claim{*saga, lease};
     });
@@ -69,7 +71,9 @@ LeaseDesk::Held::Held(LeaseDesk& desk, Lease lease, Saga saga)
     : desk_(&desk), lease_(std::move(lease)), saga_(std::move(saga)) {}
 
 LeaseDesk::Held::Held(Held&& other) noexcept
-    : desk_(std::exchange(other.desk_, nullptr)), lease_(std::move(other.lease_)), saga_(std::move(other.saga_)) {}
+    : desk_(std::exchange(other.desk_, nullptr)),
+      lease_(std::move(other.lease_)),
+      saga_(std::move(other.saga_)) {}
 
 LeaseDesk::Held::~Held() {
   if (desk_ == nullptr) return;
@@ -84,8 +88,9 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
   auto stored = writeFor<Saga>(desk_->store_, [&](Transaction& tx) -> Result<Saga> {
     Saga next = saga_;
     CHECKOUT_TRY(change(next, tx));
-    if (!isLegalTransition(saga_.status, next.status))
-      return Error(ErrorCode::Internal, "illegal saga transition from " + std::string(toString(saga_.status)) + " to " +
+    if (!domain::isLegalTransition(saga_.status, next.status))
+      return Error(ErrorCode::Internal, "illegal saga transition from " +
+                                            std::string(toString(saga_.status)) + " to " +
                                             std::string(toString(next.status)));
     next.version = saga_.version + 1;
     next.updatedAt = desk_->clock_.now();
@@ -102,8 +107,9 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
   });
   if (!stored.ok()) return std::move(stored).error();
   saga_ = std::move(*stored);
-  log::info("saga " + draft.type,
-            {{"tenant", saga_.tenantId.value}, {"saga", saga_.id.value}, {"status", std::string(toString(saga_.status))}});
+  log::info("saga " + draft.type, {{"tenant", saga_.tenantId.value},
+                                   {"saga", saga_.id.value},
+                                   {"status", std::string(toString(saga_.status))}});
   desk_->feed_.publish({saga_.tenantId, saga_.id, saga_.version, saga_.status});
   return {};
 }

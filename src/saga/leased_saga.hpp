@@ -27,7 +27,8 @@ class LeaseDesk {
   LeaseDesk(Store& store, const Clock& clock, SagaChangeFeed& feed, std::string workerId);
 
   class Held;
-  // Waits up to `patience` for whoever has it. CheckoutNotFound, or RateLimited (retry soon) if it stays taken.
+  // Waits up to `patience` for whoever has it. CheckoutNotFound, or RateLimited (retry soon) if it stays
+  // taken.
   Result<Held> take(const TenantId& tenant, const SagaId& saga, Milliseconds patience);
 
  private:
@@ -52,10 +53,11 @@ class LeaseDesk::Held {
   ~Held();
 
   const Saga& saga() const { return saga_; }
-  // One transition, one transaction: `change` edits a copy of the saga and whatever belongs to it in `tx`; both
-  // are stored with the event and the next version, or nothing is. On success saga() is the new state and the
-  // change is published. `change` may run more than once. An illegal change of status is Internal.
-  Result<void> transition(const EventDraft& event, const std::function<Result<void>(Saga&, Transaction&)>& change);
+  // One transition, one transaction: `change` edits a copy of the saga and whatever belongs to it in `tx`;
+  // both are stored with the event and the next version, or nothing is. On success saga() is the new state
+  // and the change is published. `change` may run more than once. An illegal change of status is Internal.
+  Result<void> transition(const EventDraft& event,
+                          const std::function<Result<void>(Saga&, Transaction&)>& change);
 
  private:
   friend class LeaseDesk;

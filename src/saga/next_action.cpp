@@ -17,22 +17,32 @@ NextAction forPending(const Saga& saga) {
 
 NextAction forPayment(const Payment& payment) {
   if (payment.outcomeUnknown)
-    return {NextActionType::Wait, "The payment provider's answer is missing and being looked up. Call checkout_status in ten "
-                                  "seconds. Do not pay again.", std::nullopt};
+    return {NextActionType::Wait,
+            "The payment provider's answer is missing and being looked up. Call checkout_status in ten "
+            "seconds. Do not pay again.",
+            std::nullopt};
   switch (payment.state) {
     case PaymentState::Processing:
-      return {NextActionType::Wait, "The customer has paid; the funds are on their way, which can take days. Call "
-                                    "checkout_status later.", std::nullopt};
+      return {NextActionType::Wait,
+              "The customer has paid; the funds are on their way, which can take days. Call "
+              "checkout_status later.",
+              std::nullopt};
     case PaymentState::RequiresAction:
-      return {NextActionType::Authenticate, "Ask the customer to open the URL and approve the payment with their bank, then call "
-                                            "checkout_status.", payment.url};
+      return {NextActionType::Authenticate,
+              "Ask the customer to open the URL and approve the payment with their bank, then call "
+              "checkout_status.",
+              payment.url};
     case PaymentState::Declined:
     case PaymentState::Open:
       if (payment.sessionId && payment.url)
-        return {NextActionType::PresentPaymentUrl, "Give the customer the URL. The order completes by itself after the payment; "
-                                                   "checkout_status shows it.", payment.url};
-      return {NextActionType::Retry, "The payment method was declined. Call postPaymentIntentsIntentConfirm with another one, or "
-                                     "checkout_create_payment_session to let the customer pay on a page.", std::nullopt};
+        return {NextActionType::PresentPaymentUrl,
+                "Give the customer the URL. The order completes by itself after the payment; "
+                "checkout_status shows it.",
+                payment.url};
+      return {NextActionType::Retry,
+              "The payment method was declined. Call postPaymentIntentsIntentConfirm with another one, or "
+              "checkout_create_payment_session to let the customer pay on a page.",
+              std::nullopt};
     default:
       return {NextActionType::Wait, "Call checkout_status in a moment.", std::nullopt};
   }
@@ -48,7 +58,8 @@ NextAction nextActionFor(const Saga& saga) {
     case SagaStatus::Compensating:
       return {NextActionType::Wait,
               saga.payment.outcomeUnknown
-                  ? "The payment provider's answer is missing and being looked up. Call checkout_status in ten seconds. Do not pay again."
+                  ? "The payment provider's answer is missing and being looked up. Call checkout_status in "
+                    "ten seconds. Do not pay again."
                   : "The checkout is moving on by itself. Call checkout_status in a moment.",
               std::nullopt};
     case SagaStatus::PaymentPending:
@@ -59,7 +70,8 @@ NextAction nextActionFor(const Saga& saga) {
     case SagaStatus::Failed:
       if (saga.error && isRetryable(saga.error->code))
         return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
-      return {NextActionType::StartOver, "This checkout has ended. Correct the cart or the details and call checkout_start.",
+      return {NextActionType::StartOver,
+              "This checkout has ended. Correct the cart or the details and call checkout_start.",
               std::nullopt};
   }
   return {NextActionType::None, "", std::nullopt};

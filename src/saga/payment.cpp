@@ -5,21 +5,26 @@
 namespace checkout::saga {
 namespace {
 
-PaymentLine line(std::string name, const Money& amount) { return {std::move(name), "", std::nullopt, amount, 1}; }
+PaymentLine line(std::string name, const Money& amount) {
+  return {std::move(name), "", std::nullopt, amount, 1};
+}
 
-bool isSettled(PaymentState state) { return state == PaymentState::Paid || state == PaymentState::Refunded; }
+bool isSettled(PaymentState state) {
+  return state == PaymentState::Paid || state == PaymentState::Refunded;
+}
 
 // The provider's object of another, earlier attempt says nothing about this one.
 bool isCurrent(const Payment& payment, const PaymentFact& fact) {
-  if (fact.kind == PaymentFact::Kind::Session) return !payment.sessionId || fact.sessionId == payment.sessionId;
+  if (fact.kind == PaymentFact::Kind::Session)
+    return !payment.sessionId || fact.sessionId == payment.sessionId;
   return !payment.paymentIntentId || fact.paymentIntentId == payment.paymentIntentId;
 }
 
 }  // namespace
 
 std::string callKey(const Saga& saga, GatewayOperation operation) {
-  const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment), toString(operation),
-                         saga.payment.attempt};
+  const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment),
+                         toString(operation), saga.payment.attempt};
   return "checkout_" + sha256Hex(identity.dump()).substr(0, 40);
 }
 
@@ -32,14 +37,15 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   for (const LineItem& item : saga.cart.items)
     request.lines.push_back({item.name, item.description, item.imageUrl, item.unitPrice, item.quantity});
   if (saga.totals.shipping.amount > 0)
-    request.lines.push_back(
-        line("Shipping: " + saga.shipping->carrierName + " " + saga.shipping->serviceName, saga.totals.shipping));
+    request.lines.push_back(line("Shipping: " + saga.shipping->carrierName + " " + saga.shipping->serviceName,
+                                 saga.totals.shipping));
   if (saga.totals.tax.amount > 0) request.lines.push_back(line("Tax", saga.totals.tax));
   request.total = saga.totals.total;
   request.email = saga.email;
   request.shippingAddress = saga.shippingAddress;
   const std::string pages = publicUrl + "/pay/";
-  request.successUrl = tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
+  request.successUrl =
+      tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
   request.cancelUrl = tenant.cancelUrl.empty() ? pages + "cancel" : tenant.cancelUrl;
   request.returnUrl = tenant.successUrl.empty() ? pages + "return" : tenant.successUrl;
   request.expiresAt = saga.payment.expiresAt;
@@ -53,8 +59,10 @@ bool isPayable(const Payment& payment) {
 }
 
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact) {
-  if (fact.sagaId == saga.id && fact.tenantId == saga.tenantId && fact.livemode == tenant.stripe.livemode) return {};
-  return Error(ErrorCode::Internal, "the payment object does not name this checkout, its tenant and its mode");
+  if (fact.sagaId == saga.id && fact.tenantId == saga.tenantId && fact.livemode == tenant.stripe.livemode)
+    return {};
+  return Error(ErrorCode::Internal,
+               "the payment object does not name this checkout, its tenant and its mode");
 }
 
 bool isNews(const Saga& saga, const PaymentFact& fact) {

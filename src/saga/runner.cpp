@@ -39,7 +39,8 @@ bool hasToBeUndone(const Saga& saga, const Step& step) {
 
 Error outcomeUnknown(const Saga& saga) {
   return Error(ErrorCode::PaymentOutcomeUnknown,
-               "The payment provider has not answered, so it is not known yet whether the request took effect. It is "
+               "The payment provider has not answered, so it is not known yet whether the request took "
+               "effect. It is "
                "being looked up. Do not pay again.",
                {{"sagaId", saga.id.value}})
       .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
@@ -53,24 +54,30 @@ Json describe(const GatewayCall& call) {
 
 Error paymentTimeout() {
   return Error(ErrorCode::SagaTimeout,
-               "The payment was not made in time, so the checkout was ended and its stock released. Nothing was charged.");
+               "The payment was not made in time, so the checkout was ended and its stock released. Nothing "
+               "was charged.");
 }
 
 Runner::Runner(Store& store, PaymentGateway& gateway, const Clock& clock, std::string publicUrl)
     : store_(store), gateway_(gateway), clock_(clock), publicUrl_(std::move(publicUrl)) {}
 
-StepContext Runner::context(const Tenant& tenant) const { return {tenant, gateway_, clock_.now(), publicUrl_}; }
+StepContext Runner::context(const Tenant& tenant) const {
+  return {tenant, gateway_, clock_.now(), publicUrl_};
+}
 
 Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string& actor,
                                        const std::function<void(Saga&)>& begin, const Plan& plan,
                                        const Perform& perform) {
   std::optional<GatewayCall> call;
-  // A call that was planned before a crash, or whose answer got lost, is sent again as it was: same key, same body.
+  // A call that was planned before a crash, or whose answer got lost, is sent again as it was: same key, same
+  // body.
   if (const auto planned = plan(held.saga())) {
-    auto known = readFor<std::optional<CallRecord>>(
-        store_, [&](Transaction& tx) { return tx.calls().find(held.saga().tenantId, planned->idempotencyKey); });
+    auto known = readFor<std::optional<CallRecord>>(store_, [&](Transaction& tx) {
+      return tx.calls().find(held.saga().tenantId, planned->idempotencyKey);
+    });
     if (!known.ok()) return std::move(known).error();
-    if (*known && ((*known)->state == CallRecord::State::Started || (*known)->state == CallRecord::State::Unknown))
+    if (*known &&
+        ((*known)->state == CallRecord::State::Started || (*known)->state == CallRecord::State::Unknown))
       call = (*known)->call;
   }
   if (!call) {
@@ -94,12 +101,14 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
   log::warn("payment call without an answer", {{"saga", held.saga().id.value},
                                                {"operation", std::string(toString(call->operation))},
                                                {"reason", outcome.error ? outcome.error->message : ""}});
-  CHECKOUT_TRY(held.transition({"call_unknown", actor, describe(*call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    saga.payment.outcomeUnknown = true;
-    const TimePoint now = clock_.now();
-    CHECKOUT_TRY(tx.calls().finish(saga.tenantId, call->idempotencyKey, CallRecord::State::Unknown, "", now));
-    return resumeLater(tx, saga, now);
-  }));
+  CHECKOUT_TRY(held.transition(
+      {"call_unknown", actor, describe(*call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+        saga.payment.outcomeUnknown = true;
+        const TimePoint now = clock_.now();
+        CHECKOUT_TRY(
+            tx.calls().finish(saga.tenantId, call->idempotencyKey, CallRecord::State::Unknown, "", now));
+        return resumeLater(tx, saga, now);
+      }));
   return outcomeUnknown(held.saga());
 }
 
@@ -109,9 +118,11 @@ Result<void> Runner::finishCall(Transaction& tx, const Saga& saga, const Perform
   std::string result;
   if (!succeeded && outcome.error) result = toString(outcome.error->code);
   if (succeeded && outcome.refund) result = outcome.refund->refundId;
-  if (succeeded && outcome.payment) result = outcome.payment->sessionId.value_or(outcome.payment->paymentIntentId.value_or(""));
+  if (succeeded && outcome.payment)
+    result = outcome.payment->sessionId.value_or(outcome.payment->paymentIntentId.value_or(""));
   return tx.calls().finish(saga.tenantId, performed.call.idempotencyKey,
-                           succeeded ? CallRecord::State::Succeeded : CallRecord::State::Failed, result, clock_.now());
+                           succeeded ? CallRecord::State::Succeeded : CallRecord::State::Failed, result,
+                           clock_.now());
 }
 
 Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
@@ -156,11 +167,12 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
     Error why = std::move(done).error();
     if (isOurTrouble(why.code)) return why;
     if (performed) {
-      CHECKOUT_TRY(held.transition({"call_failed", actor, describe(performed->call)}, [&](Saga& saga, Transaction& tx) {
-        return finishCall(tx, saga, *performed);
-      }));
+      CHECKOUT_TRY(
+          held.transition({"call_failed", actor, describe(performed->call)},
+                          [&](Saga& saga, Transaction& tx) { return finishCall(tx, saga, *performed); }));
     }
-    CHECKOUT_TRY(compensate(held, tenant, why, "step " + std::string(toString(step->name())) + " failed", actor));
+    CHECKOUT_TRY(
+        compensate(held, tenant, why, "step " + std::string(toString(step->name())) + " failed", actor));
     return why;
   }
   return {};
@@ -169,14 +181,15 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
 Result<void> Runner::compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why,
                                 std::string reason, const std::string& actor) {
   const Json data = {{"reason", reason}};
-  CHECKOUT_TRY(held.transition({"compensation_started", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    saga.status = SagaStatus::Compensating;
-    saga.error = why;
-    saga.compensation = {};
-    saga.compensation.reason = reason;
-    CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
-    return resumeLater(tx, saga, clock_.now());
-  }));
+  CHECKOUT_TRY(held.transition(
+      {"compensation_started", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+        saga.status = SagaStatus::Compensating;
+        saga.error = why;
+        saga.compensation = {};
+        saga.compensation.reason = reason;
+        CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
+        return resumeLater(tx, saga, clock_.now());
+      }));
   return undoAll(held, tenant, actor);
 }
 
@@ -190,17 +203,19 @@ Result<Runner::Performed> Runner::callUndo(LeaseDesk::Held& held, const Tenant& 
       [&](const Saga& saga, const GatewayCall& planned) { return step.perform(saga, planned, now); });
 }
 
-Result<void> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step, const std::string& actor) {
+Result<void> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
+                              const std::string& actor) {
   const Json data = {{"step", toString(step.name())}};
   while (step.planUndo(held.saga(), context(tenant))) {
     CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    const auto done = held.transition({"undo_called", actor, describe(performed.call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-      CHECKOUT_TRY(finishCall(tx, saga, performed));
-      const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);
-      if (undone.ok() || isOurTrouble(undone.error().code)) return undone;
-      saga.error = undone.error();  // a failed undo is a state that operators see; it is tried again
-      return resumeLater(tx, saga, clock_.now());
-    });
+    const auto done = held.transition(
+        {"undo_called", actor, describe(performed.call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+          CHECKOUT_TRY(finishCall(tx, saga, performed));
+          const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);
+          if (undone.ok() || isOurTrouble(undone.error().code)) return undone;
+          saga.error = undone.error();  // a failed undo is a state that operators see; it is tried again
+          return resumeLater(tx, saga, clock_.now());
+        });
     CHECKOUT_TRY(done);
     const bool stuck = performed.outcome.kind == CallOutcome::Kind::Failed && !performed.outcome.payment;
     if (stuck) return *performed.outcome.error;
@@ -235,22 +250,25 @@ Result<void> Runner::closePayment(LeaseDesk::Held& held, const Tenant& tenant, c
   const Step& step = processPayment();
   while (isPayable(held.saga().payment)) {
     CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    CHECKOUT_TRY(held.transition({"payment_closed", actor, describe(performed.call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-      CHECKOUT_TRY(finishCall(tx, saga, performed));
-      CHECKOUT_TRY(step.undo(saga, tx, context(tenant), &performed.outcome));
-      if (saga.payment.state != PaymentState::Paid) return {};
-      saga.status = SagaStatus::InProgress;  // the customer was faster
-      return resumeLater(tx, saga, clock_.now());
-    }));
+    CHECKOUT_TRY(held.transition({"payment_closed", actor, describe(performed.call)},
+                                 [&](Saga& saga, Transaction& tx) -> Result<void> {
+                                   CHECKOUT_TRY(finishCall(tx, saga, performed));
+                                   CHECKOUT_TRY(step.undo(saga, tx, context(tenant), &performed.outcome));
+                                   if (saga.payment.state != PaymentState::Paid) return {};
+                                   saga.status = SagaStatus::InProgress;  // the customer was faster
+                                   return resumeLater(tx, saga, clock_.now());
+                                 }));
     if (performed.outcome.kind == CallOutcome::Kind::Failed && isPayable(held.saga().payment))
       return Error(ErrorCode::PaymentServiceError,
-                   "The open payment could not be closed: " + performed.outcome.error->message + " Try again in a moment.");
+                   "The open payment could not be closed: " + performed.outcome.error->message +
+                       " Try again in a moment.");
   }
   return advance(held, tenant, actor);
 }
 
-Result<void> Runner::settle(LeaseDesk::Held& held, const Tenant& tenant, const PaymentFact& fact, ConfirmedBy way,
-                            const std::string& actor, const std::function<Result<void>(Transaction&)>& alongside) {
+Result<void> Runner::settle(LeaseDesk::Held& held, const Tenant& tenant, const PaymentFact& fact,
+                            ConfirmedBy way, const std::string& actor,
+                            const std::function<Result<void>(Transaction&)>& alongside) {
   CHECKOUT_TRY(checkBelongs(held.saga(), tenant, fact));
   if (!isNews(held.saga(), fact)) {
     if (alongside) CHECKOUT_TRY(store_.write(alongside));
@@ -271,7 +289,8 @@ Result<void> Runner::settle(LeaseDesk::Held& held, const Tenant& tenant, const P
       saga.compensation = {};
       saga.error.reset();
     }
-    if (saga.status == SagaStatus::PaymentPending && fact.state == PaymentState::Paid) saga.status = SagaStatus::InProgress;
+    if (saga.status == SagaStatus::PaymentPending && fact.state == PaymentState::Paid)
+      saga.status = SagaStatus::InProgress;
     if (saga.status == SagaStatus::PaymentPending) return {};
     CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
     return resumeLater(tx, saga, clock_.now());

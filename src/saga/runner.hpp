@@ -28,8 +28,8 @@ class Runner {
   Result<void> advance(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);
 
   // Turns back: `why` is the failure, or nullopt for a cancellation. Then undoAll().
-  Result<void> compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why, std::string reason,
-                          const std::string& actor);
+  Result<void> compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why,
+                          std::string reason, const std::string& actor);
   // Undoes, last step first, while the saga is compensating. Success with the saga still compensating means
   // that money on its way has to arrive first; a timer goes on.
   Result<void> undoAll(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);
@@ -41,24 +41,28 @@ class Runner {
   // Applies what the provider says about the payment, and goes on from there. `alongside` joins the
   // transaction (the inbox stores its event there).
   Result<void> settle(LeaseDesk::Held& held, const Tenant& tenant, const PaymentFact& fact, ConfirmedBy way,
-                      const std::string& actor, const std::function<Result<void>(Transaction&)>& alongside = {});
+                      const std::string& actor,
+                      const std::function<Result<void>(Transaction&)>& alongside = {});
 
-  // A call of the payment provider with its intent committed first. `plan` names it; `begin` is stored with it.
+  // A call of the payment provider with its intent committed first. `plan` names it; `begin` is stored with
+  // it.
   struct Performed {
     GatewayCall call;
     CallOutcome outcome;  // Succeeded or Failed
   };
   using Plan = std::function<std::optional<GatewayCall>(const Saga&)>;
   using Perform = std::function<CallOutcome(const Saga&, const GatewayCall&)>;
-  Result<Performed> call(LeaseDesk::Held& held, const std::string& actor, const std::function<void(Saga&)>& begin,
-                         const Plan& plan, const Perform& perform);
+  Result<Performed> call(LeaseDesk::Held& held, const std::string& actor,
+                         const std::function<void(Saga&)>& begin, const Plan& plan, const Perform& perform);
   // The other half: joins the transaction that stores what came of it.
   Result<void> finishCall(Transaction& tx, const Saga& saga, const Performed& performed) const;
 
  private:
   Result<void> goOn(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);
-  Result<Performed> callUndo(LeaseDesk::Held& held, const Tenant& tenant, const Step& step, const std::string& actor);
-  Result<void> undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step, const std::string& actor);
+  Result<Performed> callUndo(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
+                             const std::string& actor);
+  Result<void> undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
+                        const std::string& actor);
 
   Store& store_;
   PaymentGateway& gateway_;

@@ -86,12 +86,9 @@ Json sagaView(const Saga& saga) {
 }
 
 Json orderView(const Order& order) {
-  Json view = {{"orderId", order.id.value},
-               {"sagaId", order.sagaId.value},
-               {"userId", order.userId.value},
-               {"status", toString(order.status)},
-               {"items", itemsView(order.items)},
-               {"totals", totalsView(order.totals)}};
+  Json view = {{"orderId", order.id.value},       {"sagaId", order.sagaId.value},
+               {"userId", order.userId.value},    {"status", toString(order.status)},
+               {"items", itemsView(order.items)}, {"totals", totalsView(order.totals)}};
   if (order.shipping) view["shipping"] = shippingView(*order.shipping);
   if (order.shippingAddress) view["shippingAddress"] = toJson(*order.shippingAddress);
   if (!order.email.empty()) view["email"] = order.email;
@@ -99,7 +96,8 @@ Json orderView(const Order& order) {
   if (order.paymentIntentId) view["paymentIntentId"] = *order.paymentIntentId;
   Json refunds = Json::array();
   for (const OrderRefund& refund : order.refunds)
-    refunds.push_back({{"refundId", refund.refundId}, {"amount", toJson(refund.amount)}, {"at", toIso8601(refund.at)}});
+    refunds.push_back(
+        {{"refundId", refund.refundId}, {"amount", toJson(refund.amount)}, {"at", toIso8601(refund.at)}});
   view["refunds"] = std::move(refunds);
   view["createdAt"] = toIso8601(order.createdAt);
   view["updatedAt"] = toIso8601(order.updatedAt);

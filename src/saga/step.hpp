@@ -1,9 +1,9 @@
 // One step of the saga: what it does and how that is undone. Each step is one file in steps/.
 //
 // A step that only touches the store does so in apply(), inside the transaction that stores the saga. A step
-// that calls the payment provider splits in three: begin() and plan() say what will be sent, and are committed
-// before it is sent; perform() sends it, outside of any transaction; apply() stores what came of it.
-// Steps are stateless and shared by all threads.
+// that calls the payment provider splits in three: begin() and plan() say what will be sent, and are
+// committed before it is sent; perform() sends it, outside of any transaction; apply() stores what came of
+// it. Steps are stateless and shared by all threads.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,8 @@ class Step {
   }
   // `outcome` is the planned call's (never Unknown), or null where nothing was called. An error is definite:
   // the saga is compensated.
-  virtual Result<StepProgress> apply(Saga&, Transaction&, const StepContext&, const CallOutcome* outcome) const = 0;
+  virtual Result<StepProgress> apply(Saga&, Transaction&, const StepContext&,
+                                     const CallOutcome* outcome) const = 0;
 
   // --- Undo ---------------------------------------------------------------------------------------------
   // The next call needed to undo; asked again after each until there is none.

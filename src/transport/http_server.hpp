@@ -10,28 +10,38 @@
 #include <checkout/http.hpp>
 #include <checkout/result.hpp>
 
+namespace checkout {
+class Metrics;
+}
+
 namespace checkout::transport {
 
 struct HttpServerOptions {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: a free one
+  std::string host = "127.0.0.1";  // an address, or "localhost"
+  std::uint16_t port = 0;          // 0: a free one
   std::size_t maxHeaderBytes = 16 * 1024;
   std::size_t maxBodyBytes = 256 * 1024;
-  Milliseconds headerDeadline{10'000};  // to receive a whole header; also how long an idle connection lives ×6
+  Milliseconds headerDeadline{
+      10'000};  // to receive a whole header; also how long an idle connection lives ×6
   Milliseconds bodyDeadline{20'000};
-  Milliseconds writeDeadline{20'000};
+  Milliseconds writeDeadline{20'000};  // to hand an answer, or what a stream has queued, to the client
   std::size_t maxConnections = 12'000;
   std::size_t workers = 64;       // threads that run handlers
   std::size_t maxQueued = 1'024;  // requests that wait for one; beyond it 503 + Retry-After
+  Metrics* metrics = nullptr;     // where to count; must outlive the server
 };
 
 class HttpServer {
  public:
-  // Binds and listens before it returns. The handler runs on pool threads.
+  // Binds and listens before it returns. The handler runs on pool threads, and may answer from any thread and
+  // later. Callbacks given to HttpResponder::onDisconnect run on the I/O thread: they must not block.
+  // ValidationFailed for a host that is no address, ServiceUnavailable if the address can't be bound.
   static Result<std::unique_ptr<HttpServer>> start(HttpServerOptions options, HttpHandler handler);
-  virtual ~HttpServer() = default;  // stops
+  virtual ~HttpServer() = default;  // stops, with no grace
   virtual std::uint16_t port() const = 0;
-  // Stops accepting, lets requests in flight finish for at most `grace`, then closes. Harmless to repeat.
+  // Stops accepting, closes idle connections, lets requests in flight finish for at most `grace`, then cuts
+  // what is left (an open stream counts as in flight) and waits for running handlers. Harmless to repeat.
+  // Not from a handler.
   virtual void stop(Milliseconds grace) = 0;
 };
 

@@ -2,12 +2,15 @@
 
 namespace checkout::webhooks {
 
-Inbox::Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier, saga::CheckoutService& checkouts)
+Inbox::Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier,
+             saga::CheckoutService& checkouts)
     : tenants_(tenants), verifier_(verifier), checkouts_(checkouts) {}
 
-Result<void> Inbox::receive(const TenantId& tenantId, std::string_view rawBody, std::string_view signatureHeader) {
+Result<void> Inbox::receive(const TenantId& tenantId, std::string_view rawBody,
+                            std::string_view signatureHeader) {
   const Tenant* tenant = tenants_.find(tenantId);
-  if (tenant == nullptr) return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + tenantId.value + "\".");
+  if (tenant == nullptr)
+    return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + tenantId.value + "\".");
   CHECKOUT_ASSIGN(event, verifier_.verify(*tenant, rawBody, signatureHeader));
   return checkouts_.applyEvent(tenantId, event, std::string(rawBody));
 }

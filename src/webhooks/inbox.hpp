@@ -13,10 +13,11 @@ namespace checkout::webhooks {
 // Thread-safe. Keeps references only.
 class Inbox {
  public:
-  Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier, saga::CheckoutService& checkouts);
+  Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier,
+        saga::CheckoutService& checkouts);
 
-  // Success only after the event and its effect are durable: answer 2xx then. TenantNotFound, Unauthenticated,
-  // Forbidden and ValidationFailed are the sender's fault; anything else asks it to repeat.
+  // Success only after the event and its effect are durable: answer 2xx then. TenantNotFound,
+  // Unauthenticated, Forbidden and ValidationFailed are the sender's fault; anything else asks it to repeat.
   Result<void> receive(const TenantId& tenant, std::string_view rawBody, std::string_view signatureHeader);
 
  private:

@@ -20,10 +20,11 @@ class ConfirmOrder final : public Step {
   Result<StepProgress> apply(Saga& saga, Transaction& tx, const StepContext& context,
                              const CallOutcome*) const override {
     if (!saga.payment.amountPaid || *saga.payment.amountPaid != saga.totals.total)
-      return Error(ErrorCode::OrderServiceError,
-                   "The payment does not match the order: expected " + display(saga.totals.total) + ", got " +
-                       (saga.payment.amountPaid ? display(*saga.payment.amountPaid) : std::string("nothing")) +
-                       ". The money is returned and nothing is delivered.");
+      return Error(
+          ErrorCode::OrderServiceError,
+          "The payment does not match the order: expected " + display(saga.totals.total) + ", got " +
+              (saga.payment.amountPaid ? display(*saga.payment.amountPaid) : std::string("nothing")) +
+              ". The money is returned and nothing is delivered.");
     CHECKOUT_TRY(tx.stock().sellAll(saga.tenantId, saga.id));
     CHECKOUT_ASSIGN(order, orderOf(saga, tx));
     order.status = OrderStatus::Confirmed;

@@ -35,7 +35,8 @@ class CreateOrder final : public Step {
     return StepProgress::Done;
   }
 
-  Result<void> undo(Saga& saga, Transaction& tx, const StepContext& context, const CallOutcome*) const override {
+  Result<void> undo(Saga& saga, Transaction& tx, const StepContext& context,
+                    const CallOutcome*) const override {
     if (!saga.orderId) return {};
     CHECKOUT_ASSIGN(order, tx.orders().find(saga.tenantId, *saga.orderId));
     if (!order) return Error(ErrorCode::Internal, "the order of a checkout is missing");

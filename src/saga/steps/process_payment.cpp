@@ -22,8 +22,10 @@ class ProcessPayment final : public Step {
   std::optional<GatewayCall> plan(const Saga& saga, const StepContext& context) const override {
     const PaymentRequest request = paymentRequest(saga, context.tenant, context.publicUrl);
     if (saga.paymentMethodId)
-      return context.gateway.planCreateIntent(context.tenant, request, callKey(saga, GatewayOperation::CreateIntent));
-    return context.gateway.planCreateSession(context.tenant, request, callKey(saga, GatewayOperation::CreateSession));
+      return context.gateway.planCreateIntent(context.tenant, request,
+                                              callKey(saga, GatewayOperation::CreateIntent));
+    return context.gateway.planCreateSession(context.tenant, request,
+                                             callKey(saga, GatewayOperation::CreateSession));
   }
 
   // A session that can't be expired, or an intent that can't be cancelled, has moved on: look where to.
@@ -32,8 +34,9 @@ class ProcessPayment final : public Step {
     const bool closing =
         call.operation == GatewayOperation::ExpireSession || call.operation == GatewayOperation::CancelIntent;
     if (!closing || outcome.kind != CallOutcome::Kind::Failed) return outcome;
-    auto look = saga.payment.sessionId ? context.gateway.retrieveSession(context.tenant, *saga.payment.sessionId)
-                                       : context.gateway.retrieveIntent(context.tenant, *saga.payment.paymentIntentId);
+    auto look = saga.payment.sessionId
+                    ? context.gateway.retrieveSession(context.tenant, *saga.payment.sessionId)
+                    : context.gateway.retrieveIntent(context.tenant, *saga.payment.paymentIntentId);
     if (!look.ok()) return {CallOutcome::Kind::Unknown, std::nullopt, std::nullopt, std::move(look).error()};
     outcome.payment = std::move(*look);
     return outcome;
@@ -61,8 +64,8 @@ class ProcessPayment final : public Step {
   std::optional<GatewayCall> planUndo(const Saga& saga, const StepContext& context) const override {
     const Payment& payment = saga.payment;
     if (payment.state == PaymentState::Paid)
-      return context.gateway.planRefund(context.tenant, saga.id, payment.paymentIntentId.value(), std::nullopt,
-                                        callKey(saga, GatewayOperation::Refund));
+      return context.gateway.planRefund(context.tenant, saga.id, payment.paymentIntentId.value(),
+                                        std::nullopt, callKey(saga, GatewayOperation::Refund));
     if (!isPayable(payment) && payment.state != PaymentState::Processing) return std::nullopt;
     if (payment.sessionId)
       return context.gateway.planExpireSession(context.tenant, *payment.sessionId,

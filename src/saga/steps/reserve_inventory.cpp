@@ -8,7 +8,8 @@ class ReserveInventory final : public Step {
  public:
   StepName name() const override { return StepName::ReserveInventory; }
 
-  Result<StepProgress> apply(Saga& saga, Transaction& tx, const StepContext&, const CallOutcome*) const override {
+  Result<StepProgress> apply(Saga& saga, Transaction& tx, const StepContext&,
+                             const CallOutcome*) const override {
     for (const LineItem& item : saga.cart.items) {
       CHECKOUT_ASSIGN(level, tx.stock().find(saga.tenantId, item.productId));
       if (!level) continue;  // never sells out

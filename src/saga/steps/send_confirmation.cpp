@@ -7,7 +7,8 @@ namespace {
 
 std::string letter(const Saga& saga, const Tenant& tenant) {
   std::string text = "Hello" + (saga.customerName.empty() ? "" : " " + saga.customerName) +
-                     ",\n\nthank you for your order at " + tenant.name + ".\n\nOrder " + saga.orderId->value + "\n\n";
+                     ",\n\nthank you for your order at " + tenant.name + ".\n\nOrder " + saga.orderId->value +
+                     "\n\n";
   for (const LineItem& item : saga.cart.items)
     text += "  " + std::to_string(item.quantity) + " x " + item.name + "  " + display(item.lineTotal) + "\n";
   text += "\n  Subtotal  " + display(saga.totals.subtotal) + "\n";
@@ -19,8 +20,9 @@ std::string letter(const Saga& saga, const Tenant& tenant) {
   if (saga.shippingAddress) {
     const Address& to = *saga.shippingAddress;
     text += "\nIt will be sent to:\n";
-    for (const std::string& line : {to.name, to.line1, to.line2, to.postalCode + (to.postalCode.empty() ? "" : " ") + to.city,
-                                    to.state, to.country})
+    for (const std::string& line :
+         {to.name, to.line1, to.line2, to.postalCode + (to.postalCode.empty() ? "" : " ") + to.city, to.state,
+          to.country})
       if (!line.empty()) text += "  " + line + "\n";
   }
   if (!tenant.policies.returnsText.empty()) text += "\n" + tenant.policies.returnsText + "\n";

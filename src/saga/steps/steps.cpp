@@ -6,8 +6,8 @@
 namespace checkout::saga {
 
 const std::vector<const Step*>& orderedSteps() {
-  static const std::vector<const Step*> kSteps{&validateCart(), &reserveInventory(), &createOrder(),
-                                               &processPayment(), &confirmOrder(), &sendConfirmation(),
+  static const std::vector<const Step*> kSteps{&validateCart(),   &reserveInventory(), &createOrder(),
+                                               &processPayment(), &confirmOrder(),     &sendConfirmation(),
                                                &clearCart()};
   return kSteps;
 }

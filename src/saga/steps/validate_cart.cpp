@@ -14,8 +14,8 @@ Result<void> chooseCheapestShipping(Saga& saga, const Tenant& tenant) {
                  {{"shippingCountries", tenant.shippingCountries}})
         .withNext(NextActionType::CollectShippingAddress,
                   "Ask the customer for the shipping address and call checkout_start again with it.");
-  CHECKOUT_TRY(checkShippingAddress(tenant, *saga.shippingAddress));
-  const auto options = shippingOptions(tenant, saga.cart.items, saga.shippingAddress->country);
+  CHECKOUT_TRY(domain::checkShippingAddress(tenant, *saga.shippingAddress));
+  const auto options = domain::shippingOptions(tenant, saga.cart.items, saga.shippingAddress->country);
   if (options.empty())
     return Error(ErrorCode::InvalidAddress,
                  "No shipping service carries this cart to " + saga.shippingAddress->country +
@@ -29,11 +29,12 @@ Result<void> checkStock(const Saga& saga, Transaction& tx) {
   for (const LineItem& item : saga.cart.items) {
     CHECKOUT_ASSIGN(level, tx.stock().find(saga.tenantId, item.productId));
     if (level && level->free() < item.quantity)
-      return Error(ErrorCode::InventoryUnavailable,
-                   "Only " + std::to_string(level->free()) + " of \"" + item.productId.value + "\" are left, but " +
-                       std::to_string(item.quantity) +
-                       " are in the cart. Lower the quantity with cart_update_quantity or remove the product.",
-                   {{"productId", item.productId.value}, {"requested", item.quantity}, {"available", level->free()}});
+      return Error(
+          ErrorCode::InventoryUnavailable,
+          "Only " + std::to_string(level->free()) + " of \"" + item.productId.value + "\" are left, but " +
+              std::to_string(item.quantity) +
+              " are in the cart. Lower the quantity with cart_update_quantity or remove the product.",
+          {{"productId", item.productId.value}, {"requested", item.quantity}, {"available", level->free()}});
   }
   return {};
 }
@@ -47,15 +48,17 @@ class ValidateCart final : public Step {
                              const CallOutcome*) const override {
     CHECKOUT_ASSIGN(cart, tx.carts().find(saga.tenantId, saga.cartId));
     if (!cart)
-      return Error(ErrorCode::CartNotFound, "There is no cart \"" + saga.cartId.value +
-                                                "\". Expected the cartId that cart_add_item was called with.");
-    CHECKOUT_ASSIGN(snapshot, freezeCart(context.tenant, *cart));
+      return Error(ErrorCode::CartNotFound,
+                   "There is no cart \"" + saga.cartId.value +
+                       "\". Expected the cartId that cart_add_item was called with.");
+    CHECKOUT_ASSIGN(snapshot, domain::freezeCart(context.tenant, *cart));
     saga.cart = snapshot;
     saga.shipping.reset();
     if (needsShipping(saga)) CHECKOUT_TRY(chooseCheapestShipping(saga, context.tenant));
     CHECKOUT_TRY(checkStock(saga, tx));
-    CHECKOUT_ASSIGN(totals, computeTotals(context.tenant, saga.cart.items, saga.shipping, taxCountry(saga)));
-    CHECKOUT_TRY(checkChargeable(context.tenant, totals.total));
+    CHECKOUT_ASSIGN(totals, domain::computeTotals(context.tenant, saga.cart.items, saga.shipping,
+                                                  domain::taxCountry(saga)));
+    CHECKOUT_TRY(domain::checkChargeable(context.tenant, totals.total));
     saga.totals = totals;
     return StepProgress::Done;
   }

@@ -1,0 +1,34 @@
+// The command line: commands, flags, and the environment variables that stand in for them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/config/environment.hpp"
+#include "base/log.hpp"
+#include "transport/guard.hpp"
+
+namespace checkout::app {
+
+enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig };
+
+struct Options {
+  Command command = Command::Stdio;
+  std::optional<std::string> config;  // nullopt: the built-in demo tenant
+  std::string store;                  // a store URL; empty for the commands that have none
+  bool storeGiven = false;            // by a flag or the environment
+  transport::ListenAddress listen;    // of the commands that listen
+  log::Level logLevel = log::Level::Info;
+  log::Format logFormat = log::Format::Text;
+};
+
+// Either options, or what to print and the exit code.
+struct CommandLine {
+  std::optional<Options> options;
+  int exitCode = 0;
+  std::string out, error;
+};
+
+CommandLine parseCommandLine(int argc, const char* const* argv, const Environment& environment);
+
+}  // namespace checkout::app

@@ -1,0 +1,16 @@
+// Reads a tenant's products and checks what no schema can say about them.
+#pragma once
+
+#include <vector>
+
+#include <checkout/catalog.hpp>
+
+#include "app/config/document.hpp"
+
+namespace checkout::app {
+
+// `catalog` is the tenant's member of that name; products in a file of their own are read from there.
+std::vector<Product> readProducts(const Node& catalog, const Currency& currency,
+                                  std::vector<ConfigProblem>& problems);
+
+}  // namespace checkout::app

@@ -1,0 +1,32 @@
+#include "app/config/checks.hpp"
+
+#include "app/config/url.hpp"
+#include "domain/currencies.hpp"
+
+namespace checkout::app {
+
+void checkSecureUrl(const Node& node, std::vector<ConfigProblem>& problems) {
+  const auto text = node.text();
+  if (!text) return;
+  const auto url = parseUrl(*text);
+  if (!url)
+    problems.push_back(node.problem("expected a URL with a host and nothing odd in it, found another text"));
+  else if (!isSecureOrLocal(*url))
+    problems.push_back(node.problem(std::string("expected https, found http to ").append(url->host),
+                                    "plain http is accepted for this machine only (127.0.0.1, localhost)"));
+}
+
+void checkChargeable(const Node& amount, const Currency& currency, std::vector<ConfigProblem>& problems) {
+  const CurrencyFacts* facts = findCurrency(currency.code);
+  const auto value = amount.integer();
+  if (facts == nullptr || !value || *value % facts->step == 0) return;
+  problems.push_back(amount.problem(std::string("expected a multiple of ")
+                                        .append(std::to_string(facts->step))
+                                        .append(" for ")
+                                        .append(currency.code)
+                                        .append(", found ")
+                                        .append(std::to_string(*value)),
+                                    "the card networks take no finer amounts in this currency"));
+}
+
+}  // namespace checkout::app

@@ -1,0 +1,44 @@
+#include "app/run.hpp"
+
+#include <iostream>
+
+#include "app/check_config.hpp"
+#include "app/commands.hpp"
+#include "app/demo/demo.hpp"
+
+namespace checkout::app {
+
+std::optional<Config> configFor(const Options& options, const Environment& environment) {
+  LoadedConfig loaded =
+      options.config ? loadConfig(*options.config, environment) : loadDemoConfig(environment);
+  if (loaded.problems.empty()) return std::move(loaded.config);
+  printProblems(loaded.problems, std::cerr);
+  return std::nullopt;
+}
+
+int failedToStart(const Error& error) {
+  std::cerr << "checkout-mcp: " + error.message + "\n";
+  return error.code == ErrorCode::ValidationFailed ? 2 : 1;
+}
+
+int run(int argc, const char* const* argv) {
+  const StopSignal stop;
+  const Environment environment = processEnvironment();
+  const CommandLine line = parseCommandLine(argc, argv, environment);
+  std::cout << line.out << std::flush;
+  std::cerr << line.error;
+  if (!line.options) return line.exitCode;
+  const Options& options = *line.options;
+  log::configure(options.logLevel, options.logFormat);
+
+  if (options.command == Command::CheckConfig) return checkConfig(*options.config, environment, std::cout);
+  if (options.command == Command::Sandbox) return serveSandbox(options, stop);
+  if (options.command == Command::Demo && !options.config) return demo::play(options, stop);
+  auto config = configFor(options, environment);
+  if (!config) return 2;
+  if (options.command == Command::Demo) return demo::play(options, stop);
+  if (options.command == Command::Http) return serveHttp(options, std::move(*config), stop);
+  return serveStdio(options, std::move(*config), stop);
+}
+
+}  // namespace checkout::app

@@ -1,0 +1,109 @@
+#include "app/runtime.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#include "app/change_feed.hpp"
+#include "base/random.hpp"
+#include "notify/file_mailer.hpp"
+#include "store/open_store.hpp"
+#include "stripe/gateway.hpp"
+#include "stripe/http_client.hpp"
+#include "stripe/webhook_verifier.hpp"
+#include "tools/catalog_of_tools.hpp"
+
+namespace checkout::app {
+namespace {
+
+constexpr const char* kInstructions =
+    "Sells goods of the shops it serves. Find products with catalog_search, fill a cart with cart_add_item, "
+    "then "
+    "checkout_start, and for physical goods checkout_shipping_options and checkout_select_shipping, then "
+    "checkout_create_payment_session. Show the customer the payment page's url; never ask for card data. "
+    "Follow "
+    "nextAction in each result. federation_help explains every step.";
+
+mcp::ServerInfo serverInfo() {
+  return {"checkout-mcp", "Checkout", CHECKOUT_VERSION, "", kInstructions};
+}
+
+// Leases are this process's own: a name that a later process could repeat would inherit them.
+std::string workerName() {
+  return "pid" + std::to_string(::getpid()) + "-" + randomHex(8);
+}
+
+std::filesystem::path outboxBeside(const std::string& storeUrl) {
+  const std::filesystem::path file(storeUrl.substr(storeUrl.find(':') + 1));
+  return file.parent_path() / "outbox";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options) {
+  std::unique_ptr<Runtime> runtime(new Runtime);
+  CHECKOUT_ASSIGN(store, store::openStore(options.store));
+  runtime->store_ = std::move(store);
+  CHECKOUT_TRY(runtime->startSandbox(config.tenants));
+  runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
+  CHECKOUT_TRY(runtime->declareStock());
+
+  runtime->http_ = stripe::makeHttpClient();
+  runtime->gateway_ = stripe::makeStripeGateway(*runtime->http_, runtime->clock_);
+  runtime->verifier_ = stripe::makeWebhookVerifier(runtime->clock_);
+  runtime->feed_ = makeChangeFeed();
+  runtime->checkouts_ = std::make_unique<saga::CheckoutService>(
+      *runtime->store_, *runtime->tenants_, *runtime->gateway_, runtime->clock_, *runtime->feed_,
+      saga::CheckoutOptions{options.publicUrl, workerName()});
+  runtime->inbox_ =
+      std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
+  runtime->server_ = std::make_unique<mcp::Server>(
+      serverInfo(),
+      tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, runtime->clock_}));
+  runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
+  return runtime;
+}
+
+Runtime::~Runtime() {
+  if (sandbox_) sandbox_->stop(Milliseconds(0));  // no page outlives the process that would hear of it
+}
+
+Result<void> Runtime::startSandbox(std::vector<Tenant>& tenants) {
+  const auto usesIt = [](const Tenant& tenant) { return tenant.stripe.sandbox; };
+  if (std::none_of(tenants.begin(), tenants.end(), usesIt)) return {};
+  CHECKOUT_ASSIGN(sandbox, LocalSandbox::start("127.0.0.1", 0, clock_));
+  sandbox_ = std::move(sandbox);
+  for (Tenant& tenant : tenants)
+    if (tenant.stripe.sandbox) tenant.stripe.apiBase = sandbox_->url();
+  return {};
+}
+
+Result<void> Runtime::declareStock() {
+  return store_->write([this](Transaction& tx) -> Result<void> {
+    for (const Tenant* tenant : tenants_->all())
+      for (const Product& product : tenant->catalog->all())
+        if (product.initialStock)
+          CHECKOUT_TRY(tx.stock().declare(tenant->id, product.id, *product.initialStock));
+    return {};
+  });
+}
+
+void Runtime::startWorkers(const std::filesystem::path& outbox) {
+  mailer_ = notify::makeFileMailer(outbox);
+  outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, clock_);
+  timers_ = std::make_unique<TimerWorker>(*checkouts_, clock_);
+  wakingWorkers_ = feed_->subscribe([this](const SagaChange& change) {
+    if (change.status == SagaStatus::Pending) return;  // nothing is timed or mailed yet
+    outbox_->wake();
+    timers_->wake();
+  });
+}
+
+void Runtime::receiveSandboxWebhooks(const std::string& url) {
+  for (const Tenant* tenant : tenants_->all())
+    if (tenant->stripe.sandbox)
+      sandbox_->sendWebhooks(tenant->stripe.secretKey, url + "/webhooks/stripe/" + tenant->id.value,
+                             tenant->stripe.webhookSecrets.front());
+}
+
+}  // namespace checkout::app

@@ -1,0 +1,63 @@
+// Everything a serving process is made of, put together: the only place where all parts meet.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <checkout/clock.hpp>
+
+#include "app/config.hpp"
+#include "app/local_sandbox.hpp"
+#include "app/timer_worker.hpp"
+#include "mcp/server.hpp"
+#include "notify/outbox_worker.hpp"
+#include "saga/checkout_service.hpp"
+#include "webhooks/inbox.hpp"
+
+namespace checkout::app {
+
+struct RuntimeOptions {
+  std::string store;      // a store URL
+  std::string publicUrl;  // of this server, for the pages customers return to
+};
+
+// Starts the workers, which go on with what an earlier process left. Its parts are thread-safe; they live as
+// long as the runtime, so stop whatever takes requests in before it goes.
+class Runtime {
+ public:
+  // ValidationFailed if the options can't work, ServiceUnavailable if the store can't be had.
+  static Result<std::unique_ptr<Runtime>> start(Config config, const RuntimeOptions& options);
+  ~Runtime();
+
+  const mcp::Server& server() const { return *server_; }
+  webhooks::Inbox& inbox() { return *inbox_; }
+  Store& store() { return *store_; }
+
+  // Lets the simulator report to this process: POST <url>/webhooks/stripe/<tenant>.
+  void receiveSandboxWebhooks(const std::string& url);
+
+ private:
+  Runtime() = default;
+  Result<void> startSandbox(std::vector<Tenant>& tenants);
+  Result<void> declareStock();
+  void startWorkers(const std::filesystem::path& outbox);
+
+  // In the order in which they depend on each other.
+  SystemClock clock_;
+  std::unique_ptr<LocalSandbox> sandbox_;  // nullptr: no tenant uses it
+  std::unique_ptr<TenantDirectory> tenants_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<HttpClient> http_;
+  std::unique_ptr<PaymentGateway> gateway_;
+  std::unique_ptr<PaymentEventVerifier> verifier_;
+  std::unique_ptr<SagaChangeFeed> feed_;
+  std::unique_ptr<saga::CheckoutService> checkouts_;
+  std::unique_ptr<webhooks::Inbox> inbox_;
+  std::unique_ptr<Mailer> mailer_;
+  std::unique_ptr<notify::OutboxWorker> outbox_;
+  std::unique_ptr<TimerWorker> timers_;
+  std::shared_ptr<void> wakingWorkers_;
+  std::unique_ptr<mcp::Server> server_;
+};
+
+}  // namespace checkout::app

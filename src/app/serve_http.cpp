@@ -1,0 +1,78 @@
+#include "app/commands.hpp"
+#include "app/config/url.hpp"
+#include "app/front_door.hpp"
+#include "app/runtime.hpp"
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "transport/rest_routes.hpp"
+#include "transport/router.hpp"
+#include "transport/streamable_http.hpp"
+#include "transport/webhook_endpoint.hpp"
+
+namespace checkout::app {
+namespace {
+
+constexpr Milliseconds kStopGrace{10'000};
+
+transport::GuardPolicy guardPolicy(const Config& config) {
+  transport::GuardPolicy policy{config.allowedHosts, config.allowedOrigins};
+  if (const auto url = parseUrl(config.publicUrl)) policy.hosts.push_back(url->host);
+  return policy;
+}
+
+HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
+                   const transport::StreamableHttp& mcpEndpoint, Metrics& metrics) {
+  using transport::PathParams;
+  using Responder = std::shared_ptr<HttpResponder>;
+  transport::Router router(policy, &metrics);
+  const auto refuse = [&mcpEndpoint](const HttpRequest&, const PathParams&, const Responder& responder) {
+    mcpEndpoint.refuseMethod(responder);
+  };
+  router.on("POST", "/mcp",
+            [&mcpEndpoint](const HttpRequest& request, const PathParams&, const Responder& responder) {
+              mcpEndpoint.post(request, responder);
+            });
+  router.on("GET", "/mcp", refuse);
+  router.on("DELETE", "/mcp", refuse);
+  router.on("POST", "/webhooks/stripe/{tenant_id}",
+            transport::webhookEndpoint(
+                [&runtime](const TenantId& tenant, std::string_view body, std::string_view signature) {
+                  return runtime.inbox().receive(tenant, body, signature);
+                }),
+            transport::RouteGuard::Host);
+  transport::addRestRoutes(
+      router, {[&runtime] { return runtime.store().ping(); }, [&metrics] { return metrics.render(); }});
+  return router.asHandler();
+}
+
+}  // namespace
+
+int serveHttp(const Options& options, Config config, const StopSignal& stop) {
+  Metrics metrics;
+  transport::HttpServerOptions listen;
+  listen.host = options.listen.host;
+  listen.port = options.listen.port;
+  listen.metrics = &metrics;
+  const auto door = FrontDoor::start(std::move(listen));
+  if (!door.ok()) return failedToStart(door.error());
+  const std::string url = (*door)->url();
+
+  const auto policy = guardPolicy(config);
+  const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
+  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl});
+  if (!runtime.ok()) {
+    (*door)->stop(Milliseconds(0));
+    return failedToStart(runtime.error());
+  }
+  const transport::StreamableHttp mcpEndpoint((*runtime)->server());
+  (*door)->open(routes(policy, **runtime, mcpEndpoint, metrics));
+  (*runtime)->receiveSandboxWebhooks(url);
+  announce("listening on " + url + "/mcp");
+
+  stop.wait();
+  log::info("Stopping: requests in flight are being finished");
+  (*door)->stop(kStopGrace);
+  return 0;
+}
+
+}  // namespace checkout::app

@@ -1,0 +1,51 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "app/commands.hpp"
+#include "app/front_door.hpp"
+#include "app/runtime.hpp"
+#include "base/metrics.hpp"
+#include "transport/rest_routes.hpp"
+#include "transport/router.hpp"
+#include "transport/stdio.hpp"
+
+namespace checkout::app {
+namespace {
+
+// stdout belongs to MCP messages: whatever else in this process prints there lands on stderr.
+int takeStdout() {
+  const int messages = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (messages >= 0) ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  return messages;
+}
+
+HttpHandler pages() {
+  transport::Router router({});
+  transport::addRestRoutes(router, {[]() -> Result<void> { return {}; }, [] { return Metrics().render(); }});
+  return router.asHandler();
+}
+
+}  // namespace
+
+int serveStdio(const Options& options, Config config, const StopSignal& stop) {
+  // The customer's browser has to come back to somewhere; webhooks have no way in, so payments are polled.
+  std::unique_ptr<FrontDoor> door;
+  std::string publicUrl = config.publicUrl;
+  if (publicUrl.empty()) {
+    auto started = FrontDoor::start({});
+    if (!started.ok()) return failedToStart(started.error());
+    door = std::move(*started);
+    door->open(pages());
+    publicUrl = door->url();
+  }
+  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl});
+  if (!runtime.ok()) return failedToStart(runtime.error());
+
+  const int out = takeStdout();
+  if (out < 0) return failedToStart(Error(ErrorCode::ServiceUnavailable, "stdout is closed."));
+  transport::serveStdio((*runtime)->server(), STDIN_FILENO, out, stop.descriptor());
+  ::close(out);
+  return 0;
+}
+
+}  // namespace checkout::app

@@ -1,0 +1,49 @@
+// JSON-RPC 2.0 as MCP narrows it: reading what came, and the text of what goes out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <checkout/json.hpp>
+
+namespace checkout::mcp {
+
+inline constexpr int kParseError = -32700;
+inline constexpr int kInvalidRequest = -32600;
+inline constexpr int kMethodNotFound = -32601;
+inline constexpr int kInvalidParams = -32602;
+inline constexpr int kInternalError = -32603;
+inline constexpr int kHeaderMismatch = -32020;
+inline constexpr int kUnsupportedProtocolVersion = -32022;
+
+// A protocol mistake. `httpStatus` is what Streamable HTTP sends with it.
+struct RpcError {
+  int code = kInternalError;
+  std::string message;
+  Json data;  // null: none
+  int httpStatus = 200;
+};
+
+struct Envelope {
+  enum class Kind { Request, Notification, Response, Invalid };
+  Kind kind = Kind::Invalid;
+  Json id;  // string or integer; null where there is none or it is unusable
+  std::string method;
+  Json params = Json::object();
+  RpcError problem;  // of an Invalid one
+};
+
+Envelope readEnvelope(Json message);
+
+// `resultText` is a JSON object that is put into the message as it stands.
+std::string resultMessage(const Json& id, std::string_view resultText);
+// An id of null says that the request's own could not be read.
+std::string errorMessage(const Json& id, const RpcError& error);
+std::string notificationMessage(std::string_view method, const Json& params);
+
+// Compact text; never throws: bytes that are no UTF-8 become U+FFFD.
+std::string dumpJson(const Json& value);
+// Something a client sent, short and printable enough to be quoted back in an error message.
+std::string quoteShort(std::string_view text);
+
+}  // namespace checkout::mcp

@@ -1,0 +1,102 @@
+// Everything one Stripe account holds. The wire object of a thing is its state; the members beside it are
+// what Stripe doesn't show.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/clock.hpp>
+#include <checkout/json.hpp>
+#include <checkout/secret.hpp>
+
+#include "sandbox/idempotency.hpp"
+#include "sandbox/table.hpp"
+
+namespace checkout::sandbox {
+
+inline constexpr const char* kApiVersion = "2026-10-28.endive";
+
+struct Session {
+  std::string id;
+  Json object;           // checkout.session, without line_items
+  Json lineItems;        // array of "item"
+  Json pictures;         // {image, details} for each line; both may be null
+  Json intentData;       // payment_intent_data as given
+  Json shipping;         // array of {name, amount}, in the order of shipping_options
+  std::string merchant;  // shown on the page; may be empty
+};
+
+struct Intent {
+  std::string id;
+  Json object;
+  std::string sessionId;  // of the Checkout Session that made it; empty if none did
+  std::string returnUrl;  // after a redirect; empty if none was given
+};
+
+// How a payment method behaves, decided by its test number or token.
+struct Behaviour {
+  enum class Kind { Succeeds, Declines, Challenge, SettlesLater };
+  Kind kind = Kind::Succeeds;
+  std::string code, declineCode;  // Declines, and Challenge that ends in a decline
+  bool declinesAfterChallenge = false;
+  bool exemptOffSession = false;  // Challenge: not asked for when the customer is away
+  enum class Refund { AtOnce, Pending, Fails } refund = Refund::AtOnce;
+  bool disputed = false;
+  bool settles = true;  // SettlesLater: does the money come?
+  Milliseconds settleAfter{0};
+};
+
+struct Method {
+  std::string id;
+  Json object;
+  Behaviour behaviour;
+};
+
+struct Record {
+  std::string id;
+  Json object;
+};
+
+struct Refund {
+  std::string id;
+  Json object;
+  Behaviour::Refund outcome = Behaviour::Refund::AtOnce;
+};
+
+struct Event {
+  std::string id;
+  std::string type;
+  std::string dataText;  // the `data` member as text: a snapshot costs a tenth of its tree
+  TimePoint createdAt;
+  int pendingWebhooks = 0;
+  std::optional<std::string> requestId, idempotencyKey;
+};
+
+struct WebhookEndpoint {
+  std::string id;
+  Json object;
+  std::string url;
+  Secret secret;
+};
+
+struct Account {
+  std::string id;       // acct_…, derived from the key
+  std::string keyHint;  // "sk_test_…1234"
+  bool isConnected = false;
+  Account* platform = nullptr;  // whose endpoints hear of this account's events; itself if not connected
+
+  Table<Session> sessions;
+  Table<Intent> intents;
+  Table<Record> charges;
+  Table<Refund> refunds;
+  Table<Method> methods;
+  Table<Record> disputes;
+  Table<Record> transactions;  // balance_transaction
+  Table<Event> events;
+  std::vector<WebhookEndpoint> endpoints;
+  std::unordered_map<std::string, std::int64_t> balance;  // by currency
+  IdempotencyStore idempotency;
+};
+
+}  // namespace checkout::sandbox

@@ -1,0 +1,39 @@
+// What a customer can do with a Checkout Session, whether on its page or through the control routes.
+#pragma once
+
+#include <string>
+
+#include "sandbox/payments.hpp"
+
+namespace checkout::sandbox {
+
+// A session or an intent, with the account it belongs to. Both null where nobody has it.
+struct FoundSession {
+  Account* account = nullptr;
+  Session* session = nullptr;
+};
+struct FoundIntent {
+  Account* account = nullptr;
+  Intent* intent = nullptr;
+};
+FoundSession findSession(World& world, const std::string& id);
+FoundIntent findIntent(World& world, const std::string& id);
+
+struct CustomerPayment {
+  std::string cardNumber;  // digits that pass Luhn; or
+  std::string iban;        // upper case, valid
+  Expiry expiry{12, 2034};
+  BillingDetails billing;
+};
+
+bool isOpen(const Session& session);
+bool accepts(const Session& session, const std::string& methodType);
+// The session must be open and accept the method.
+Outcome paySession(World& world, const FoundSession& found, const CustomerPayment& payment);
+// "declined" and so on
+std::string_view toString(Outcome outcome);
+
+// success_url with the session's id filled in.
+std::string successUrl(const Session& session);
+
+}  // namespace checkout::sandbox

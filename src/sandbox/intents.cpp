@@ -1,0 +1,238 @@
+#include "sandbox/intents.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "sandbox/currency.hpp"
+#include "sandbox/events.hpp"
+#include "sandbox/lists.hpp"
+#include "sandbox/payments.hpp"
+
+namespace checkout::sandbox {
+namespace {
+
+constexpr Expiry kTokenExpiry{12, 2034};
+
+Error wrongState(const Intent& intent, const std::string& verb) {
+  const std::string status = intent.object["status"];
+  return executionError(
+      400, {{"type", "invalid_request_error"},
+            {"code", "payment_intent_unexpected_state"},
+            {"message", "This PaymentIntent has the status " + status + " and cannot be " + verb + "."},
+            {"payment_intent", intent.object}});
+}
+
+Error cardError(const Intent& intent) {
+  Json fields = intent.object["last_payment_error"];
+  fields["payment_intent"] = intent.object;
+  return executionError(402, std::move(fields));
+}
+
+BillingDetails billingOf(const Json& data) {
+  const Json billing = data.value("billing_details", Json::object());
+  const Json address = billing.value("address", Json::object());
+  return {textOr(billing, "email", ""), textOr(billing, "name", ""), textOr(address, "country", ""),
+          textOr(address, "postal_code", "")};
+}
+
+Result<Method*> methodOfData(Call& call, const Json& data) {
+  const std::string type = textOr(data, "type", "");
+  if (type.empty()) return missingParameter("payment_method_data[type]");
+  if (type == "sepa_debit") {
+    std::string iban = textOr(data.value("sepa_debit", Json::object()), "iban", "");
+    std::erase(iban, ' ');
+    if (!passesIbanCheck(iban))
+      return invalidRequest("The IBAN is not valid.", "payment_method_data[sepa_debit][iban]",
+                            "invalid_bank_account_iban");
+    return &addBankAccount(call.world, call.account, testBankAccount(iban), billingOf(data));
+  }
+  if (type != "card")
+    return invalidRequest("This simulator knows the payment method types card and sepa_debit.",
+                          "payment_method_data[type]");
+  const Json card = data.value("card", Json::object());
+  if (card.contains("number"))
+    return invalidRequest("Card numbers must not be sent to the API: use a token or a payment method.",
+                          "payment_method_data[card][number]", {}, 402);
+  const std::string token = textOr(card, "token", "");
+  const auto known = cardOfToken(token);
+  if (!known) return noSuch("token", token, "payment_method_data[card][token]");
+  return &addCard(call.world, call.account, *known, kTokenExpiry, billingOf(data));
+}
+
+// nullptr: the request names none. Each use of a token makes a payment method of its own, as with Stripe.
+Result<Method*> methodOf(Call& call) {
+  if (call.parameters.contains("payment_method_data"))
+    return methodOfData(call, call.parameters["payment_method_data"]);
+  const std::string id = textOr(call.parameters, "payment_method", "");
+  if (id.empty()) return static_cast<Method*>(nullptr);
+  if (Method* known = call.account.methods.find(id)) return known;
+  if (const auto card = cardOfToken(id)) return &addCard(call.world, call.account, *card, kTokenExpiry, {});
+  if (const auto bank = bankAccountOfToken(id)) return &addBankAccount(call.world, call.account, *bank, {});
+  return noSuch("PaymentMethod", id, "payment_method");
+}
+
+bool takes(const Intent& intent, const Method& method) {
+  const Json& types = intent.object["payment_method_types"];
+  return std::find(types.begin(), types.end(), method.object["type"]) != types.end();
+}
+
+// Redirects need a way back, unless the caller rules them out.
+bool lacksReturnUrl(const Intent& intent, const Json& parameters) {
+  const Json& automatic = intent.object["automatic_payment_methods"];
+  return automatic.is_object() && automatic["enabled"] == true &&
+         textOr(automatic, "allow_redirects", "always") == "always" && intent.returnUrl.empty() &&
+         !parameters.value("use_stripe_sdk", false) && !parameters.value("error_on_requires_action", false) &&
+         !parameters.value("off_session", false);
+}
+
+Result<Json> confirm(Call& call, Intent& intent) {
+  const Json& parameters = call.parameters;
+  const std::string returnUrl = textOr(parameters, "return_url", intent.returnUrl);
+  Intent candidate = intent;
+  candidate.returnUrl = returnUrl;
+  if (lacksReturnUrl(candidate, parameters))
+    return invalidRequest(
+        "This PaymentIntent accepts payment methods that may redirect the customer: give a return_url, or "
+        "set "
+        "automatic_payment_methods[allow_redirects] to never when creating it.",
+        "return_url");
+  CHECKOUT_ASSIGN(given, methodOf(call));
+  Method* method = given;
+  if (method == nullptr && intent.object["payment_method"].is_string())
+    method = call.account.methods.find(intent.object["payment_method"].get<std::string>());
+  if (method == nullptr)
+    return executionError(400, {{"type", "invalid_request_error"},
+                                {"code", "payment_intent_unexpected_state"},
+                                {"message", "A PaymentIntent cannot be confirmed without a payment method."},
+                                {"param", "payment_method"},
+                                {"payment_intent", intent.object}});
+  if (!takes(intent, *method))
+    return invalidRequest("The payment method's type is not among this PaymentIntent's payment_method_types.",
+                          "payment_method");
+  intent.returnUrl = returnUrl;
+  for (const char* member : {"receipt_email", "setup_future_usage", "shipping"})
+    if (parameters.contains(member)) intent.object[member] = parameters[member];
+  AttemptOptions options;
+  options.offSession = parameters.value("off_session", false);
+  options.refuseChallenges = options.offSession || parameters.value("error_on_requires_action", false);
+  if (attempt(call.world, call.account, intent, *method, options) == Outcome::Declined)
+    return cardError(intent);
+  return intent.object;
+}
+
+Result<void> checkAmount(const Json& parameters) {
+  CHECKOUT_ASSIGN(amount, requireInteger(parameters, "amount"));
+  CHECKOUT_ASSIGN(currency, requireText(parameters, "currency"));
+  if (amount < 1)
+    return invalidRequest("Invalid positive integer: the amount must be at least 1.", "amount",
+                          "parameter_invalid_integer");
+  if (amount < smallestCharge(currency))
+    return invalidRequest(
+        "The amount must be at least " + formatAmount(smallestCharge(currency), currency) + ".", "amount",
+        "amount_too_small");
+  if (amount > kMaximumCharge)
+    return invalidRequest("The amount must be at most " + formatAmount(kMaximumCharge, currency) + ".",
+                          "amount", "amount_too_large");
+  return {};
+}
+
+Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
+  const Json automatic = parameters.value("automatic_payment_methods", Json::object());
+  if (parameters.contains("payment_method_types") && automatic.value("enabled", false))
+    return invalidRequest("Only one of payment_method_types and automatic_payment_methods may be given.",
+                          "payment_method_types", "parameters_exclusive");
+  if (parameters.contains("payment_method_types")) {
+    object["payment_method_types"] = parameters["payment_method_types"];
+    return {};
+  }
+  if (!automatic.value("enabled", true)) return {};  // cards only
+  object["automatic_payment_methods"] = {{"allow_redirects", textOr(automatic, "allow_redirects", "always")},
+                                         {"enabled", true}};
+  object["payment_method_configuration_details"] = {{"id", "pmc_simulator"}, {"parent", nullptr}};
+  if (object["currency"] == "eur") object["payment_method_types"] = {"card", "sepa_debit"};
+  return {};
+}
+
+}  // namespace
+
+Result<Json> createIntent(Call& call) {
+  const Json& parameters = call.parameters;
+  CHECKOUT_TRY(checkAmount(parameters));
+  Intent intent;
+  intent.id = newId("pi");
+  intent.object = newIntentObject(call.world, intent.id, parameters["amount"], parameters["currency"]);
+  intent.returnUrl = textOr(parameters, "return_url", "");
+  CHECKOUT_TRY(chooseMethodTypes(intent.object, parameters));
+  for (const char* member :
+       {"description", "metadata", "receipt_email", "shipping", "statement_descriptor",
+        "statement_descriptor_suffix", "setup_future_usage", "capture_method", "confirmation_method",
+        "allowed_payment_method_types", "excluded_payment_method_types"})
+    if (parameters.contains(member)) intent.object[member] = parameters[member];
+
+  const bool confirmNow = parameters.value("confirm", false);
+  if (!confirmNow && parameters.contains("return_url"))
+    return invalidRequest("return_url may only be given together with confirm=true.", "return_url");
+  if (confirmNow && lacksReturnUrl(intent, parameters))
+    return invalidRequest(
+        "This PaymentIntent accepts payment methods that may redirect the customer: give a return_url, or "
+        "set "
+        "automatic_payment_methods[allow_redirects] to never.",
+        "return_url");
+  CHECKOUT_ASSIGN(method, methodOf(call));
+  if (method != nullptr) {
+    if (!takes(intent, *method))
+      return invalidRequest("The payment method's type is not among the payment_method_types.",
+                            "payment_method");
+    intent.object["payment_method"] = method->id;
+    intent.object["status"] = "requires_confirmation";
+  }
+  if (confirmNow && method == nullptr)
+    return invalidRequest("A PaymentIntent cannot be confirmed without a payment method.", "payment_method",
+                          "parameter_missing");
+
+  Intent& added = call.account.intents.add(std::move(intent));
+  emit(call.world, call.account, "payment_intent.created", added.object);
+  if (!confirmNow) return added.object;
+  call.parameters.erase("payment_method_data");
+  call.parameters["payment_method"] = method->id;
+  return confirm(call, added);
+}
+
+Result<Json> getIntent(Call& call) {
+  const Intent* intent = call.account.intents.find(call.id);
+  if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
+  return intent->object;
+}
+
+Result<Json> listIntents(Call& call) {
+  const auto keep = [&](const Intent& intent) {
+    return isCreatedWithin(call.parameters, intent.object["created"]);
+  };
+  return listPage<Intent>(call.account.intents, call.parameters, "/v1/payment_intents", "payment_intent",
+                          keep, [](const Intent& intent) { return intent.object; });
+}
+
+Result<Json> confirmIntent(Call& call) {
+  Intent* intent = call.account.intents.find(call.id);
+  if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
+  if (!intent->sessionId.empty())
+    return executionError(
+        400, {{"type", "invalid_request_error"},
+              {"message", "A PaymentIntent of a Checkout Session is confirmed on its page only."}});
+  if (!isPayable(*intent)) return wrongState(*intent, "confirmed");
+  return confirm(call, *intent);
+}
+
+Result<Json> cancelIntentNow(Call& call) {
+  Intent* intent = call.account.intents.find(call.id);
+  if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
+  if (!intent->sessionId.empty())
+    return executionError(
+        400, {{"type", "invalid_request_error"},
+              {"message", "A PaymentIntent of a Checkout Session ends with it: expire the session."}});
+  if (!isCancelable(*intent)) return wrongState(*intent, "canceled");
+  cancelIntent(call.world, call.account, *intent, memberOrNull(call.parameters, "cancellation_reason"));
+  return intent->object;
+}
+
+}  // namespace checkout::sandbox

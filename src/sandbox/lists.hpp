@@ -1,0 +1,71 @@
+// List objects with cursor pagination, and expand[].
+#pragma once
+
+#include <functional>
+
+#include "sandbox/call.hpp"
+
+namespace checkout::sandbox {
+
+// The page that `parameters` (limit, starting_after, ending_before) ask for, newest first.
+// `keep` selects rows; `render` makes the wire object.
+template <class Row>
+Result<Json> listPage(const Table<Row>& table, const Json& parameters, const std::string& url,
+                      const std::string& what, const std::function<bool(const Row&)>& keep,
+                      const std::function<Json(const Row&)>& render);
+
+// The same over wire objects that are already in the order of the list.
+Result<Json> arrayPage(const Json& objects, const Json& parameters, const std::string& url,
+                       const std::string& what);
+
+// `created` as a number or {gt, gte, lt, lte}.
+bool isCreatedWithin(const Json& parameters, std::int64_t created);
+
+// The wire object of an id within the account; null if there is none.
+Json findObject(Account& account, const std::string& id);
+// Replaces the ids that parameters.expand names by their objects.
+Result<void> expand(Account& account, Json& object, const Json& parameters);
+
+namespace detail {
+struct PageQuery {
+  std::size_t limit = 10;
+  std::string after, before;
+};
+Result<PageQuery> pageQuery(const Json& parameters);
+Json listObject(Json data, bool hasMore, const std::string& url);
+}  // namespace detail
+
+template <class Row>
+Result<Json> listPage(const Table<Row>& table, const Json& parameters, const std::string& url,
+                      const std::string& what, const std::function<bool(const Row&)>& keep,
+                      const std::function<Json(const Row&)>& render) {
+  CHECKOUT_ASSIGN(query, detail::pageQuery(parameters));
+  const auto& rows = table.rows();
+  const std::string& cursor = query.after.empty() ? query.before : query.after;
+  const std::size_t position = cursor.empty() ? rows.size() : table.positionOf(cursor);
+  if (!cursor.empty() && position == rows.size())
+    return noSuch(what, cursor, query.after.empty() ? "ending_before" : "starting_after");
+
+  Json data = Json::array();
+  bool hasMore = false;
+  if (query.before.empty()) {  // from the cursor towards older rows
+    for (std::size_t i = position; i-- > 0 && !hasMore;) {
+      if (!keep(rows[i])) continue;
+      if (data.size() == query.limit)
+        hasMore = true;
+      else
+        data.push_back(render(rows[i]));
+    }
+  } else {  // the rows just newer than the cursor, still newest first
+    for (std::size_t i = position + 1; i < rows.size() && !hasMore; ++i) {
+      if (!keep(rows[i])) continue;
+      if (data.size() == query.limit)
+        hasMore = true;
+      else
+        data.insert(data.begin(), render(rows[i]));
+    }
+  }
+  return detail::listObject(std::move(data), hasMore, url);
+}
+
+}  // namespace checkout::sandbox

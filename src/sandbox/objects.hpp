@@ -1,0 +1,37 @@
+// Wire objects in full: every member that Stripe's API version promises, null where there is nothing to say.
+#pragma once
+
+#include <string>
+
+#include "sandbox/test_methods.hpp"
+#include "sandbox/world.hpp"
+
+namespace checkout::sandbox {
+
+struct BillingDetails {
+  std::string email, name, country, postalCode;  // empty: not known
+};
+Json billingObject(const BillingDetails& details);
+
+struct Expiry {
+  int month = 0, year = 0;
+};
+
+Method& addCard(World& world, Account& account, const TestCard& card, Expiry expiry,
+                const BillingDetails& billing);
+Method& addBankAccount(World& world, Account& account, const TestBankAccount& bank,
+                       const BillingDetails& billing);
+
+// requires_payment_method, no method yet.
+Json newIntentObject(const World& world, const std::string& id, std::int64_t amount,
+                     const std::string& currency);
+
+// A charge of the intent's whole amount with `method`, in status "pending", not captured.
+Record& addCharge(World& world, Account& account, const Intent& intent, const Method& method);
+Json chargeOutcome(const std::string& declineCode);  // empty: approved
+
+// Books an amount on the account's balance and returns the balance transaction's id.
+std::string book(World& world, Account& account, std::int64_t amount, const std::string& currency,
+                 const std::string& type, const std::string& source);
+
+}  // namespace checkout::sandbox

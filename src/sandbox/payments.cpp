@@ -1,0 +1,235 @@
+#include "sandbox/payments.hpp"
+
+#include "sandbox/api_error.hpp"
+#include "sandbox/events.hpp"
+#include "sandbox/refunds.hpp"
+
+namespace checkout::sandbox {
+namespace {
+
+Session* sessionOf(Account& account, const Intent& intent) {
+  return intent.sessionId.empty() ? nullptr : account.sessions.find(intent.sessionId);
+}
+
+void completeSession(World& world, Account& account, Session& session, const Method& method, bool paid) {
+  Json& object = session.object;
+  const Json& billing = method.object["billing_details"];
+  const Json email = billing["email"].is_null() ? object["customer_email"] : billing["email"];
+  object["customer_details"] = {
+      {"address", billing["address"]}, {"business_name", nullptr}, {"email", email},
+      {"individual_name", nullptr},    {"name", billing["name"]},  {"phone", nullptr},
+      {"tax_exempt", "none"},          {"tax_ids", Json::array()}};
+  object["status"] = "complete";
+  object["payment_status"] = paid ? "paid" : "unpaid";
+  object["url"] = nullptr;
+  emit(world, account, "checkout.session.completed", object);
+}
+
+Json paymentError(const std::string& code, const std::string& declineCode, const Method& method,
+                  const std::string& chargeId) {
+  Json error = {{"type", method.object["type"] == "card" ? "card_error" : "invalid_request_error"},
+                {"code", code},
+                {"doc_url", docUrl(code)},
+                {"message", declineMessage(code, declineCode)}};
+  if (!declineCode.empty()) {
+    error["decline_code"] = declineCode;
+    error["advice_code"] = "try_again_later";
+  }
+  if (!chargeId.empty()) error["charge"] = chargeId;
+  error["payment_method"] = method.object;
+  return error;
+}
+
+Outcome declineWith(World& world, Account& account, Intent& intent, const Json& error) {
+  intent.object["status"] = "requires_payment_method";
+  intent.object["payment_method"] = nullptr;
+  intent.object["next_action"] = nullptr;
+  intent.object["processing"] = nullptr;
+  intent.object["last_payment_error"] = error;
+  emit(world, account, "payment_intent.payment_failed", intent.object);
+  return Outcome::Declined;
+}
+
+void failCharge(World& world, Account& account, Record& charge, const std::string& code,
+                const std::string& declineCode) {
+  charge.object["status"] = "failed";
+  charge.object["failure_code"] = code;
+  charge.object["failure_message"] = declineMessage(code, declineCode);
+  charge.object["outcome"] = chargeOutcome(declineCode.empty() ? code : declineCode);
+  emit(world, account, "charge.failed", charge.object);
+}
+
+Outcome decline(World& world, Account& account, Intent& intent, const Method& method, const std::string& code,
+                const std::string& declineCode) {
+  Record& charge = addCharge(world, account, intent, method);
+  intent.object["latest_charge"] = charge.id;
+  failCharge(world, account, charge, code, declineCode);
+  return declineWith(world, account, intent, paymentError(code, declineCode, method, charge.id));
+}
+
+Outcome capture(World& world, Account& account, Intent& intent, const Method& method, Record& charge) {
+  const std::int64_t amount = intent.object["amount"];
+  charge.object["status"] = "succeeded";
+  charge.object["paid"] = true;
+  charge.object["captured"] = true;
+  charge.object["amount_captured"] = amount;
+  charge.object["outcome"] = chargeOutcome("");
+  charge.object["receipt_url"] = world.publicUrl + "/receipts/" + charge.id;
+  charge.object["balance_transaction"] =
+      book(world, account, amount, intent.object["currency"], "charge", charge.id);
+  intent.object["status"] = "succeeded";
+  intent.object["amount_received"] = amount;
+  intent.object["latest_charge"] = charge.id;
+  intent.object["payment_method"] = method.id;
+  intent.object["next_action"] = nullptr;
+  intent.object["processing"] = nullptr;
+  intent.object["last_payment_error"] = nullptr;
+  emit(world, account, "charge.succeeded", charge.object);
+  emit(world, account, "payment_intent.succeeded", intent.object);
+  if (Session* session = sessionOf(account, intent)) {
+    if (session->object["status"] == "open") {
+      completeSession(world, account, *session, method, true);
+    } else {
+      session->object["payment_status"] = "paid";
+      emit(world, account, "checkout.session.async_payment_succeeded", session->object);
+    }
+  }
+  if (method.behaviour.disputed) openDispute(world, account, charge);
+  return Outcome::Succeeded;
+}
+
+Outcome challenge(World& world, Account& account, Intent& intent, const Method& method) {
+  const std::string url = world.publicUrl + "/pay/authenticate/" + intent.id;
+  intent.object["status"] = "requires_action";
+  intent.object["payment_method"] = method.id;
+  // A page of ours can send the customer back; an API caller has to say where to.
+  if (intent.returnUrl.empty() && intent.sessionId.empty()) {
+    intent.object["next_action"] = {
+        {"type", "use_stripe_sdk"},
+        {"use_stripe_sdk", {{"type", "three_d_secure_redirect"}, {"stripe_js", url}}}};
+  } else {
+    intent.object["next_action"] = {
+        {"type", "redirect_to_url"},
+        {"redirect_to_url",
+         {{"return_url", intent.returnUrl.empty() ? Json(nullptr) : Json(intent.returnUrl)}, {"url", url}}}};
+  }
+  emit(world, account, "payment_intent.requires_action", intent.object);
+  return Outcome::RequiresAction;
+}
+
+Outcome submitDebit(World& world, Account& account, Intent& intent, const Method& method) {
+  Record& charge = addCharge(world, account, intent, method);
+  intent.object["status"] = "processing";
+  intent.object["payment_method"] = method.id;
+  intent.object["latest_charge"] = charge.id;
+  intent.object["last_payment_error"] = nullptr;
+  emit(world, account, "charge.pending", charge.object);
+  emit(world, account, "payment_intent.processing", intent.object);
+  if (Session* session = sessionOf(account, intent)) completeSession(world, account, *session, method, false);
+  world.at(
+      world.now() + method.behaviour.settleAfter,
+      [&world, &account, &intent, paid = method.behaviour.settles] { settle(world, account, intent, paid); });
+  return Outcome::Processing;
+}
+
+}  // namespace
+
+bool isPayable(const Intent& intent) {
+  const Json& status = intent.object["status"];
+  return status == "requires_payment_method" || status == "requires_confirmation" ||
+         status == "requires_action";
+}
+
+bool isCancelable(const Intent& intent) {
+  return isPayable(intent);
+}
+
+Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
+                const AttemptOptions& options) {
+  const Behaviour& behaviour = method.behaviour;
+  intent.object["next_action"] = nullptr;
+  switch (behaviour.kind) {
+    case Behaviour::Kind::SettlesLater:
+      return submitDebit(world, account, intent, method);
+    case Behaviour::Kind::Declines:
+      return decline(world, account, intent, method, behaviour.code, behaviour.declineCode);
+    case Behaviour::Kind::Challenge:
+      if (options.offSession && behaviour.exemptOffSession) break;
+      if (options.refuseChallenges)
+        return decline(world, account, intent, method, "authentication_required", "authentication_required");
+      return challenge(world, account, intent, method);
+    case Behaviour::Kind::Succeeds:
+      break;
+  }
+  return capture(world, account, intent, method, addCharge(world, account, intent, method));
+}
+
+Outcome answerChallenge(World& world, Account& account, Intent& intent, bool accepted) {
+  const Method& method = *account.methods.find(intent.object["payment_method"].get<std::string>());
+  if (!accepted)
+    return declineWith(world, account, intent,
+                       paymentError("payment_intent_authentication_failure", "", method, ""));
+  if (method.behaviour.declinesAfterChallenge)
+    return decline(world, account, intent, method, method.behaviour.code, method.behaviour.declineCode);
+  Record& charge = addCharge(world, account, intent, method);
+  charge.object["payment_method_details"]["card"]["three_d_secure"] = {
+      {"authentication_flow", "challenge"},
+      {"electronic_commerce_indicator", "05"},
+      {"exemption_indicator", nullptr},
+      {"result", "authenticated"},
+      {"result_reason", nullptr},
+      {"transaction_id", nullptr},
+      {"version", "2.2.0"}};
+  return capture(world, account, intent, method, charge);
+}
+
+void settle(World& world, Account& account, Intent& intent, bool paid) {
+  if (intent.object["status"] != "processing") return;
+  Record& charge = *account.charges.find(intent.object["latest_charge"].get<std::string>());
+  const Method& method = *account.methods.find(intent.object["payment_method"].get<std::string>());
+  if (paid) {
+    capture(world, account, intent, method, charge);
+    return;
+  }
+  const std::string code = "payment_method_provider_decline";
+  failCharge(world, account, charge, code, "");
+  declineWith(world, account, intent, paymentError(code, "", method, charge.id));
+  if (Session* session = sessionOf(account, intent))
+    emit(world, account, "checkout.session.async_payment_failed", session->object);
+}
+
+void cancelIntent(World& world, Account& account, Intent& intent, const Json& reason) {
+  intent.object["status"] = "canceled";
+  intent.object["canceled_at"] = world.nowSeconds();
+  intent.object["cancellation_reason"] = reason;
+  intent.object["next_action"] = nullptr;
+  emit(world, account, "payment_intent.canceled", intent.object);
+}
+
+Intent& intentOfSession(World& world, Account& account, Session& session) {
+  if (session.object["payment_intent"].is_string())
+    return *account.intents.find(session.object["payment_intent"].get<std::string>());
+  Intent intent{newId("pi"), {}, session.id, {}};
+  intent.object =
+      newIntentObject(world, intent.id, session.object["amount_total"], session.object["currency"]);
+  intent.object["payment_method_types"] = session.object["payment_method_types"];
+  for (const char* member : {"description", "metadata", "receipt_email", "shipping", "statement_descriptor",
+                             "statement_descriptor_suffix", "setup_future_usage"})
+    if (session.intentData.contains(member)) intent.object[member] = session.intentData[member];
+  Intent& added = account.intents.add(std::move(intent));
+  session.object["payment_intent"] = added.id;
+  emit(world, account, "payment_intent.created", added.object);
+  return added;
+}
+
+void expireSession(World& world, Account& account, Session& session) {
+  session.object["status"] = "expired";
+  session.object["url"] = nullptr;
+  if (session.object["payment_intent"].is_string()) {
+    Intent& intent = *account.intents.find(session.object["payment_intent"].get<std::string>());
+    if (isCancelable(intent)) cancelIntent(world, account, intent, "automatic");
+  }
+  emit(world, account, "checkout.session.expired", session.object);
+}
+
+}  // namespace checkout::sandbox

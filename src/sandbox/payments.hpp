@@ -1,0 +1,36 @@
+// How money moves: attempts, challenges, late settlement, and what they mean for the session that asked.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sandbox/objects.hpp"
+
+namespace checkout::sandbox {
+
+enum class Outcome { Succeeded, Declined, RequiresAction, Processing };
+
+struct AttemptOptions {
+  bool refuseChallenges = false;  // off_session or error_on_requires_action
+  bool offSession = false;
+};
+
+// Tries to pay `intent` with `method`. The intent must be payable (isPayable).
+Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
+                const AttemptOptions& options = {});
+// The customer's answer to the challenge of an intent in requires_action.
+Outcome answerChallenge(World& world, Account& account, Intent& intent, bool accepted);
+// Ends an intent in processing; does nothing to any other.
+void settle(World& world, Account& account, Intent& intent, bool paid);
+// requires_payment_method, requires_confirmation or requires_action → canceled.
+void cancelIntent(World& world, Account& account, Intent& intent, const Json& reason);
+
+bool isPayable(const Intent& intent);
+bool isCancelable(const Intent& intent);
+
+// The payment intent of a session, made at the customer's first attempt.
+Intent& intentOfSession(World& world, Account& account, Session& session);
+// An open session whose time has come turns expired.
+void expireSession(World& world, Account& account, Session& session);
+
+}  // namespace checkout::sandbox

@@ -1,0 +1,30 @@
+#include "store/open_store.hpp"
+
+#include "store/migrations.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace checkout::store {
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+// Doesn't repeat the URL, which may hold a password.
+Error unusableUrl() {
+  return {ErrorCode::ValidationFailed,
+          "The store is named as sqlite:PATH, for example sqlite:/var/lib/checkout-mcp/checkout.db."};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> openStore(const std::string& url) {
+  if (url.rfind("postgresql:", 0) == 0 || url.rfind("postgres:", 0) == 0)
+    return Error(ErrorCode::ValidationFailed, "PostgreSQL is not in this release yet. Use sqlite:PATH.");
+  if (url.rfind(kSqlite, 0) != 0) return unusableUrl();
+  const std::string path = url.substr(kSqlite.size());
+  // ":memory:" would lose what it confirmed, and sqlite://NAME would mean a file in the root directory.
+  const bool hostForm = path.rfind("//", 0) == 0 && path.rfind("///", 0) != 0;
+  if (path.empty() || path.front() == ':' || path.back() == '/' || hostForm) return unusableUrl();
+  return sqlite::openSqliteStore(path, embedded::storeMigrations());
+}
+
+}  // namespace checkout::store

@@ -1,0 +1,108 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <checkout/clock.hpp>
+
+#include "store/sql/migrate.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/file_lock.hpp"
+#include "store/sqlite/reader_pool.hpp"
+#include "store/sqlite/writer.hpp"
+
+namespace checkout::store::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr sql::Dialect kDialect{
+    .bigint = "INTEGER", .table = "STRICT", .narrowTable = "STRICT, WITHOUT ROWID"};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(FileLock lock, std::unique_ptr<Connection> writer,
+              std::vector<std::unique_ptr<Connection>> readers)
+      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(readers)) {}
+
+  Result<void> write(const Body& body) override { return writer_.run(body); }
+  Result<void> read(const Body& body) override { return readers_.read(body); }
+  Result<void> ping() override {
+    return readers_.read([](Transaction& tx) -> Result<void> {
+      CHECKOUT_TRY(tx.timers().next());
+      return {};
+    });
+  }
+
+ private:
+  // In this order, so that the readers close first, the writer folds the log into the file, and the lock goes
+  // last.
+  FileLock lock_;
+  Writer writer_;
+  ReaderPool readers_;
+};
+
+Error unusable(const std::string& path, const std::string& why) {
+  return {ErrorCode::ServiceUnavailable, "Can't use the store " + path + ": " + why +
+                                             ". Check its directory, or choose another with --store."};
+}
+
+// The real path, so that two spellings of one file meet at one lock.
+Result<std::string> prepareFile(const std::string& given) {
+  std::error_code failed;
+  const fs::path path = fs::weakly_canonical(fs::absolute(given), failed);
+  if (failed) return unusable(given, failed.message());
+  if (fs::create_directories(path.parent_path(), failed))
+    fs::permissions(path.parent_path(), fs::perms::owner_all, failed);
+  if (failed) return unusable(path.string(), failed.message());
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return unusable(path.string(), std::strerror(errno));
+  ::close(descriptor);
+  return path.string();
+}
+
+// Guards a file of another program against our settings and tables.
+Result<void> refuseForeignFile(const std::string& path) {
+  CHECKOUT_ASSIGN(connection, Connection::open(path, Connection::Role::Reader));
+  bool ours = false, empty = true;
+  CHECKOUT_TRY(connection->query("SELECT name FROM sqlite_master WHERE type = 'table'", {},
+                                 [&](const sql::Row& row) -> Result<void> {
+                                   empty = false;
+                                   ours = ours || row.text(0) == "schema_migrations";
+                                   return {};
+                                 }));
+  if (ours || empty) return {};
+  return Error(ErrorCode::ValidationFailed,
+               path + " is a database of another program. Choose another file with --store sqlite:PATH.");
+}
+
+std::size_t readerCount() {
+  return std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> openSqliteStore(const std::string& given,
+                                               std::span<const EmbeddedFile> migrations) {
+  CHECKOUT_ASSIGN(path, prepareFile(given));
+  CHECKOUT_ASSIGN(lock, FileLock::acquire(path + ".lock"));
+  CHECKOUT_TRY(refuseForeignFile(path));
+  CHECKOUT_ASSIGN(writer, Connection::open(path, Connection::Role::Writer));
+  CHECKOUT_TRY(sql::migrate(*writer, migrations, kDialect, SystemClock{}.now()));
+  std::vector<std::unique_ptr<Connection>> readers;
+  while (readers.size() < readerCount()) {
+    CHECKOUT_ASSIGN(reader, Connection::open(path, Connection::Role::Reader));
+    readers.push_back(std::move(reader));
+  }
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(std::move(lock), std::move(writer), std::move(readers)));
+}
+
+}  // namespace checkout::store::sqlite

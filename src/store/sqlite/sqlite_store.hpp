@@ -1,0 +1,19 @@
+// The embedded engine: one file, write-ahead log, one writing connection on a thread of its own, a pool of
+// readers.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include <checkout/store.hpp>
+
+#include "base/embedded.hpp"
+
+namespace checkout::store::sqlite {
+
+// See openStore(). `path` may be relative; directories on it are created.
+Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path,
+                                               std::span<const EmbeddedFile> migrations);
+
+}  // namespace checkout::store::sqlite

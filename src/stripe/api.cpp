@@ -1,0 +1,182 @@
+#include "stripe/api.hpp"
+
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "base/json_gate.hpp"
+#include "base/log.hpp"
+#include "stripe/error_map.hpp"
+#include "stripe/json_fields.hpp"
+#include "stripe/retry_policy.hpp"
+
+namespace checkout::stripe {
+namespace {
+
+constexpr char kStripeVersion[] = "2026-10-28.endive";
+constexpr JsonLimits kAnswerLimits{.maxBytes = 4 * 1024 * 1024,
+                                   .maxDepth = 64,
+                                   .maxNodes = 100'000,
+                                   .maxString = 64 * 1024,
+                                   .maxMembers = 1'000};
+
+HttpRequest toRequest(const StripeSettings& settings, const ApiCall& call) {
+  HttpRequest request;
+  request.method = call.method;
+  request.target = call.target;
+  request.body = call.body;
+  request.headers.add("Authorization", "Bearer " + settings.secretKey.reveal());
+  request.headers.add("Stripe-Version", kStripeVersion);
+  request.headers.add("User-Agent", "checkout-mcp/" CHECKOUT_VERSION);
+  request.headers.add("Accept", "application/json");
+  if (settings.account) request.headers.add("Stripe-Account", *settings.account);
+  if (call.idempotencyKey) request.headers.add("Idempotency-Key", *call.idempotencyKey);
+  if (call.method == "POST") request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  return request;
+}
+
+// One attempt, reduced to what the retry policy and the verdict look at.
+struct Attempt {
+  AttemptResult result;
+  bool maybeSent = true;
+  std::string problem;  // below HTTP
+  Json object;          // the answer, or null if it is unreadable
+  std::optional<std::string> requestId;
+};
+
+Attempt toAttempt(HttpExchange exchange) {
+  Attempt attempt;
+  if (exchange.failure) {
+    attempt.result.failure = exchange.failure->kind;
+    attempt.maybeSent = exchange.failure->maybeSent;
+    attempt.problem = std::move(exchange.failure->message);
+    return attempt;
+  }
+  const HttpResponse& response = *exchange.response;
+  attempt.result.status = response.status;
+  attempt.requestId = response.headers.get("Request-Id");
+  readRetryHeaders(response.headers, attempt.result);
+  auto parsed = parseUntrustedJson(response.body, kAnswerLimits);
+  attempt.result.unreadable = !parsed.ok() || !parsed->is_object();
+  if (!attempt.result.unreadable) attempt.object = std::move(*parsed);
+  attempt.result.code = stringAt(member(attempt.object, "error"), "code").value_or("");
+  return attempt;
+}
+
+bool isSuccess(const Attempt& attempt) {
+  return !attempt.result.failure && attempt.result.status >= 200 && attempt.result.status < 300 &&
+         !attempt.result.unreadable;
+}
+
+// Stripe judged this very request, whatever became of earlier copies of it. Answers that are given before a
+// request is looked at (busy, locked, unauthorised) say nothing about a copy that may have got through.
+bool isVerdict(const Attempt& attempt) {
+  const int status = attempt.result.status;
+  return !attempt.result.failure && status >= 400 && status < 500 && status != 401 && status != 403 &&
+         status != 409 && status != 429 && member(attempt.object, "error").is_object();
+}
+
+// This attempt surely changed nothing, though Stripe did not judge it. A 409 does not count: the same key is
+// in use, so a copy is under way.
+bool isWithoutEffect(const Attempt& attempt) {
+  const int status = attempt.result.status;
+  if (attempt.result.failure) return !attempt.maybeSent;
+  return (status == 401 || status == 403 || status == 429) && member(attempt.object, "error").is_object();
+}
+
+Json detailsOf(const Attempt& attempt) {
+  Json details = Json::object();
+  if (!attempt.result.failure) details["httpStatus"] = attempt.result.status;
+  if (attempt.requestId) details["requestId"] = *attempt.requestId;
+  return details;
+}
+
+Error unknownError(const Attempt& attempt) {
+  return Error(ErrorCode::PaymentOutcomeUnknown,
+               "The payment service gave no clear answer, so it is not known whether the request took "
+               "effect. It is "
+               "being looked up; do not pay again.",
+               detailsOf(attempt))
+      .withNext(NextActionType::Wait, "Wait, then ask for the status of the checkout again.");
+}
+
+Error unreachableError(const Attempt& attempt) {
+  return {
+      ErrorCode::PaymentServiceError,
+      "The payment service could not be reached: " + attempt.problem + ". Nothing was sent; try again later.",
+      detailsOf(attempt)};
+}
+
+Error readError(const Attempt& attempt) {
+  return {ErrorCode::PaymentServiceError,
+          "The payment service gave no usable answer" +
+              (attempt.problem.empty() ? std::string() : ": " + attempt.problem) + ". Try again later.",
+          detailsOf(attempt)};
+}
+
+ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEffect) {
+  ApiAnswer answer;
+  answer.requestId = attempt.requestId;
+  if (isSuccess(attempt)) {
+    answer.kind = ApiAnswer::Kind::Succeeded;
+    answer.object = std::move(attempt.object);
+    return answer;
+  }
+  const bool isRead = call.method == "GET";
+  const bool withoutEffect = isWithoutEffect(attempt) && !earlierMaybeTookEffect;
+  if (!isVerdict(attempt) && !isRead && !withoutEffect) {
+    answer.error = unknownError(attempt);
+    return answer;
+  }
+  answer.kind = ApiAnswer::Kind::Refused;
+  answer.object = member(attempt.object, "error");
+  if (attempt.result.failure && !attempt.maybeSent)
+    answer.error = unreachableError(attempt);
+  else if (answer.object.is_object())
+    answer.error = errorFromStripe(attempt.result.status, answer.object, attempt.requestId);
+  else
+    answer.error = readError(attempt);
+  return answer;
+}
+
+double chance() {
+  thread_local std::minstd_rand generator(std::random_device{}());
+  return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+}  // namespace
+
+Api::Api(HttpClient& http, const Clock& clock, GatewayOptions options)
+    : http_(http), clock_(clock), options_(std::move(options)) {
+  if (!options_.wait) options_.wait = [](Milliseconds time) { std::this_thread::sleep_for(time); };
+}
+
+ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
+  const HttpRequest request = toRequest(tenant.stripe, call);
+  const TimePoint start = clock_.now();
+  // A clock that is set back must not stretch the deadline of an attempt.
+  const auto remaining = [&] { return options_.deadline - std::max(clock_.now() - start, Milliseconds{0}); };
+
+  bool earlierMaybeTookEffect = false;
+  for (int number = 1;; ++number) {
+    Attempt attempt = toAttempt(http_.send(tenant.stripe.apiBase, request, remaining()));
+    const auto decision = decideRetry(attempt.result, {number, options_.maxAttempts, remaining()}, chance());
+    if (!isSuccess(attempt))
+      log::write(decision.retry ? log::Level::Info : log::Level::Warn, "stripe call not successful",
+                 {{"tenant", tenant.id.value},
+                  {"path", request.target},
+                  {"attempt", std::to_string(number)},
+                  {"status", std::to_string(attempt.result.status)},
+                  {"code", attempt.result.code},
+                  {"problem", attempt.problem},
+                  {"request_id", attempt.requestId.value_or("")},
+                  {"retry", decision.retry ? "yes" : "no"},
+                  {"reason", std::string(decision.reason)}});
+    if (!decision.retry) return conclude(call, std::move(attempt), earlierMaybeTookEffect);
+    earlierMaybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
+    options_.wait(decision.wait);
+  }
+}
+
+}  // namespace checkout::stripe

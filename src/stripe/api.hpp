@@ -1,0 +1,44 @@
+// One logical call to Stripe's REST API: headers, retries within a deadline, and a verdict on what is known
+// of its effect. Knows nothing of what the objects mean.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <checkout/http.hpp>
+#include <checkout/tenant.hpp>
+
+#include "stripe/gateway.hpp"
+
+namespace checkout::stripe {
+
+struct ApiCall {
+  std::string method;  // GET, POST
+  std::string target;  // path and query
+  std::string body;
+  std::optional<std::string> idempotencyKey;  // on every POST
+};
+
+struct ApiAnswer {
+  // Unknown: the call may or may not have taken effect.
+  enum class Kind { Succeeded, Refused, Unknown };
+  Kind kind = Kind::Unknown;
+  Json object;                 // Succeeded: the answer. Refused: its `error` member, if there was one
+  std::optional<Error> error;  // Refused and Unknown
+  std::optional<std::string> requestId;
+};
+
+// Thread-safe; keeps references only.
+class Api {
+ public:
+  Api(HttpClient& http, const Clock& clock, GatewayOptions options);
+  ApiAnswer call(const Tenant& tenant, const ApiCall& call) const;
+
+ private:
+  HttpClient& http_;
+  const Clock& clock_;
+  GatewayOptions options_;
+};
+
+}  // namespace checkout::stripe

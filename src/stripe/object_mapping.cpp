@@ -1,0 +1,141 @@
+#include "stripe/object_mapping.hpp"
+
+#include <array>
+#include <utility>
+
+#include "base/enum_names.hpp"
+#include "stripe/error_map.hpp"
+#include "stripe/json_fields.hpp"
+#include "stripe/payment_metadata.hpp"
+
+namespace checkout::stripe {
+namespace {
+
+constexpr EnumNames<PaymentState, 7> kIntentStates = {{
+    {PaymentState::Open, "requires_payment_method"},
+    {PaymentState::Open, "requires_confirmation"},
+    {PaymentState::RequiresAction, "requires_action"},
+    {PaymentState::Processing, "processing"},
+    {PaymentState::Processing, "requires_capture"},  // authorised; no money has moved
+    {PaymentState::Paid, "succeeded"},
+    {PaymentState::Canceled, "canceled"},
+}};
+
+Error unexpected(std::string_view what, const std::optional<std::string>& requestId) {
+  return {ErrorCode::PaymentServiceError,
+          "The payment service's answer is no usable " + std::string(what) + ".",
+          requestId ? Json{{"requestId", *requestId}} : Json()};
+}
+
+Currency currencyOf(const Json& object) {
+  return {stringAt(object, "currency").value_or("")};
+}
+
+std::optional<Error> lastErrorOf(const Json& intent, const std::optional<std::string>& requestId) {
+  const Json& error = member(intent, "last_payment_error");
+  if (!error.is_object()) return std::nullopt;
+  return errorFromStripe(402, error, requestId);
+}
+
+PaymentState intentState(const Json& intent) {
+  const std::string status = stringAt(intent, "status").value_or("");
+  if (status == "requires_payment_method" && member(intent, "last_payment_error").is_object())
+    return PaymentState::Declined;
+  return valueOf(kIntentStates, status).value_or(PaymentState::Processing);
+}
+
+// A completed session that isn't paid waits for an asynchronous method, until the intent says that it failed.
+// Such a session can't be paid any more, which is what Canceled means; lastError has the reason.
+PaymentState unpaidCompleteState(const Json& intent) {
+  const PaymentState state = intentState(intent);
+  const bool ended =
+      intent.is_object() && (state == PaymentState::Declined || state == PaymentState::Canceled);
+  return ended ? PaymentState::Canceled : PaymentState::Processing;
+}
+
+PaymentState sessionState(const Json& session, const Json& intent) {
+  const std::string status = stringAt(session, "status").value_or("");
+  const std::string payment = stringAt(session, "payment_status").value_or("");
+  if (payment == "paid") return PaymentState::Paid;
+  if (status == "open")
+    return intentState(intent) == PaymentState::Declined ? PaymentState::Declined : PaymentState::Open;
+  if (status == "expired") return PaymentState::Expired;
+  if (status == "complete" && payment == "no_payment_required") return PaymentState::Paid;
+  if (status == "complete") return unpaidCompleteState(intent);
+  return PaymentState::Processing;
+}
+
+// What sessions and intents have in common. False if something that both always have is missing.
+bool fillCommon(PaymentFact& fact, Json& object, std::string_view kind,
+                const std::optional<std::string>& requestId) {
+  const auto livemode = booleanAt(object, "livemode");
+  if (stringAt(object, "object") != kind || !stringAt(object, "id") || !livemode) return false;
+  PaymentMetadata metadata = metadataOf(object);
+  fact.livemode = *livemode;
+  fact.tenantId = std::move(metadata.tenantId);
+  fact.sagaId = std::move(metadata.sagaId);
+  fact.attempt = metadata.attempt;
+  fact.requestId = requestId;
+  return true;
+}
+
+}  // namespace
+
+Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::string>& requestId) {
+  PaymentFact fact;
+  fact.kind = PaymentFact::Kind::Session;
+  if (!fillCommon(fact, object, "checkout.session", requestId))
+    return unexpected("Checkout Session", requestId);
+  const Json& intent = member(object, "payment_intent");
+  fact.sessionId = stringAt(object, "id");
+  fact.paymentIntentId = referenceAt(object, "payment_intent");
+  fact.state = sessionState(object, intent);
+  fact.url = stringAt(object, "url");
+  if (auto expires = integerAt(object, "expires_at")) fact.expiresAt = fromUnixSeconds(*expires);
+  fact.amount = {integerAt(object, "amount_total").value_or(0), currencyOf(object)};
+  fact.amountReceived = {0, fact.amount.currency};
+  if (stringAt(object, "payment_status") == "paid")
+    fact.amountReceived.amount = integerAt(intent, "amount_received").value_or(fact.amount.amount);
+  if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(intent, requestId);
+  removeClientSecrets(object);
+  fact.object = std::move(object);
+  return fact;
+}
+
+Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::string>& requestId) {
+  PaymentFact fact;
+  fact.kind = PaymentFact::Kind::Intent;
+  const auto amount = integerAt(object, "amount");
+  if (!fillCommon(fact, object, "payment_intent", requestId) || !amount || currencyOf(object).code.empty())
+    return unexpected("PaymentIntent", requestId);
+  fact.paymentIntentId = stringAt(object, "id");
+  fact.state = intentState(object);
+  fact.url = stringAt(member(member(object, "next_action"), "redirect_to_url"), "url");
+  fact.amount = {*amount, currencyOf(object)};
+  fact.amountReceived = {integerAt(object, "amount_received").value_or(0), fact.amount.currency};
+  if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(object, requestId);
+  removeClientSecrets(object);
+  fact.object = std::move(object);
+  return fact;
+}
+
+Result<RefundFact> refundFromObject(const Json& object, const std::optional<std::string>& requestId) {
+  const auto id = stringAt(object, "id");
+  const auto amount = integerAt(object, "amount");
+  if (stringAt(object, "object") != "refund" || !id || !amount) return unexpected("refund", requestId);
+  RefundFact fact;
+  fact.refundId = *id;
+  fact.status = stringAt(object, "status").value_or("pending");
+  fact.amount = {*amount, currencyOf(object)};
+  fact.paymentIntentId = referenceAt(object, "payment_intent");
+  fact.requestId = requestId;
+  return fact;
+}
+
+void removeClientSecrets(Json& value) {
+  if (value.is_object()) value.erase("client_secret");
+  if (value.is_structured())
+    for (auto& inner : value) removeClientSecrets(inner);
+}
+
+}  // namespace checkout::stripe

@@ -1,0 +1,58 @@
+#include "tools/catalog_of_tools.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/embedded.hpp"
+#include "tools/tools.hpp"
+
+namespace checkout::tools {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  std::unique_ptr<Tool> (*make)(const ToolServices&);
+};
+
+constexpr Entry kTools[] = {
+    {"federation_list_tenants", makeFederationListTenants},
+    {"federation_tenant_info", makeFederationTenantInfo},
+    {"federation_help", makeFederationHelp},
+    {"federation_catalog_version", makeFederationCatalogVersion},
+    {"catalog_search", makeCatalogSearch},
+    {"catalog_get_product", makeCatalogGetProduct},
+    {"cart_add_item", makeCartAddItem},
+    {"cart_update_quantity", makeCartUpdateQuantity},
+    {"cart_remove_item", makeCartRemoveItem},
+    {"cart_view", makeCartView},
+    {"cart_clear", makeCartClear},
+    {"checkout_start", makeCheckoutStart},
+    {"checkout_shipping_options", makeCheckoutShippingOptions},
+    {"checkout_select_shipping", makeCheckoutSelectShipping},
+    {"checkout_create_payment_session", makeCheckoutCreatePaymentSession},
+    {"checkout_status", makeCheckoutStatus},
+    {"checkout_list", makeCheckoutList},
+    {"checkout_retry", makeCheckoutRetry},
+    {"checkout_cancel", makeCheckoutCancel},
+    {"orders_get", makeOrdersGet},
+    {"orders_list", makeOrdersList},
+    {"postPaymentIntentsIntentConfirm", makePostPaymentIntentsIntentConfirm},
+};
+
+std::string_view descriptorOf(std::string_view name) {
+  const auto files = embedded::toolSchemas();
+  const auto file =
+      std::find_if(files.begin(), files.end(), [&](const auto& each) { return each.name == name; });
+  if (file == files.end()) std::abort();  // a tool without a schema was built
+  return file->text;
+}
+
+}  // namespace
+
+std::vector<RegisteredTool> allTools(const ToolServices& services) {
+  std::vector<RegisteredTool> tools;
+  for (const Entry& entry : kTools) tools.push_back({descriptorOf(entry.name), entry.make(services)});
+  return tools;
+}
+
+}  // namespace checkout::tools

@@ -1,0 +1,30 @@
+#include "tools/function_tool.hpp"
+#include "tools/sagas.hpp"
+#include "tools/tenants.hpp"
+#include "tools/tools.hpp"
+
+namespace checkout::tools {
+namespace {
+
+Result<Json> checkoutStart(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+  CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
+  saga::StartCheckout request;
+  request.tenantId = tenant->id;
+  request.userId = arguments.id<UserId>("userId");
+  request.cartId = arguments.id<CartId>("cartId");
+  request.email = arguments.optionalText("email").value_or("");
+  request.customerName = arguments.optionalText("customerName").value_or("");
+  request.shippingAddress = arguments.optionalAddress("shippingAddress");
+  request.billingAddress = arguments.optionalAddress("billingAddress");
+  request.paymentMethodId = arguments.optionalText("paymentMethodId");
+  request.idempotencyKey = arguments.optionalText("idempotencyKey");
+  return sagaResult(services.checkouts.start(request));
+}
+
+}  // namespace
+
+std::unique_ptr<Tool> makeCheckoutStart(const ToolServices& services) {
+  return makeTool("checkout_start", services, checkoutStart);
+}
+
+}  // namespace checkout::tools

@@ -1,0 +1,22 @@
+// Makes a Tool of a function, and applies what holds before every tool.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <checkout/tool.hpp>
+
+#include "tools/arguments.hpp"
+#include "tools/catalog_of_tools.hpp"
+
+namespace checkout::tools {
+
+// Called from many threads at once.
+using ToolFunction = Result<Json> (*)(const ToolServices&, const Arguments&, ToolContext&);
+
+// `name` must have static storage. Before `run` is reached, the tool refuses card numbers
+// (CardNumberRejected) and credentials (Unauthenticated: no login is configured, and ignoring one would
+// pretend that it counted).
+std::unique_ptr<Tool> makeTool(std::string_view name, const ToolServices& services, ToolFunction run);
+
+}  // namespace checkout::tools

@@ -1,0 +1,32 @@
+#include "tools/function_tool.hpp"
+#include "tools/tenants.hpp"
+#include "tools/tools.hpp"
+
+namespace checkout::tools {
+namespace {
+
+constexpr int kDefaultLimit = 20;
+
+Result<Json> ordersList(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+  CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
+  const TenantId tenantId = tenant->id;
+  const auto userId = arguments.id<UserId>("userId");
+  const auto limit = static_cast<int>(arguments.optionalInteger("limit").value_or(kDefaultLimit));
+  const std::string cursor = arguments.optionalText("cursor").value_or("");
+  CHECKOUT_ASSIGN(page, readFor<OrderPage>(services.store, [&](Transaction& tx) {
+                    return tx.orders().list(tenantId, userId, limit, cursor);
+                  }));
+  Json orders = Json::array();
+  for (const Order& order : page.orders) orders.push_back(saga::orderView(order));
+  Json result = {{"orders", std::move(orders)}};
+  if (!page.nextCursor.empty()) result["nextCursor"] = page.nextCursor;
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<Tool> makeOrdersList(const ToolServices& services) {
+  return makeTool("orders_list", services, ordersList);
+}
+
+}  // namespace checkout::tools

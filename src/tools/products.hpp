@@ -1,0 +1,19 @@
+// Products and their stock as agents see them.
+#pragma once
+
+#include <checkout/store.hpp>
+#include <checkout/tenant.hpp>
+
+namespace checkout::tools {
+
+// The `product` of the schemas.
+Json productView(const Product& product);
+
+// Pieces that can be bought now; nothing if the product never sells out.
+Result<std::optional<std::int64_t>> availableOf(Transaction& tx, const Tenant& tenant,
+                                                const ProductId& product);
+
+// SkuNotFound, with similar products (details.candidates: productId, name, price), best first.
+Error unknownProduct(const Tenant& tenant, const ProductId& product);
+
+}  // namespace checkout::tools

@@ -1,0 +1,68 @@
+// One request and its answer: the place where handler threads and the I/O thread meet.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/http.hpp>
+
+namespace checkout::transport {
+
+// Thread-safe. Handlers see it through the HttpResponder of run(); the connection takes the output from the
+// I/O thread. Never calls out while it holds its lock.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  // A client for which more than this waits reads too slowly; the next write() disconnects it.
+  static constexpr std::size_t kMaxUnsent = 1024 * 1024;
+
+  // `wake` is called from any thread when there is output to take, not again before it was taken.
+  Exchange(HttpRequest request, std::function<void()> wake);
+
+  // Handler side. Calls the handler; whatever it throws, and dropping the responder unanswered, becomes a
+  // 500.
+  void run(const HttpHandler& handler);
+  void respond(HttpResponse response);
+  void begin(int status, HttpHeaders headers);
+  bool write(std::string chunk);
+  void finish();
+  void onDisconnect(std::function<void()> callback);
+  void abandon();  // nobody will answer any more: 500, or a cut stream
+
+  // I/O side.
+  struct Output {
+    std::optional<HttpResponse> head;  // comes once, first; with the whole body unless `streamed`
+    bool streamed = false;
+    std::string chunk;    // of a stream
+    bool last = false;    // the answer ends here
+    bool broken = false;  // the answer cannot be completed; the connection must be cut
+  };
+  std::optional<Output> take();  // nullopt: nothing new
+  void sent(std::size_t bytes);  // so many streamed bytes have left
+  void completed();              // everything has left
+  // The client is gone, or can't be told any more. Calls the onDisconnect callbacks on this thread. An answer
+  // in one piece can still be taken: a client may have closed only its sending side.
+  void disconnected();
+
+ private:
+  enum class Phase { Waiting, Streaming, Answered };
+  void notify(std::unique_lock<std::mutex> lock);
+  void answer(HttpResponse response, std::unique_lock<std::mutex> lock);
+
+  HttpRequest request_;
+  const std::function<void()> wake_;
+  std::mutex mutex_;
+  Phase phase_ = Phase::Waiting;
+  std::optional<HttpResponse> head_;
+  bool streamed_ = false, finished_ = false, gone_ = false, broken_ = false, notified_ = false,
+       complete_ = false;
+  std::string pending_;     // streamed bytes nobody has taken
+  std::size_t unsent_ = 0;  // pending_ and what is being sent
+  std::vector<std::function<void()>> onDisconnect_;
+};
+
+}  // namespace checkout::transport

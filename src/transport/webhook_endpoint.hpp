@@ -1,0 +1,22 @@
+// POST /webhooks/stripe/{tenant_id}: hands the raw bytes on and turns the outcome into the status that makes
+// the sender do the right thing. Stripe repeats everything that is not 2xx.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include <checkout/ids.hpp>
+#include <checkout/result.hpp>
+
+#include "transport/router.hpp"
+
+namespace checkout::transport {
+
+// `receive` runs on the request's thread; its success must mean that the event is durable. 200 then; 404 for
+// TenantNotFound, 400 for Unauthenticated, Forbidden and ValidationFailed, else 503 with Retry-After.
+using ReceiveWebhook =
+    std::function<Result<void>(const TenantId& tenant, std::string_view rawBody, std::string_view signature)>;
+
+RouteHandler webhookEndpoint(ReceiveWebhook receive);
+
+}  // namespace checkout::transport

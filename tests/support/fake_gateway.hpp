@@ -1,0 +1,203 @@
+// A payment provider in memory: remembers sessions and intents, replays idempotency keys as Stripe does, and
+// loses answers on demand. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <checkout/payment_gateway.hpp>
+
+#include "base/digest.hpp"
+
+namespace checkout::test {
+
+class FakeGateway final : public PaymentGateway {
+ public:
+  struct Sent {
+    GatewayOperation operation;
+    std::string key, body;
+  };
+
+  // Before the next execute() answers: drop the answer after (or before) the effect.
+  enum class Loss { None, BeforeEffect, AfterEffect };
+  void loseNext(Loss loss) {
+    with([&] { loss_ = loss; });
+  }
+  void declineNextIntent() {
+    with([&] { decline_ = true; });
+  }
+
+  void paySession(const std::string& id) {
+    with([&] {
+      PaymentFact& fact = objects_.at(id);
+      fact.state = PaymentState::Paid;
+      fact.amountReceived = fact.amount;
+      fact.paymentIntentId = "pi_of_" + id;
+    });
+  }
+  void setState(const std::string& id, PaymentState state) {
+    with([&] { objects_.at(id).state = state; });
+  }
+  void setAmount(const std::string& id, Money amount) {
+    with([&] { objects_.at(id).amount = amount; });
+  }
+  std::vector<Sent> sent() {
+    const std::lock_guard lock(mutex_);
+    return sent_;
+  }
+  int count(GatewayOperation operation) {
+    int n = 0;
+    for (const Sent& call : sent()) n += call.operation == operation;
+    return n;
+  }
+  int refunded() { return static_cast<int>(refunds_.size()); }
+
+  GatewayCall planCreateSession(const Tenant&, const PaymentRequest& request,
+                                std::string key) const override {
+    return planned(GatewayOperation::CreateSession, "sessions", request, key);
+  }
+  GatewayCall planCreateIntent(const Tenant&, const PaymentRequest& request, std::string key) const override {
+    return planned(GatewayOperation::CreateIntent, "intents", request, key);
+  }
+  GatewayCall planExpireSession(const Tenant&, const std::string& id, std::string key) const override {
+    return call(GatewayOperation::ExpireSession, id, Json::object(), key);
+  }
+  GatewayCall planConfirmIntent(const Tenant&, const ConfirmRequest& request,
+                                std::string key) const override {
+    return call(GatewayOperation::ConfirmIntent, request.intentId, request.parameters, key);
+  }
+  GatewayCall planCancelIntent(const Tenant&, const std::string& id, std::string key) const override {
+    return call(GatewayOperation::CancelIntent, id, Json::object(), key);
+  }
+  GatewayCall planRefund(const Tenant&, const SagaId&, const std::string& id, std::optional<Money>,
+                         std::string key) const override {
+    return call(GatewayOperation::Refund, id, Json::object(), key);
+  }
+
+  CallOutcome execute(const Tenant&, const GatewayCall& call) override {
+    const std::lock_guard lock(mutex_);
+    sent_.push_back({call.operation, call.idempotencyKey, call.body});
+    const Loss loss = std::exchange(loss_, Loss::None);
+    const CallOutcome lost{CallOutcome::Kind::Unknown, std::nullopt, std::nullopt,
+                           Error(ErrorCode::PaymentOutcomeUnknown, "timeout")};
+    if (loss == Loss::BeforeEffect) return lost;
+    const auto known = replies_.find(call.idempotencyKey);
+    const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);
+    replies_.emplace(call.idempotencyKey, outcome);
+    return loss == Loss::AfterEffect ? lost : outcome;
+  }
+
+  Result<PaymentFact> retrieveSession(const Tenant&, const std::string& id) override { return retrieve(id); }
+  Result<PaymentFact> retrieveIntent(const Tenant&, const std::string& id) override { return retrieve(id); }
+  Result<void> probe(const Tenant&) override { return {}; }
+
+ private:
+  void with(const std::function<void()>& change) {
+    const std::lock_guard lock(mutex_);
+    change();
+  }
+  static GatewayCall call(GatewayOperation operation, const std::string& path, const Json& body,
+                          const std::string& key) {
+    return {operation, path, body.dump(), sha256Hex(body.dump()), key};
+  }
+  static GatewayCall planned(GatewayOperation operation, const std::string& path,
+                             const PaymentRequest& request, const std::string& key) {
+    return call(operation, path,
+                {{"tenant", request.tenantId.value},
+                 {"saga", request.sagaId.value},
+                 {"attempt", request.attempt},
+                 {"amount", request.total.amount},
+                 {"currency", request.total.currency.code},
+                 {"lines", request.lines.size()},
+                 {"expires", request.expiresAt ? toUnixMillis(*request.expiresAt) : 0}},
+                key);
+  }
+
+  Result<PaymentFact> retrieve(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    const auto at = objects_.find(id);
+    if (at == objects_.end()) return Error(ErrorCode::PaymentServiceError, "no such object");
+    return at->second;
+  }
+
+  PaymentFact create(const GatewayCall& call) {
+    const Json body = Json::parse(call.body);
+    PaymentFact fact;
+    fact.tenantId = TenantId{body["tenant"].get<std::string>()};
+    fact.sagaId = SagaId{body["saga"].get<std::string>()};
+    fact.attempt = body["attempt"].get<int>();
+    fact.amount = {body["amount"].get<std::int64_t>(), Currency{body["currency"].get<std::string>()}};
+    fact.amountReceived = {0, fact.amount.currency};
+    const std::string number = std::to_string(objects_.size() + 1);
+    if (call.operation == GatewayOperation::CreateSession) {
+      fact.kind = PaymentFact::Kind::Session;
+      fact.sessionId = "cs_" + number;
+      fact.url = "https://pay.example/" + *fact.sessionId;
+      fact.state = PaymentState::Open;
+      fact.expiresAt = fromUnixMillis(body["expires"].get<std::int64_t>());
+    } else {
+      fact.kind = PaymentFact::Kind::Intent;
+      fact.paymentIntentId = "pi_" + number;
+      fact.state = PaymentState::Paid;
+      fact.amountReceived = fact.amount;
+    }
+    fact.object = {{"id", fact.sessionId.value_or(fact.paymentIntentId.value_or(""))}};
+    return fact;
+  }
+
+  CallOutcome effect(const GatewayCall& call) {
+    switch (call.operation) {
+      case GatewayOperation::CreateSession:
+      case GatewayOperation::CreateIntent: {
+        PaymentFact fact = create(call);
+        const bool declined =
+            call.operation == GatewayOperation::CreateIntent && std::exchange(decline_, false);
+        if (declined) {
+          fact.state = PaymentState::Declined;
+          fact.amountReceived.amount = 0;
+          fact.lastError = Error(ErrorCode::PaymentDeclined, "Your card was declined.");
+        }
+        objects_[fact.sessionId.value_or(fact.paymentIntentId.value_or(""))] = fact;
+        if (declined) return {CallOutcome::Kind::Failed, fact, std::nullopt, *fact.lastError};
+        return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
+      }
+      case GatewayOperation::ConfirmIntent: {
+        PaymentFact& fact = objects_.at(call.path);
+        fact.state = PaymentState::Paid;
+        fact.amountReceived = fact.amount;
+        fact.lastError.reset();
+        return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
+      }
+      case GatewayOperation::ExpireSession:
+      case GatewayOperation::CancelIntent: {
+        PaymentFact& fact = objects_.at(call.path);
+        if (fact.state == PaymentState::Paid || fact.state == PaymentState::Processing)
+          return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+                  Error(ErrorCode::PaymentServiceError, "not open")};
+        fact.state = call.operation == GatewayOperation::ExpireSession ? PaymentState::Expired
+                                                                       : PaymentState::Canceled;
+        return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
+      }
+      case GatewayOperation::Refund: {
+        refunds_.push_back(call.path);
+        RefundFact refund{"re_" + std::to_string(refunds_.size()), "succeeded", Money{1, Currency{"usd"}},
+                          call.path, std::nullopt};
+        return {CallOutcome::Kind::Succeeded, std::nullopt, refund, std::nullopt};
+      }
+    }
+    std::abort();
+  }
+
+  std::mutex mutex_;
+  Loss loss_ = Loss::None;
+  bool decline_ = false;
+  std::map<std::string, PaymentFact> objects_;
+  std::map<std::string, CallOutcome> replies_;
+  std::vector<Sent> sent_;
+  std::vector<std::string> refunds_;
+};
+
+}  // namespace checkout::test

@@ -1,0 +1,208 @@
+#include <thread>
+
+#include "checkout_fixture.hpp"
+
+namespace checkout::saga {
+namespace {
+
+using Trouble = CheckoutTest;
+using Loss = test::FakeGateway::Loss;
+
+TEST_F(Trouble, ALostAnswerIsLookedUpWithTheSameKeyAndBody) {
+  fillCart(1);
+  const Saga saga = started();
+  gateway.loseNext(Loss::AfterEffect);
+  const auto unknown = service->createPaymentSession(shop, saga.id);
+  ASSERT_EQ(unknown.error().code, ErrorCode::PaymentOutcomeUnknown);
+  EXPECT_EQ(unknown.error().nextAction->type, NextActionType::Wait);
+  EXPECT_EQ(service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas[0].status,
+            SagaStatus::InProgress);
+
+  clock.advance(Milliseconds{60'000});
+  restart();
+  const auto resumed = service->createPaymentSession(shop, saga.id);
+  ASSERT_TRUE(resumed.ok()) << resumed.error().message;
+  EXPECT_EQ(resumed->status, SagaStatus::PaymentPending);
+  const auto sent = gateway.sent();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0].key, sent[1].key);
+  EXPECT_EQ(sent[0].body, sent[1].body);
+  EXPECT_EQ(resumed->payment.sessionId, "cs_1") << "one session, not two";
+}
+
+TEST_F(Trouble, TheWorkerResumesACheckoutThatNobodyAsksFor) {
+  fillCart(1);
+  const Saga saga = started();
+  gateway.loseNext(Loss::BeforeEffect);
+  ASSERT_FALSE(service->createPaymentSession(shop, saga.id).ok());
+  restart();
+  clock.advance(Milliseconds{11'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::PaymentPending);
+}
+
+TEST_F(Trouble, CancellingExpiresTheSessionAndReleasesTheStock) {
+  fillCart(2);
+  const Saga saga = withSession();
+  const auto cancelled = service->cancel(shop, saga.id, "changed my mind");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.error().message;
+  EXPECT_EQ(cancelled->status, SagaStatus::Compensated);
+  EXPECT_EQ(cancelled->compensation.reason, "changed my mind");
+  EXPECT_EQ(cancelled->compensation.steps,
+            (std::vector{StepName::ProcessPayment, StepName::CreateOrder, StepName::ReserveInventory}));
+  EXPECT_EQ(mugs().reserved, 0);
+  EXPECT_EQ(order(saga)->status, OrderStatus::Cancelled);
+  EXPECT_EQ(service->cancel(shop, saga.id, "again")->version, cancelled->version) << "harmless to repeat";
+  EXPECT_EQ(gateway.refunded(), 0);
+}
+
+TEST_F(Trouble, CancellingAPaymentThatWasFasterReturnsTheMoney) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const auto cancelled = service->cancel(shop, saga.id, "too late");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.error().message;
+  EXPECT_EQ(cancelled->status, SagaStatus::Compensated);
+  EXPECT_EQ(cancelled->compensation.refundId, "re_1");
+  EXPECT_EQ(gateway.refunded(), 1);
+  EXPECT_EQ(mugs().free(), 10);
+  EXPECT_EQ(order(saga)->status, OrderStatus::Refunded);
+}
+
+TEST_F(Trouble, ALostRefundAnswerRefundsOnce) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.loseNext(Loss::AfterEffect);  // the expiry's answer
+  EXPECT_EQ(service->cancel(shop, saga.id, "late").error().code, ErrorCode::PaymentOutcomeUnknown);
+  clock.advance(Milliseconds{11'000});
+  gateway.loseNext(Loss::None);
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Compensated);
+  EXPECT_EQ(gateway.refunded(), 1);
+}
+
+TEST_F(Trouble, AWrongAmountIsReturnedAndNothingIsDelivered) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.setAmount(*saga.payment.sessionId, Money{1, Currency{"usd"}});
+  gateway.paySession(*saga.payment.sessionId);
+  const Saga ended = poll(saga.id);
+  EXPECT_EQ(ended.status, SagaStatus::Compensated);
+  EXPECT_EQ(ended.error->code, ErrorCode::OrderServiceError);
+  EXPECT_EQ(gateway.refunded(), 1);
+  EXPECT_EQ(mugs().free(), 10);
+}
+
+TEST_F(Trouble, AnExpiredSessionEndsTheCheckoutAndCanBeRetried) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.setState(*saga.payment.sessionId, PaymentState::Expired);
+  const Saga ended = poll(saga.id);
+  EXPECT_EQ(ended.status, SagaStatus::Compensated);
+  EXPECT_EQ(ended.error->code, ErrorCode::SagaTimeout);
+  EXPECT_EQ(mugs().free(), 10);
+
+  const auto again = service->retry(shop, saga.id);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->status, SagaStatus::Pending);
+  EXPECT_EQ(again->attempt, 2);
+  const auto session = service->createPaymentSession(shop, saga.id);
+  ASSERT_TRUE(session.ok());
+  EXPECT_NE(session->payment.sessionId, saga.payment.sessionId);
+  std::set<std::string> keys;
+  for (const auto& call : gateway.sent()) EXPECT_TRUE(keys.insert(call.key).second) << "a key was used twice";
+}
+
+TEST_F(Trouble, OnlyEndedCheckoutsWithARetryableErrorCanBeRetried) {
+  fillCart(1);
+  const Saga saga = withSession();
+  EXPECT_EQ(service->retry(shop, saga.id)->version, saga.version) << "it is under way";
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  EXPECT_EQ(service->retry(shop, saga.id).error().code, ErrorCode::InvalidState);
+}
+
+TEST_F(Trouble, LateMoneyIsReturnedByDefault) {
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_late", saga), "{}").ok());
+  const Saga ended = *service->status(shop, saga.id);
+  EXPECT_EQ(ended.status, SagaStatus::Compensated);
+  EXPECT_EQ(ended.payment.state, PaymentState::Refunded);
+  EXPECT_EQ(gateway.refunded(), 1);
+}
+
+TEST_F(Trouble, LateMoneyIsHonouredWhereTheTenantSaysSo) {
+  tenants.tenant().policies.latePayment = LatePaymentPolicy::Honour;
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_late", saga), "{}").ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
+  EXPECT_EQ(mugs().sold, 1);
+  EXPECT_EQ(gateway.refunded(), 0);
+}
+
+TEST_F(Trouble, EventsTakeEffectOnceWhateverTheirOrder) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga), "{}").ok());
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_0", saga, "checkout.session.expired"), "{}").ok());
+  const Saga done = *service->status(shop, saga.id);
+  EXPECT_EQ(done.status, SagaStatus::Completed);
+  EXPECT_EQ(mugs().sold, 1);
+}
+
+TEST_F(Trouble, AnEventOfAnUnknownCheckoutIsParkedAndAnOtherTypeIsIgnored) {
+  PaymentEvent stranger{"evt_x",     "checkout.session.completed", false, std::nullopt, "cs_9", "cs_9",
+                        std::nullopt};
+  ASSERT_TRUE(service->applyEvent(shop, stranger, "{}").ok());
+  PaymentEvent other{"evt_y", "customer.created", false, std::nullopt, "cus_1", std::nullopt, std::nullopt};
+  ASSERT_TRUE(service->applyEvent(shop, other, "{}").ok());
+  const auto state = [&](const char* id) {
+    return (*readFor<std::optional<InboxEvent>>(*db,
+                                                [&](Transaction& tx) { return tx.inbox().find(shop, id); }))
+        ->state;
+  };
+  EXPECT_EQ(state("evt_x"), InboxEvent::State::Parked);
+  EXPECT_EQ(state("evt_y"), InboxEvent::State::Ignored);
+}
+
+TEST_F(Trouble, AFactThatNamesAnotherCheckoutIsNotTrusted) {
+  fillCart(1);
+  const Saga saga = withSession();
+  tenants.tenant().stripe.livemode = true;  // the session was made in test mode
+  gateway.paySession(*saga.payment.sessionId);
+  EXPECT_FALSE(service->applyEvent(shop, event("evt_1", saga), "{}").ok());
+  EXPECT_EQ(mugs().sold, 0);
+}
+
+TEST_F(Trouble, CancelStatusAndWebhookAtTheSameMomentHaveOneOutcome) {
+  for (int round = 0; round < 8; ++round) {
+    fillCart(1);
+    const Saga saga = withSession();
+    gateway.paySession(*saga.payment.sessionId);
+    const int refundsBefore = gateway.refunded();
+    const std::int64_t soldBefore = mugs().sold;
+    std::thread cancel([&] { (void)service->cancel(shop, saga.id, "race").ok(); });
+    std::thread webhook(
+        [&] { (void)service->applyEvent(shop, event("evt_" + std::to_string(round), saga), "{}").ok(); });
+    std::thread session([&] { (void)service->createPaymentSession(shop, saga.id).ok(); });
+    cancel.join();
+    webhook.join();
+    session.join();
+    const Saga ended = *service->status(shop, saga.id);
+    ASSERT_TRUE(isTerminal(ended.status)) << toString(ended.status);
+    const bool completed = ended.status == SagaStatus::Completed;
+    EXPECT_EQ(mugs().sold - soldBefore, completed ? 1 : 0);
+    EXPECT_EQ(gateway.refunded() - refundsBefore, completed ? 0 : 1);
+    EXPECT_EQ(mugs().reserved, 0);
+  }
+}
+
+}  // namespace
+}  // namespace checkout::saga

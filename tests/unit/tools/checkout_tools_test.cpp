@@ -1,0 +1,141 @@
+// The part of the checkout tools that needs no payment provider.
+#include "unit/tools/shop.hpp"
+
+namespace checkout::tools {
+namespace {
+
+class CheckoutTools : public testing::Test {
+ protected:
+  Json call(const std::string& tool, Json arguments) {
+    arguments["tenant_id"] = "mall";
+    return shop.call(tool, arguments);
+  }
+  void fill(const char* product) {
+    ASSERT_FALSE(
+        call("cart_add_item", {{"cartId", "c"}, {"productId", product}, {"quantity", 2}}).contains("error"));
+  }
+  Json start(Json more = Json::object()) {
+    more["userId"] = "ann";
+    more["cartId"] = "c";
+    return call("checkout_start", more);
+  }
+
+  const Json address = {{"name", "Ann"}, {"line1", "1 Main St"}, {"city", "Springfield"}, {"country", "US"}};
+  Shop shop;
+};
+
+TEST_F(CheckoutTools, StartOfDigitalGoodsIsPendingAndLeadsToThePaymentPage) {
+  fill("ebook");
+  const Json saga = start({{"email", "ann@example.com"}});
+  EXPECT_EQ(saga.at("status"), "pending");
+  EXPECT_EQ(saga.at("totals").at("total").at("amount"), 1800);
+  EXPECT_EQ(saga.at("nextAction").at("type"), "present_payment_url");
+  EXPECT_EQ(call("checkout_status", {{"sagaId", saga.at("sagaId")}}).at("sagaId"), saga.at("sagaId"));
+}
+
+TEST_F(CheckoutTools, StartNeedsACartWithSomethingInIt) {
+  EXPECT_EQ(codeOf(start()), "CART_NOT_FOUND");
+  fill("ebook");
+  call("cart_clear", {{"cartId", "c"}});
+  EXPECT_EQ(codeOf(start()), "CART_EMPTY");
+}
+
+TEST_F(CheckoutTools, StartOfPhysicalGoodsNeedsACompleteAddress) {
+  fill("mug");
+  EXPECT_EQ(codeOf(start()), "INVALID_ADDRESS");
+  Json incomplete = address;
+  incomplete.erase("country");
+  const Json refused = start({{"shippingAddress", incomplete}});
+  EXPECT_EQ(codeOf(refused), "INVALID_ADDRESS");
+  EXPECT_EQ(refused.at("error").at("nextAction").at("type"), "collect_shipping_address");
+}
+
+TEST_F(CheckoutTools, ShippingIsOfferedAndChosen) {
+  fill("mug");
+  const Json saga = start({{"shippingAddress", address}});
+  const Json offered = call("checkout_shipping_options", {{"sagaId", saga.at("sagaId")}});
+  ASSERT_EQ(offered.at("options").size(), 1u);
+  EXPECT_EQ(offered.at("nextAction").at("type"), "choose_shipping");
+  const Json& option = offered.at("options")[0];
+  const Json chosen = call("checkout_select_shipping", {{"sagaId", saga.at("sagaId")},
+                                                        {"carrierId", option.at("carrierId")},
+                                                        {"serviceId", option.at("serviceId")}});
+  EXPECT_EQ(chosen.at("totals").at("shipping"), option.at("price"));
+  EXPECT_EQ(codeOf(call("checkout_select_shipping",
+                        {{"sagaId", saga.at("sagaId")}, {"carrierId", "postal"}, {"serviceId", "by-swan"}})),
+            "SHIPPING_OPTION_INVALID");
+}
+
+TEST_F(CheckoutTools, NothingIsShippedOfDigitalGoods) {
+  fill("ebook");
+  const Json offered = call("checkout_shipping_options", {{"sagaId", start().at("sagaId")}});
+  EXPECT_EQ(offered.at("options"), Json::array());
+  EXPECT_EQ(offered.at("nextAction").at("type"), "present_payment_url");
+}
+
+TEST_F(CheckoutTools, ListShowsTheCustomersCheckoutsByStatus) {
+  fill("ebook");
+  const Json saga = start();
+  const auto count = [&](Json query) { return call("checkout_list", query).at("sagas").size(); };
+  EXPECT_EQ(call("checkout_list", {{"userId", "ann"}}).at("sagas")[0].at("sagaId"), saga.at("sagaId"));
+  EXPECT_EQ(count({{"userId", "ann"}, {"status", "pending"}}), 1u);
+  EXPECT_EQ(count({{"userId", "ann"}, {"status", "completed"}}), 0u);
+  EXPECT_EQ(count({{"userId", "bob"}}), 0u);
+}
+
+TEST_F(CheckoutTools, CancelEndsAPendingCheckoutAndIsSafeToRepeat) {
+  fill("ebook");
+  const Json id = start().at("sagaId");
+  const Json ended = call("checkout_cancel", {{"sagaId", id}, {"reason", "changed their mind"}});
+  EXPECT_THAT(ended.at("status"), testing::AnyOf("compensated", "failed"));
+  EXPECT_EQ(call("checkout_cancel", {{"sagaId", id}}).at("status"), ended.at("status"));
+}
+
+TEST_F(CheckoutTools, UnknownCheckoutsAndOrdersAreNotFound) {
+  for (const char* tool : {"checkout_status", "checkout_retry", "checkout_cancel",
+                           "checkout_shipping_options", "checkout_create_payment_session"})
+    EXPECT_EQ(codeOf(call(tool, {{"sagaId", "saga_0"}})), "CHECKOUT_NOT_FOUND") << tool;
+  EXPECT_EQ(codeOf(call("orders_get", {{"orderId", "order_0"}})), "ORDER_NOT_FOUND");
+  EXPECT_EQ(call("orders_list", {{"userId", "ann"}}), Json({{"orders", Json::array()}}));
+}
+
+TEST_F(CheckoutTools, OrdersAreShownInFull) {
+  Order order;
+  order.tenantId = {"mall"};
+  order.id = {"order_1"};
+  order.sagaId = {"saga_1"};
+  order.userId = {"ann"};
+  order.status = OrderStatus::Confirmed;
+  const Money price{900, {"usd"}}, nothing{0, {"usd"}};
+  order.items = {{{"ebook"}, "Field Guide", "", std::nullopt, ProductKind::Digital, 0, 1, price, price}};
+  order.totals = {price, nothing, nothing, nothing, price};
+  order.paymentIntentId = "pi_1";
+  order.refunds = {{"re_1", price, shop.clock.now()}};
+  order.createdAt = order.updatedAt = shop.clock.now();
+  ASSERT_TRUE(shop.store().write([&](Transaction& tx) { return tx.orders().save(order); }).ok());
+  const Json shown = call("orders_get", {{"orderId", "order_1"}});
+  EXPECT_EQ(shown.at("status"), "confirmed");
+  EXPECT_EQ(shown.at("refunds")[0].at("refundId"), "re_1");
+  EXPECT_EQ(call("orders_list", {{"userId", "ann"}}).at("orders"), Json::array({shown}));
+}
+
+TEST_F(CheckoutTools, ConfirmNeedsAShopIfThereAreSeveral) {
+  const Json result = shop.call("postPaymentIntentsIntentConfirm", {{"intent", "pi_1"}});
+  EXPECT_EQ(codeOf(result), "VALIDATION_FAILED");
+  EXPECT_EQ(result.at("error").at("details").at("tenants"), Json({"mall", "closed"}));
+}
+
+TEST_F(CheckoutTools, ConfirmTakesTheOnlyShopAndOnlyItsOwnIntents) {
+  shop.mall.tenants.pop_back();
+  EXPECT_EQ(codeOf(shop.call("postPaymentIntentsIntentConfirm", {{"intent", "pi_1"}})), "CHECKOUT_NOT_FOUND");
+}
+
+TEST_F(CheckoutTools, ConfirmsIntentMustLookLikeOne) {
+  EXPECT_NE(shop.violations("postPaymentIntentsIntentConfirm", "inputSchema", {{"intent", "cs_test_1"}}), "");
+  EXPECT_NE(shop.violations("postPaymentIntentsIntentConfirm", "inputSchema",
+                            {{"intent", "pi_1"}, {"payment_method_data", {{"type", "card"}}}}),
+            "");
+}
+
+}  // namespace
+}  // namespace checkout::tools
