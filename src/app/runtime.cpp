@@ -2,10 +2,7 @@
 
 #include <algorithm>
 
-#include <unistd.h>
-
 #include "app/change_feed.hpp"
-#include "base/random.hpp"
 #include "notify/file_mailer.hpp"
 #include "store/open_store.hpp"
 #include "stripe/gateway.hpp"
@@ -28,10 +25,9 @@ mcp::ServerInfo serverInfo() {
   return {"checkout-mcp", "Checkout", CHECKOUT_VERSION, "", kInstructions};
 }
 
-// Leases are this process's own: a name that a later process could repeat would inherit them.
-std::string workerName() {
-  return "pid" + std::to_string(::getpid()) + "-" + randomHex(8);
-}
+// A SQLite store has one process at a time, sure by the lock on its file: under one name for all, the next one
+// takes over at once what a killed one held, instead of waiting for its leases to run out.
+constexpr const char* kWorkerName = "owner-of-the-file";
 
 std::filesystem::path outboxBeside(const std::string& storeUrl) {
   const std::filesystem::path file(storeUrl.substr(storeUrl.find(':') + 1));
@@ -54,7 +50,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   runtime->feed_ = makeChangeFeed();
   runtime->checkouts_ = std::make_unique<saga::CheckoutService>(
       *runtime->store_, *runtime->tenants_, *runtime->gateway_, runtime->clock_, *runtime->feed_,
-      saga::CheckoutOptions{options.publicUrl, workerName()});
+      saga::CheckoutOptions{options.publicUrl, kWorkerName});
   runtime->inbox_ =
       std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
   runtime->server_ = std::make_unique<mcp::Server>(

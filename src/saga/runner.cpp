@@ -307,7 +307,8 @@ Result<void> Runner::goOn(LeaseDesk::Held& held, const Tenant& tenant, const std
       return undoAll(held, tenant, actor);
     case SagaStatus::PaymentPending:
       if (payment != PaymentState::Expired && payment != PaymentState::Canceled) return {};
-      return compensate(held, tenant, paymentTimeout(), "payment " + std::string(toString(payment)), actor);
+      return compensate(held, tenant, held.saga().payment.lastError.value_or(paymentTimeout()),
+                        "payment " + std::string(toString(payment)), actor);
     case SagaStatus::Compensated:
       // Money that came after the end, and is not honoured, goes back.
       if (payment != PaymentState::Paid) return {};

@@ -91,6 +91,7 @@ Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::str
   fact.paymentIntentId = referenceAt(object, "payment_intent");
   fact.state = sessionState(object, intent);
   fact.url = stringAt(object, "url");
+  fact.customerEmail = stringAt(member(object, "customer_details"), "email");
   if (auto expires = integerAt(object, "expires_at")) fact.expiresAt = fromUnixSeconds(*expires);
   fact.amount = {integerAt(object, "amount_total").value_or(0), currencyOf(object)};
   fact.amountReceived = {0, fact.amount.currency};

@@ -17,7 +17,7 @@ void checkSecureUrl(const Node& node, std::vector<ConfigProblem>& problems) {
 }
 
 void checkChargeable(const Node& amount, const Currency& currency, std::vector<ConfigProblem>& problems) {
-  const CurrencyFacts* facts = findCurrency(currency.code);
+  const domain::CurrencyFacts* facts = domain::findCurrency(currency.code);
   const auto value = amount.integer();
   if (facts == nullptr || !value || *value % facts->step == 0) return;
   problems.push_back(amount.problem(std::string("expected a multiple of ")

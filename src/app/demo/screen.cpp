@@ -33,7 +33,9 @@ void Screen::heading(const std::string& text) {
   line(kBold, "\n" + text);
 }
 void Screen::call(const std::string& tool, const Json& arguments) {
-  line(kCyan, "→ " + tool + (arguments.empty() ? "" : " " + arguments.dump()));
+  std::string text("→ " + tool);
+  if (!arguments.empty()) text.append(1, ' ').append(arguments.dump());
+  line(kCyan, text);
 }
 void Screen::event(const std::string& text) {
   line(kYellow, "● " + text);

@@ -57,8 +57,12 @@ TEST(CatalogGetProduct, ShowsTheStockOfThisMoment) {
   EXPECT_EQ(stockOf("poster"), Json({{"state", "out_of_stock"}, {"available", 0}}));
   EXPECT_EQ(stockOf("ebook"), Json({{"state", "unlimited"}}));
 
+  const Json cart = {{"tenant_id", "mall"}, {"cartId", "c"}, {"productId", "ebook"}};
+  shop.call("cart_add_item", cart);
+  const SagaId other{
+      shop.call("checkout_start", {{"tenant_id", "mall"}, {"userId", "u"}, {"cartId", "c"}}).at("sagaId")};
   const Result<void> held =
-      shop.store().write([](Transaction& tx) { return tx.stock().hold({"mall"}, {"s"}, {"mug"}, 4); });
+      shop.store().write([&](Transaction& tx) { return tx.stock().hold({"mall"}, other, {"mug"}, 4); });
   ASSERT_TRUE(held.ok());
   EXPECT_EQ(stockOf("mug").at("available"), 6);
 }

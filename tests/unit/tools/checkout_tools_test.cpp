@@ -100,10 +100,11 @@ TEST_F(CheckoutTools, UnknownCheckoutsAndOrdersAreNotFound) {
 }
 
 TEST_F(CheckoutTools, OrdersAreShownInFull) {
+  fill("ebook");
   Order order;
   order.tenantId = {"mall"};
   order.id = {"order_1"};
-  order.sagaId = {"saga_1"};
+  order.sagaId = {start().at("sagaId")};
   order.userId = {"ann"};
   order.status = OrderStatus::Confirmed;
   const Money price{900, {"usd"}}, nothing{0, {"usd"}};
