@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,6 +21,14 @@ int takeStdout() {
   return messages;
 }
 
+// No webhook can come in, so asking Stripe is the only way to learn of a payment: ask sooner.
+constexpr Milliseconds kPollInterval{500};
+
+void pollSooner(Config& config) {
+  for (Tenant& tenant : config.tenants)
+    tenant.policies.paymentPollInterval = std::min(tenant.policies.paymentPollInterval, kPollInterval);
+}
+
 HttpHandler pages() {
   transport::Router router({});
   transport::addRestRoutes(router, {[]() -> Result<void> { return {}; }, [] { return Metrics().render(); }});
@@ -38,6 +48,7 @@ int serveStdio(const Options& options, Config config, const StopSignal& stop) {
     door->open(pages());
     publicUrl = door->url();
   }
+  pollSooner(config);
   const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl});
   if (!runtime.ok()) return failedToStart(runtime.error());
 

@@ -34,7 +34,7 @@ Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id)
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
   CHECKOUT_ASSIGN(saga, parts_->load(tenantId, id));
   const bool waits = !isTerminal(saga.status) && saga.status != SagaStatus::Pending;
-  if (!waits || !parts_->mayAskNow(*tenant, id)) return saga;
+  if (!waits || !parts_->mayAskNow(*tenant, saga)) return saga;
 
   auto held = parts_->desk.take(tenantId, id, Milliseconds{0});
   if (!held.ok()) return saga;  // somebody is at it; what is stored is the truth so far

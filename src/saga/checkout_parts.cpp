@@ -64,15 +64,16 @@ Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& t
   return runner.compensate(held, tenant, paymentTimeout(), "payment not made in time", actor);
 }
 
-bool CheckoutService::Parts::mayAskNow(const Tenant& tenant, const SagaId& saga) {
+bool CheckoutService::Parts::mayAskNow(const Tenant& tenant, const Saga& saga) {
   const TimePoint now = clock.now();
+  const Milliseconds interval = tenant.policies.paymentPollInterval;
+  if (now - saga.updatedAt < interval) return false;
   const std::lock_guard lock(asksMutex_);
-  const auto known = lastAsks_.find(saga);
-  if (known != lastAsks_.end() && now - known->second < tenant.policies.paymentPollInterval) return false;
+  const auto known = lastAsks_.find(saga.id);
+  if (known != lastAsks_.end() && now - known->second < interval) return false;
   if (lastAsks_.size() >= kRememberedAsks)
-    std::erase_if(lastAsks_,
-                  [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
-  lastAsks_[saga] = now;
+    std::erase_if(lastAsks_, [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
+  lastAsks_[saga.id] = now;
   return true;
 }
 

@@ -93,7 +93,9 @@ Json orderView(const Order& order) {
   if (order.shippingAddress) view["shippingAddress"] = toJson(*order.shippingAddress);
   if (!order.email.empty()) view["email"] = order.email;
   if (!order.customerName.empty()) view["customerName"] = order.customerName;
-  if (order.paymentIntentId) view["paymentIntentId"] = *order.paymentIntentId;
+  const bool paid = order.status == OrderStatus::Confirmed || order.status == OrderStatus::Refunded;
+  view["payment"] = {{"paid", paid}};
+  if (order.paymentIntentId) view["payment"]["paymentIntentId"] = *order.paymentIntentId;
   Json refunds = Json::array();
   for (const OrderRefund& refund : order.refunds)
     refunds.push_back(

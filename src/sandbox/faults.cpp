@@ -65,7 +65,8 @@ Result<FaultRules::Rule> FaultRules::parse(const Json& given) {
     rule.times = given.value("times", std::int64_t{-1});
     rule.random.seed(given.value("seed", std::uint64_t{1}));
     if (given.contains("body")) rule.fault.body = given["body"].get<std::string>();
-    for (const auto& [name, value] : given.value("headers", Json::object()).items())
+    const Json headers = given.value("headers", Json::object());
+    for (const auto& [name, value] : headers.items())
       rule.fault.headers.add(name, value.get<std::string>());
     if (given.contains("retry_after"))
       rule.fault.headers.set("Retry-After", std::to_string(given["retry_after"].get<int>()));

@@ -90,6 +90,7 @@ async function fillIn(page, card) {
   await type(/card number/i, card);
   await type(/expir/i, '12 / 34');
   await type(/cvc|security code/i, '123');
+  await type(/name/i, 'Ada Lovelace');
 }
 
 const picture = (page, size, name) => page.screenshot({ path: join(pictures, `payment-${name}-${size}.png`), fullPage: true });

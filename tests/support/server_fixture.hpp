@@ -15,6 +15,8 @@ class ServerTest : public ::testing::Test {
  protected:
   using Responder = std::shared_ptr<HttpResponder>;
 
+  void TearDown() override { server.reset(); }  // before what a derived fixture owns goes
+
   void serve(HttpHandler handler) {
     auto started = transport::HttpServer::start(options, std::move(handler));
     ASSERT_TRUE(started.ok()) << started.error().message;

@@ -201,7 +201,8 @@ export function playScenarios(label, connect, library, confirmedBy) {
       const before = await untilStatus(agent, sagaId, 'completed');
       await agent.fail('checkout_cancel', { tenant_id: shop, sagaId }, 'INVALID_STATE');
       await agent.fail('checkout_retry', { tenant_id: shop, sagaId }, 'INVALID_STATE');
-      await agent.fail('checkout_create_payment_session', { tenant_id: shop, sagaId }, 'INVALID_STATE');
+      // A repeated call whose first answer got lost is no mistake: it shows what has become of the payment.
+      assert.equal((await agent.call('checkout_create_payment_session', { tenant_id: shop, sagaId })).status, 'completed');
       assert.deepEqual(await statusOf(agent, sagaId), before);
     });
 

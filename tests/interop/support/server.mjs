@@ -66,9 +66,9 @@ export async function startHttp({ config, extra = [] } = {}) {
     home, said, url, sandbox, origin: new URL(url).origin,
     async stop() {
       child.kill('SIGTERM');
-      const [code] = await ended;
+      const [code, signal] = await ended;
       home.dispose();
-      assert.equal(code, 0, `the server ended with ${code}:\n${said.text}`);
+      assert.equal(code, 0, `the server ended with ${code ?? signal}:\n${said.text}`);
     },
   };
 }

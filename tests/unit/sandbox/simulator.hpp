@@ -136,8 +136,8 @@ class Simulator {
   }
   std::vector<std::string> eventTypes() {  // oldest first
     std::vector<std::string> types;
-    for (const Json& event : get("/v1/events?limit=100").body()["data"])
-      types.insert(types.begin(), event["type"]);
+    const Json page = get("/v1/events?limit=100").body();
+    for (const Json& event : page["data"]) types.insert(types.begin(), event["type"]);
     return types;
   }
 

@@ -36,7 +36,8 @@ struct Shop : Simulator {
     return get("/v1/events?type=" + type).body()["data"][0]["pending_webhooks"];
   }
   Json deliveryOf(const std::string& type) {
-    for (const Json& delivery : ledger()["webhook_deliveries"])
+    const Json books = ledger();
+    for (const Json& delivery : books["webhook_deliveries"])
       if (delivery["type"] == type) return delivery;
     return nullptr;
   }
