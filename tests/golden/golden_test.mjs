@@ -1,6 +1,6 @@
 // Plays the transcripts of this folder against the real binary over stdio, in lockstep.
 //
-//   CHECKOUT_MCP_BIN=build/release/checkout-mcp node --test tests/golden/run.mjs
+//   CHECKOUT_MCP_BIN=build/release/checkout-mcp node --test tests/golden/golden_test.mjs
 //   UPDATE_GOLDEN=1 …   writes what the server said into the transcripts instead of comparing
 //
 // A transcript is <revision>/<name>.txt; each one gets a process and a store of its own. Its lines:
@@ -17,13 +17,15 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+
+import { eventually } from '../interop/support/eventually.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
@@ -182,19 +184,15 @@ class Server {
   }
 
   async next() {
-    const late = pause(PATIENCE_MS, 'late', { ref: false });
+    const late = once(AbortSignal.timeout(PATIENCE_MS), 'abort').then(() => ({ done: true }));
     const line = await Promise.race([this.lines.next(), late]);
-    if (line === 'late' || line.done) assert.fail(`the server said nothing. Its log:\n${this.log}`);
+    if (line.done) assert.fail(`the server said nothing. Its log:\n${this.log}`);
     return JSON.parse(line.value);
   }
 
   async sandboxUrl() {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
-      const found = /sandbox listening on (http:\/\/\S+)/.exec(this.log);
-      if (found) return found[1];
-      await pause(20);
-    }
-    return assert.fail(`no sandbox is running. The server's log:\n${this.log}`);
+    const [, url] = await eventually('a sandbox that listens', () => /sandbox listening on (http:\/\/\S+)/.exec(this.log));
+    return url;
   }
 
   async post(path, body) {
@@ -242,11 +240,13 @@ async function play(steps, server) {
     const expected = parsedOrUndefined(step.text);
     let message = await server.next();
     const seen = () => (path ? project(message, path) : message);
-    for (const start = Date.now(); until && !fits(expected, seen(), captured) && Date.now() - start < PATIENCE_MS; ) {
-      await pause(50);
-      server.send(until.line);
-      message = await server.next();
-    }
+    if (until)
+      await eventually(`an answer to line ${steps[index].at} that fits`, async () => {
+        if (fits(expected, seen(), captured)) return true;
+        server.send(until.line);
+        message = await server.next();
+        return false;
+      });
     checkTextBlocks(message);
     if (UPDATE) step.text = JSON.stringify(generalise(expected, seen(), captured));
     try {
