@@ -139,15 +139,17 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    line.out = chosen.empty() ? app.help() : chosen.front()->help();
+    line.out = app.help();  // of the command that was chosen, if any
     return line;
   } catch (const CLI::CallForVersion& version) {
     line.out = std::string(version.what()) + "\n";
     return line;
   } catch (const CLI::ParseError& error) {
-    return usageError(argc < 2 ? "a command is required: stdio, http, sandbox, demo or check-config"
-                               : error.what());
+    if (app.get_subcommands().empty())
+      return usageError(std::string(argc < 2 ? "a command is required" : "no such command or option: ")
+                            .append(argc < 2 ? "" : argv[1])
+                            .append("; there are stdio, http, sandbox, demo and check-config"));
+    return usageError(error.what());
   }
   if (stdio.parsed()) return toOptions(Command::Stdio, stdioFlags, environment);
   if (http.parsed()) return toOptions(Command::Http, httpFlags, environment);

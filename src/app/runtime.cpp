@@ -25,8 +25,8 @@ mcp::ServerInfo serverInfo() {
   return {"checkout-mcp", "Checkout", CHECKOUT_VERSION, "", kInstructions};
 }
 
-// A SQLite store has one process at a time, sure by the lock on its file: under one name for all, the next one
-// takes over at once what a killed one held, instead of waiting for its leases to run out.
+// A SQLite store has one process at a time, sure by the lock on its file: under one name for all, the next
+// one takes over at once what a killed one held, instead of waiting for its leases to run out.
 constexpr const char* kWorkerName = "owner-of-the-file";
 
 std::filesystem::path outboxBeside(const std::string& storeUrl) {

@@ -2,32 +2,26 @@
 
 #include <checkout/http.hpp>
 
+#include "base/ascii.hpp"
+
 namespace checkout {
-namespace {
-
-bool sameName(std::string_view a, std::string_view b) {
-  const auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void HttpHeaders::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](const auto& field) { return sameName(field.first, name); });
+  std::erase_if(fields_, [&](const auto& field) { return equalsIgnoringCase(field.first, name); });
   fields_.emplace_back(std::string(name), std::move(value));
 }
 
 std::optional<std::string> HttpHeaders::get(std::string_view name) const {
   for (const auto& [key, value] : fields_)
-    if (sameName(key, name)) return value;
+    if (equalsIgnoringCase(key, name)) return value;
   return std::nullopt;
 }
 
 std::vector<std::string> HttpHeaders::all(std::string_view name) const {
   std::vector<std::string> values;
   for (const auto& [key, value] : fields_)
-    if (sameName(key, name)) values.push_back(value);
+    if (equalsIgnoringCase(key, name)) values.push_back(value);
   return values;
 }
 

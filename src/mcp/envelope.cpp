@@ -5,7 +5,6 @@
 namespace checkout::mcp {
 namespace {
 
-constexpr int kBadRequest = 400;
 constexpr std::size_t kQuotedBytes = 64;
 
 bool isId(const Json& value) {

@@ -16,6 +16,9 @@ inline constexpr int kInternalError = -32603;
 inline constexpr int kHeaderMismatch = -32020;
 inline constexpr int kUnsupportedProtocolVersion = -32022;
 
+// What Streamable HTTP answers with (basic/transports); stdio ignores them.
+inline constexpr int kOk = 200, kAccepted = 202, kBadRequest = 400, kNotFound = 404;
+
 // A protocol mistake. `httpStatus` is what Streamable HTTP sends with it.
 struct RpcError {
   int code = kInternalError;

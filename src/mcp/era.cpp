@@ -5,8 +5,6 @@
 namespace checkout::mcp {
 namespace {
 
-constexpr int kBadRequest = 400;
-
 RpcError malformedMeta(std::string message) {
   return {kInvalidParams, std::move(message), nullptr, kBadRequest};
 }

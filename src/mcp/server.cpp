@@ -17,7 +17,6 @@
 namespace checkout::mcp {
 namespace {
 
-constexpr int kOk = 200, kAccepted = 202, kBadRequest = 400, kNotFound = 404;
 // Answers are larger than requests: without a bound, 256 KiB of tools/list would earn hundreds of megabytes.
 constexpr std::size_t kLargestBatch = 32;
 

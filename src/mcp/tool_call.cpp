@@ -5,17 +5,13 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "mcp/era.hpp"
 #include "mcp/header_value.hpp"
 
 namespace checkout::mcp {
 namespace {
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::optional<RpcError> checkNameHeader(const std::string& name, const RequestContext::HttpFacts& http) {
   if (!http.name) return headerMismatch("Header mismatch: the Mcp-Name header is missing.");

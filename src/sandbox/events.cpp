@@ -41,7 +41,7 @@ void emit(World& world, Account& account, const std::string& type, const Json& o
   if (previous) data["previous_attributes"] = *previous;
   Event& event = account.events.add({.id = newId("evt"),
                                      .type = type,
-                                     .dataText = data.dump(),
+                                     .dataText = data.dump(-1, ' ', false, Json::error_handler_t::replace),
                                      .createdAt = world.now(),
                                      .requestId = world.causeRequestId,
                                      .idempotencyKey = world.causeIdempotencyKey});

@@ -66,8 +66,7 @@ Result<FaultRules::Rule> FaultRules::parse(const Json& given) {
     rule.random.seed(given.value("seed", std::uint64_t{1}));
     if (given.contains("body")) rule.fault.body = given["body"].get<std::string>();
     const Json headers = given.value("headers", Json::object());
-    for (const auto& [name, value] : headers.items())
-      rule.fault.headers.add(name, value.get<std::string>());
+    for (const auto& [name, value] : headers.items()) rule.fault.headers.add(name, value.get<std::string>());
     if (given.contains("retry_after"))
       rule.fault.headers.set("Retry-After", std::to_string(given["retry_after"].get<int>()));
     const Json match = given.value("match", Json::object());

@@ -27,12 +27,13 @@ dd{margin:0;text-align:right;font-variant-numeric:tabular-nums}
 dt.due,dd.due{font-weight:700;padding-top:.4rem}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:.75rem;padding:1.5rem}
 label,legend{display:block;font-weight:600;font-size:.9rem;margin:0 0 .25rem}
+legend{padding:0}
 fieldset{border:0;margin:0 0 1rem;padding:0;min-width:0}
 .field{margin:0 0 1rem}
 input[type=text],input[type=email],select{width:100%;font:inherit;color:inherit;background:#fff;padding:.65rem .75rem;border:1px solid #7b8698;border-radius:.45rem}
 input[readonly]{background:#eef1f6}
 input:focus-visible,select:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid #7aa2ff;outline-offset:2px}
-[aria-invalid=true]{border-color:var(--bad);border-width:2px}
+input[aria-invalid=true]{border-color:var(--bad);border-width:2px}
 .error{color:var(--bad);font-size:.9rem;margin:.3rem 0 0}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
 .choice{display:flex;gap:.6rem;align-items:center;font-weight:500;padding:.5rem 0}

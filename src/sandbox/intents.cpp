@@ -29,8 +29,8 @@ Error cardError(const Intent& intent) {
 }
 
 BillingDetails billingOf(const Json& data) {
-  const Json billing = data.value("billing_details", Json::object());
-  const Json address = billing.value("address", Json::object());
+  const Json billing = objectOr(data, "billing_details");
+  const Json address = objectOr(billing, "address");
   return {textOr(billing, "email", ""), textOr(billing, "name", ""), textOr(address, "country", ""),
           textOr(address, "postal_code", "")};
 }
@@ -39,7 +39,7 @@ Result<Method*> methodOfData(Call& call, const Json& data) {
   const std::string type = textOr(data, "type", "");
   if (type.empty()) return missingParameter("payment_method_data[type]");
   if (type == "sepa_debit") {
-    std::string iban = textOr(data.value("sepa_debit", Json::object()), "iban", "");
+    std::string iban = textOr(objectOr(data, "sepa_debit"), "iban", "");
     std::erase(iban, ' ');
     if (!passesIbanCheck(iban))
       return invalidRequest("The IBAN is not valid.", "payment_method_data[sepa_debit][iban]",
@@ -49,7 +49,7 @@ Result<Method*> methodOfData(Call& call, const Json& data) {
   if (type != "card")
     return invalidRequest("This simulator knows the payment method types card and sepa_debit.",
                           "payment_method_data[type]");
-  const Json card = data.value("card", Json::object());
+  const Json card = objectOr(data, "card");
   if (card.contains("number"))
     return invalidRequest("Card numbers must not be sent to the API: use a token or a payment method.",
                           "payment_method_data[card][number]", {}, 402);
@@ -110,8 +110,9 @@ Result<Json> confirm(Call& call, Intent& intent) {
     return invalidRequest("The payment method's type is not among this PaymentIntent's payment_method_types.",
                           "payment_method");
   intent.returnUrl = returnUrl;
-  for (const char* member : {"receipt_email", "setup_future_usage", "shipping"})
+  for (const char* member : {"receipt_email", "setup_future_usage"})
     if (parameters.contains(member)) intent.object[member] = parameters[member];
+  if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
   AttemptOptions options;
   options.offSession = parameters.value("off_session", false);
   options.refuseChallenges = options.offSession || parameters.value("error_on_requires_action", false);
@@ -137,7 +138,7 @@ Result<void> checkAmount(const Json& parameters) {
 }
 
 Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
-  const Json automatic = parameters.value("automatic_payment_methods", Json::object());
+  const Json automatic = objectOr(parameters, "automatic_payment_methods");
   if (parameters.contains("payment_method_types") && automatic.value("enabled", false))
     return invalidRequest("Only one of payment_method_types and automatic_payment_methods may be given.",
                           "payment_method_types", "parameters_exclusive");
@@ -164,10 +165,12 @@ Result<Json> createIntent(Call& call) {
   intent.returnUrl = textOr(parameters, "return_url", "");
   CHECKOUT_TRY(chooseMethodTypes(intent.object, parameters));
   for (const char* member :
-       {"description", "metadata", "receipt_email", "shipping", "statement_descriptor",
-        "statement_descriptor_suffix", "setup_future_usage", "capture_method", "confirmation_method",
-        "allowed_payment_method_types", "excluded_payment_method_types"})
+       {"description", "metadata", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
+        "setup_future_usage", "capture_method", "confirmation_method", "allowed_payment_method_types",
+        "excluded_payment_method_types"})
     if (parameters.contains(member)) intent.object[member] = parameters[member];
+
+  if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
 
   const bool confirmNow = parameters.value("confirm", false);
   if (!confirmNow && parameters.contains("return_url"))

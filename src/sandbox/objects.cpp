@@ -1,6 +1,9 @@
 #include "sandbox/objects.hpp"
 
+#include <initializer_list>
+
 #include "base/digest.hpp"
+#include "sandbox/parameters.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -89,6 +92,19 @@ Json billingObject(const BillingDetails& details) {
           {"name", textOrNull(details.name)},
           {"phone", nullptr},
           {"tax_id", nullptr}};
+}
+
+Json shippingObject(const Json& given) {
+  if (!given.is_object()) return nullptr;
+  const auto pick = [](const Json& from, std::initializer_list<const char*> members) {
+    Json picked = Json::object();
+    for (const char* member : members) picked[member] = memberOrNull(from, member);
+    return picked;
+  };
+  Json shipping = pick(given, {"address", "carrier", "name", "phone", "tracking_number"});
+  shipping["address"] =
+      pick(objectOr(given, "address"), {"city", "country", "line1", "line2", "postal_code", "state"});
+  return shipping;
 }
 
 Method& addCard(World& world, Account& account, const TestCard& card, Expiry expiry,

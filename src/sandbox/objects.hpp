@@ -13,6 +13,9 @@ struct BillingDetails {
 };
 Json billingObject(const BillingDetails& details);
 
+// What a request said about a delivery, with null for all that it left out; null if it is no object.
+Json shippingObject(const Json& given);
+
 struct Expiry {
   int month = 0, year = 0;
 };

@@ -221,6 +221,11 @@ Json memberOrNull(const Json& parameters, std::string_view name) {
   return member == parameters.end() ? Json(nullptr) : *member;
 }
 
+Json objectOr(const Json& object, std::string_view name) {
+  const auto member = object.find(name);
+  return member != object.end() && member->is_object() ? *member : Json::object();
+}
+
 std::string textOr(const Json& object, std::string_view name, std::string fallback) {
   const auto member = object.find(name);
   return member != object.end() && member->is_string() ? member->get<std::string>() : std::move(fallback);

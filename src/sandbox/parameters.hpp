@@ -42,6 +42,8 @@ Result<std::int64_t> requireInteger(const Json& parameters, std::string_view nam
 
 // null where the member is absent.
 Json memberOrNull(const Json& parameters, std::string_view name);
+// The member if it is an object, else {}.
+Json objectOr(const Json& object, std::string_view name);
 std::string textOr(const Json& object, std::string_view name, std::string fallback);
 
 }  // namespace checkout::sandbox

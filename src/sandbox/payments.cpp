@@ -213,9 +213,11 @@ Intent& intentOfSession(World& world, Account& account, Session& session) {
   intent.object =
       newIntentObject(world, intent.id, session.object["amount_total"], session.object["currency"]);
   intent.object["payment_method_types"] = session.object["payment_method_types"];
-  for (const char* member : {"description", "metadata", "receipt_email", "shipping", "statement_descriptor",
+  for (const char* member : {"description", "metadata", "receipt_email", "statement_descriptor",
                              "statement_descriptor_suffix", "setup_future_usage"})
     if (session.intentData.contains(member)) intent.object[member] = session.intentData[member];
+  if (session.intentData.contains("shipping"))
+    intent.object["shipping"] = shippingObject(session.intentData["shipping"]);
   Intent& added = account.intents.add(std::move(intent));
   session.object["payment_intent"] = added.id;
   emit(world, account, "payment_intent.created", added.object);

@@ -94,26 +94,25 @@ Result<Json> createRefund(Call& call) {
   const bool pending = outcome == Behaviour::Refund::Pending;
   const bool isCard = charge.object["payment_method_details"]["type"] == "card";
   Refund row{newId("re"), {}, outcome};
-  row.object = {
-      {"id", row.id},
-      {"object", "refund"},
-      {"amount", amount},
-      {"balance_transaction", book(world, account, -amount, currency, "refund", row.id)},
-      {"charge", charge.id},
-      {"created", world.nowSeconds()},
-      {"currency", currency},
-      {"customer", nullptr},
-      {"customer_account", nullptr},
-      {"destination_details", isCard ? Json{{"card", {{"type", "refund"}}}, {"type", "card"}}
-                                     : Json{{"sepa_debit", Json::object()}, {"type", "sepa_debit"}}},
-      {"metadata", call.parameters.value("metadata", Json::object())},
-      {"payment_intent", charge.object["payment_intent"]},
-      {"payment_method", methodId},
-      {"reason", memberOrNull(call.parameters, "reason")},
-      {"receipt_number", nullptr},
-      {"source_transfer_reversal", nullptr},
-      {"status", pending ? "pending" : "succeeded"},
-      {"transfer_reversal", nullptr}};
+  row.object = {{"id", row.id},
+                {"object", "refund"},
+                {"amount", amount},
+                {"balance_transaction", book(world, account, -amount, currency, "refund", row.id)},
+                {"charge", charge.id},
+                {"created", world.nowSeconds()},
+                {"currency", currency},
+                {"customer", nullptr},
+                {"customer_account", nullptr},
+                {"destination_details", isCard ? Json{{"card", {{"type", "refund"}}}, {"type", "card"}}
+                                               : Json{{"type", "sepa_debit"}}},
+                {"metadata", call.parameters.value("metadata", Json::object())},
+                {"payment_intent", charge.object["payment_intent"]},
+                {"payment_method", methodId},
+                {"reason", memberOrNull(call.parameters, "reason")},
+                {"receipt_number", nullptr},
+                {"source_transfer_reversal", nullptr},
+                {"status", pending ? "pending" : "succeeded"},
+                {"transfer_reversal", nullptr}};
   if (pending) row.object["pending_reason"] = "processing";
   Refund& refund = account.refunds.add(std::move(row));
   const Json before = {{"amount_refunded", charge.object["amount_refunded"]},

@@ -99,9 +99,9 @@ Result<Json> shippingChoices(const Json& parameters, const std::string& currency
   const Json options = parameters.value("shipping_options", Json::array());
   for (std::size_t i = 0; i < options.size(); ++i) {
     const std::string here = at("shipping_options", i, "[shipping_rate_data]");
-    const Json rate = options[i].value("shipping_rate_data", Json::object());
+    const Json rate = objectOr(options[i], "shipping_rate_data");
     if (!rate.contains("display_name")) return missingParameter(here + "[display_name]");
-    const Json fixed = rate.value("fixed_amount", Json::object());
+    const Json fixed = objectOr(rate, "fixed_amount");
     if (!fixed.contains("amount")) return missingParameter(here + "[fixed_amount][amount]");
     if (!fixed.contains("currency")) return missingParameter(here + "[fixed_amount][currency]");
     if (fixed["amount"] < 0)
@@ -148,8 +148,8 @@ Json sessionObject(const World& world, const std::string& id, const Json& parame
                       : Json{{"address", nullptr},         {"business_name", nullptr}, {"email", email},
                              {"individual_name", nullptr}, {"name", nullptr},          {"phone", nullptr},
                              {"tax_exempt", "none"},       {"tax_ids", nullptr}};
-  const bool tax = parameters.value("automatic_tax", Json::object()).value("enabled", false);
-  const bool phone = parameters.value("phone_number_collection", Json::object()).value("enabled", false);
+  const bool tax = objectOr(parameters, "automatic_tax").value("enabled", false);
+  const bool phone = objectOr(parameters, "phone_number_collection").value("enabled", false);
   return {{"id", id},
           {"object", "checkout.session"},
           {"adaptive_pricing", {{"enabled", false}}},
@@ -281,8 +281,8 @@ Result<Json> createSession(Call& call) {
   for (const Json& choice : shipping)
     session.object["shipping_options"].push_back(
         {{"shipping_amount", choice["amount"]}, {"shipping_rate", choice["rate"]}});
-  session.intentData = parameters.value("payment_intent_data", Json::object());
-  session.merchant = textOr(parameters.value("branding_settings", Json::object()), "display_name", "");
+  session.intentData = objectOr(parameters, "payment_intent_data");
+  session.merchant = textOr(objectOr(parameters, "branding_settings"), "display_name", "");
   applyTotals(session, 0);
   chooseShipping(session, 0);
 

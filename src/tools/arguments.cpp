@@ -42,6 +42,10 @@ std::optional<std::int64_t> Arguments::optionalInteger(const char* name) const {
   return integer(name);
 }
 
+int Arguments::limit() const {
+  return static_cast<int>(optionalInteger("limit").value_or(20));
+}
+
 std::optional<Address> Arguments::optionalAddress(const char* name) const {
   if (!has(name)) return std::nullopt;
   const Json& value = at(name, "an object");

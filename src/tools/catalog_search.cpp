@@ -6,8 +6,6 @@
 namespace checkout::tools {
 namespace {
 
-constexpr int kDefaultLimit = 20;
-
 Result<Json> catalogSearch(const ToolServices& services, const Arguments& arguments, ToolContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   CatalogQuery query;
@@ -15,7 +13,7 @@ Result<Json> catalogSearch(const ToolServices& services, const Arguments& argume
   query.category = arguments.optionalText("category").value_or("");
   query.minPrice = arguments.optionalInteger("minPrice");
   query.maxPrice = arguments.optionalInteger("maxPrice");
-  query.limit = static_cast<int>(arguments.optionalInteger("limit").value_or(kDefaultLimit));
+  query.limit = arguments.limit();
   query.cursor = arguments.optionalText("cursor").value_or("");
   if (query.minPrice && query.maxPrice && *query.minPrice > *query.maxPrice)
     return Error(ErrorCode::ValidationFailed,

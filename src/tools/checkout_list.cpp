@@ -6,8 +6,6 @@
 namespace checkout::tools {
 namespace {
 
-constexpr int kDefaultLimit = 20;
-
 Result<std::optional<SagaStatus>> statusFilter(const Arguments& arguments) {
   const std::optional<std::string> name = arguments.optionalText("status");
   if (!name) return std::optional<SagaStatus>();
@@ -22,7 +20,7 @@ Result<Json> checkoutList(const ToolServices& services, const Arguments& argumen
   SagaPageQuery query;
   query.userId = arguments.id<UserId>("userId");
   query.status = status;
-  query.limit = static_cast<int>(arguments.optionalInteger("limit").value_or(kDefaultLimit));
+  query.limit = arguments.limit();
   query.cursor = arguments.optionalText("cursor").value_or("");
   CHECKOUT_ASSIGN(page, services.checkouts.list(tenant->id, query));
   Json sagas = Json::array();

@@ -5,13 +5,11 @@
 namespace checkout::tools {
 namespace {
 
-constexpr int kDefaultLimit = 20;
-
 Result<Json> ordersList(const ToolServices& services, const Arguments& arguments, ToolContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const TenantId tenantId = tenant->id;
   const auto userId = arguments.id<UserId>("userId");
-  const auto limit = static_cast<int>(arguments.optionalInteger("limit").value_or(kDefaultLimit));
+  const auto limit = arguments.limit();
   const std::string cursor = arguments.optionalText("cursor").value_or("");
   CHECKOUT_ASSIGN(page, readFor<OrderPage>(services.store, [&](Transaction& tx) {
                     return tx.orders().list(tenantId, userId, limit, cursor);

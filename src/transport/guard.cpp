@@ -6,15 +6,10 @@
 
 #include <arpa/inet.h>
 
+#include "base/ascii.hpp"
+
 namespace checkout::transport {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return result;
-}
 
 std::optional<std::uint16_t> portFrom(std::string_view digits) {
   std::uint16_t port = 0;
@@ -46,7 +41,7 @@ std::optional<Authority> authorityFrom(std::string_view text) {
     while (end < text.size() && isHostByte(text[end])) ++end;
   }
   if (end == 0) return std::nullopt;
-  Authority authority{lower(text.substr(0, end)), std::nullopt};
+  Authority authority{asciiLower(text.substr(0, end)), std::nullopt};
   if (end == text.size()) return authority;
   if (text[end] != ':') return std::nullopt;
   authority.port = portFrom(text.substr(end + 1));
@@ -85,8 +80,8 @@ Result<void> checkOrigin(const GuardPolicy& policy, const HttpHeaders& headers) 
   const auto values = headers.all("Origin");
   if (values.empty()) return {};
   if (values.size() == 1) {
-    const std::string origin = lower(values.front());
-    const auto same = [&](const std::string& allowed) { return lower(allowed) == origin; };
+    const std::string origin = asciiLower(values.front());
+    const auto same = [&](const std::string& allowed) { return asciiLower(allowed) == origin; };
     if (std::any_of(policy.origins.begin(), policy.origins.end(), same)) return {};
     for (const std::string_view scheme : {"http://", "https://"}) {
       if (!origin.starts_with(scheme)) continue;
@@ -98,7 +93,7 @@ Result<void> checkOrigin(const GuardPolicy& policy, const HttpHeaders& headers) 
 }
 
 bool isLoopbackAddress(std::string_view host) {
-  if (lower(host) == "localhost") return true;
+  if (asciiLower(host) == "localhost") return true;
   const std::string text(host);
   in_addr four{};
   if (inet_pton(AF_INET, text.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;

@@ -7,19 +7,14 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace checkout::transport {
 namespace {
 
 constexpr std::string_view kParamPrefix = "mcp-param-";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kEventStream = "text/event-stream";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -29,7 +24,7 @@ std::string_view trimmed(std::string_view text) {
 
 // The media type of a Content-Type or of one item of Accept, lower case, without parameters.
 std::string mediaType(std::string_view field) {
-  return lower(trimmed(field.substr(0, field.find(';'))));
+  return asciiLower(trimmed(field.substr(0, field.find(';'))));
 }
 
 bool accepts(const HttpRequest& request, std::string_view type) {
@@ -62,7 +57,7 @@ mcp::RequestContext::HttpFacts factsOf(const HttpRequest& request) {
   facts.method = joined(request, "Mcp-Method");
   facts.name = joined(request, "Mcp-Name");
   for (const auto& [name, value] : request.headers.fields()) {
-    const std::string key = lower(name);
+    const std::string key = asciiLower(name);
     if (!key.starts_with(kParamPrefix)) continue;
     const std::string param = key.substr(kParamPrefix.size());
     const auto known = std::find_if(facts.params.begin(), facts.params.end(),

@@ -178,6 +178,14 @@ describe('bad input', () => {
       await refused('INVALID_STATE', 'checkout_select_shipping', { ...saga, carrierId: 'a', serviceId: 'b' });
       assert.deepEqual(await agent.call('checkout_status', saga), done);
     });
+    test('a cancelled checkout takes no payment', async () => {
+      const { sagaId } = await agent.call('checkout_start', await customerWith(agent, digital));
+      const saga = { tenant_id: shop, sagaId };
+      const cancelled = await agent.call('checkout_cancel', saga);
+      await refused('INVALID_STATE', 'checkout_create_payment_session', saga);
+      await refused('INVALID_STATE', 'checkout_retry', saga);
+      assert.deepEqual(await agent.call('checkout_status', saga), cancelled);
+    });
   });
 
   test('a card number is refused wherever it stands, and not repeated', async () => {

@@ -31,8 +31,12 @@ test('the demo plays a checkout over stdio and one over HTTP', () => {
   assert.deepEqual(left, [], 'nothing is left behind');
 });
 
-test('a demo that cannot go on names the step and fails', () => {
-  const { status, stdout, stderr } = demo({ CHECKOUT_MCP_LOG_LEVEL: 'nonsense' });
-  assert.notEqual(status, 0);
-  assert.match(stdout + stderr, /log-level|nonsense/);
+test('a broken step is named, and the demo fails', () => {
+  const noFolder = demo({ TMPDIR: '/dev/null/none' });
+  assert.equal(noFolder.status, 1);
+  assert.match(noFolder.stdout, /broke at: making a temporary folder/);
+  const noServer = demo({ CHECKOUT_MCP_STORE: 'sqlite:/dev/null/none/checkout.db' });
+  assert.equal(noServer.status, 1);
+  assert.match(noServer.stdout, /broke at: starting the server/);
+  assert.match(noServer.stdout, /Can't use the store/, 'with the last words of the server');
 });

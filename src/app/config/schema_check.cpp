@@ -75,7 +75,7 @@ ConfigProblem worded(const mcp::Violation& violation, const Document& document, 
   const Json& accepted = resolved(*place.member);
   const std::string hint = place.member->value("description", accepted.value("description", std::string{}));
   if (violation.found == "nothing")
-    return document.problem(violation.pointer, "required, but missing: expected " + violation.expected, hint);
+    return document.problem(violation.pointer, "is missing: expected " + violation.expected, hint);
   if (accepted.value("title", std::string{}) == "Secret")
     return document.problem(
         violation.pointer, "expected where the secret is read from, found something else",

@@ -3,25 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.hpp"
 #include "transport/guard.hpp"
 
 namespace checkout::app {
-namespace {
-
-std::string lowered(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::optional<Url> parseUrl(std::string_view text) {
   Url url;
   const auto colon = text.find("://");
   if (colon == std::string_view::npos) return std::nullopt;
-  url.scheme = lowered(text.substr(0, colon));
+  url.scheme = asciiLower(text.substr(0, colon));
   if (url.scheme != "http" && url.scheme != "https") return std::nullopt;
   text.remove_prefix(colon + 3);
   const auto end = std::min(text.find_first_of("/?#"), text.size());
@@ -32,10 +24,10 @@ std::optional<Url> parseUrl(std::string_view text) {
   std::string_view port;
   if (authority.rfind('[', 0) == 0) {
     if (hostEnd == std::string_view::npos) return std::nullopt;
-    url.host = lowered(authority.substr(1, hostEnd - 1));
+    url.host = asciiLower(authority.substr(1, hostEnd - 1));
     port = authority.substr(hostEnd + 1);
   } else {
-    url.host = lowered(authority.substr(0, hostEnd));
+    url.host = asciiLower(authority.substr(0, hostEnd));
     if (hostEnd != std::string_view::npos) port = authority.substr(hostEnd);
   }
   if (url.host.empty() || url.host.find_first_of("@ \t\r\n\\") != std::string::npos) return std::nullopt;

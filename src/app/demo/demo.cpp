@@ -22,8 +22,9 @@ constexpr std::size_t kTailLines = 20;
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "checkout-mcp-demo-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+    std::error_code failed;
+    std::string pattern = (fs::temp_directory_path(failed) / "checkout-mcp-demo-XXXXXX").string();
+    if (!failed && ::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -61,6 +62,11 @@ class Stage {
   std::optional<Json> perform(Act act) {
     screen_.heading(act.title);
     const TemporaryFolder folder;
+    if (folder.path().empty())
+      return fail(
+          "making a temporary folder",
+          Error(ErrorCode::ServiceUnavailable, "Expected TMPDIR, or else /tmp, to be a writable folder."),
+          nullptr);
     auto child = Child::start(childArguments(options_, act.overHttp, folder.path()), stop_.descriptor());
     if (!child.ok()) return fail("starting the server", child.error(), nullptr);
     std::string step = "starting the server";

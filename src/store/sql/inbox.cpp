@@ -20,7 +20,7 @@ constexpr std::string_view kParked =
     "SELECT event_id, type, object_id, payload, state, received_at FROM inbox_events"
     " WHERE tenant_id = ? AND object_id = ? AND state = 'parked' ORDER BY received_at, event_id";
 
-Result<InboxEvent> toEvent(const TenantId& tenantId, const Row& row) {
+Result<InboxEvent> toInboxEvent(const TenantId& tenantId, const Row& row) {
   CHECKOUT_ASSIGN(
       state, enumOf(row, 4, "inbox state", [](std::string_view name) { return valueOf(kStates, name); }));
   return InboxEvent{tenantId,       textOf(row, 0), textOf(row, 1), textOf(row, 2),
@@ -42,12 +42,12 @@ Result<bool> SqlInbox::insert(const InboxEvent& event) {
 
 Result<std::optional<InboxEvent>> SqlInbox::find(const TenantId& tenantId, const std::string& eventId) {
   return queryOne<InboxEvent>(session_, kById, {tenantId.value, eventId},
-                              [&](const Row& row) { return toEvent(tenantId, row); });
+                              [&](const Row& row) { return toInboxEvent(tenantId, row); });
 }
 
 Result<std::vector<InboxEvent>> SqlInbox::parkedFor(const TenantId& tenantId, const std::string& objectId) {
   return queryAll<InboxEvent>(session_, kParked, {tenantId.value, objectId},
-                              [&](const Row& row) { return toEvent(tenantId, row); });
+                              [&](const Row& row) { return toInboxEvent(tenantId, row); });
 }
 
 Result<void> SqlInbox::setState(const TenantId& tenantId, const std::string& eventId, State state) {

@@ -11,7 +11,7 @@ Result<Saga> toSaga(const Row& row, int column) {
   return sagaFromDocument(document);
 }
 
-Result<SagaEvent> toEvent(const Row& row) {
+Result<SagaEvent> toSagaEvent(const Row& row) {
   CHECKOUT_ASSIGN(from, enumOf(row, 3, "saga status", sagaStatusFromString));
   CHECKOUT_ASSIGN(to, enumOf(row, 4, "saga status", sagaStatusFromString));
   CHECKOUT_ASSIGN(data, documentOf(row, 5));
@@ -82,7 +82,7 @@ Result<std::vector<SagaEvent>> SqlSagas::events(const TenantId& tenantId, const 
       session_,
       "SELECT sequence, type, actor, from_status, to_status, data, at, previous_hash, hash"
       " FROM saga_events WHERE tenant_id = ? AND saga_id = ? ORDER BY sequence",
-      {tenantId.value, sagaId.value}, toEvent);
+      {tenantId.value, sagaId.value}, toSagaEvent);
 }
 
 Result<void> SqlSagas::insert(const Saga& saga, const SagaEvent& event) {

@@ -172,7 +172,8 @@ TEST(Config, SaysOnWhichLineAndWhere) {
   const std::string text = "{\n  \"tenants\": [],\n\n  \"htp\": {}\n}\n";
   const auto loaded = loadConfigText(text, "a.json", {}, environmentOf({}));
   ASSERT_THAT(loaded.problems, SizeIs(2));
-  EXPECT_THAT(toString(loaded.problems[0]), StartsWith("a.json:2: /tenants: expected array with at least"));
+  EXPECT_THAT(toString(loaded.problems[0]),
+              StartsWith("a.json:2: /tenants: expected an array of 1 to 1000 items"));
   EXPECT_EQ(toString(loaded.problems[1]), "a.json:4: /htp: unknown member (did you mean \"http\"?)");
 }
 
@@ -188,26 +189,25 @@ TEST(Config, CollectsEveryProblemInTheOrderOfTheFile) {
   json["tenants"][0]["currency"] = 5;
   json["tenants"][0]["catalog"]["products"][0].erase("weight_grams");
   json["tenants"][0]["catalog"]["products"][1]["id"] = "mug";
-  EXPECT_THAT(problemsOf(json),
-              ElementsAre(HasSubstr("/tenants/0/currency: expected string"), HasSubstr("needs weight_grams"),
-                          HasSubstr("/tenants/0/catalog/products/1/id: another product has the id \"mug\"")));
+  EXPECT_THAT(
+      problemsOf(json),
+      ElementsAre(HasSubstr("/tenants/0/currency: expected a string"), HasSubstr("needs weight_grams"),
+                  HasSubstr("/tenants/0/catalog/products/1/id: another product has the id \"mug\"")));
 }
 
 TEST(Config, ExplainsBrokenValues) {
-  EXPECT_THAT(problemWith("/tenants/0/id", "Shop!"),
-              HasSubstr("/tenants/0/id: expected string that matches"));
+  EXPECT_THAT(problemWith("/tenants/0/id", "Shop!"), HasSubstr("/tenants/0/id: expected a string matching"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", "10.00"),
-              HasSubstr("expected integer of at least 1 and at most 99999999, found \"10.00\""));
-  EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", 0),
-              HasSubstr("expected integer of at least 1"));
+              HasSubstr("expected an integer from 1 to 99999999, found \"10.00\""));
+  EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", 0), HasSubstr("expected an integer from 1"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/1/weight_grams", 5),
               HasSubstr("a digital product has no weight"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/kind", "thing"),
-              HasSubstr("expected one of physical, digital"));
+              HasSubstr("expected one of \"physical\" or \"digital\""));
   EXPECT_THAT(problemWith("/tenants/0/policies", {{"late_payment", "keep"}}),
-              HasSubstr("expected one of honour, refund"));
+              HasSubstr("expected one of \"honour\" or \"refund\""));
   EXPECT_THAT(problemWith("/tenants/0/policies", {{"session_lifetime_minutes", 5}}),
-              HasSubstr("at least 30"));
+              HasSubstr("from 30 to 1440"));
   EXPECT_THAT(problemWith("/tenants/0/email", {{"from", "a@b\r\nBcc: c@d"}}),
               HasSubstr("/tenants/0/email/from"));
 }
@@ -310,7 +310,7 @@ TEST_F(ConfigFiles, NameTheProductsFileInItsProblems) {
   json["tenants"][0]["catalog"] = {{"file", "products.json"}};
   const auto loaded = loadConfig(put("config.json", json.dump()), environmentOf({}));
   ASSERT_THAT(loaded.problems, SizeIs(3));  // name, price, kind
-  EXPECT_THAT(toString(loaded.problems[0]), HasSubstr("products.json:3: /products/0: required member"));
+  EXPECT_THAT(toString(loaded.problems[0]), HasSubstr("products.json:3: /products/0/name: is missing"));
 }
 
 TEST_F(ConfigFiles, AreSummedUpByCheckConfig) {
@@ -318,7 +318,7 @@ TEST_F(ConfigFiles, AreSummedUpByCheckConfig) {
   EXPECT_EQ(checkConfig(put("good.json", shop().dump()), environmentOf({}), good), 0);
   EXPECT_THAT(good.str(), AllOf(HasSubstr("OK, 1 tenant\n"), HasSubstr("2 products"), HasSubstr("sandbox")));
   EXPECT_EQ(checkConfig(put("bad.json", "{}"), environmentOf({}), bad), 2);
-  EXPECT_THAT(bad.str(), AllOf(HasSubstr("bad.json:1: required member \"tenants\" is missing"),
+  EXPECT_THAT(bad.str(), AllOf(HasSubstr("bad.json:1: /tenants: is missing: expected an array"),
                                HasSubstr("\n1 problem\n")));
   EXPECT_EQ(checkConfig(folder_ / "missing.json", environmentOf({}), none), 2);
   EXPECT_THAT(none.str(), HasSubstr("can't be read"));
