@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -25,6 +26,10 @@ struct StoreEngine {
   std::string name;
   std::function<std::string(const std::filesystem::path& directory)> url;
 };
+
+inline void PrintTo(const StoreEngine& engine, std::ostream* out) {  // what GoogleTest shows of a parameter
+  *out << engine.name;
+}
 
 inline std::vector<StoreEngine> engines() {
   return {{"sqlite",

@@ -77,11 +77,11 @@ TEST(PaymentPage, PayingSendsTheCustomerBackToTheShop) {
   EXPECT_EQ(stripe.ledger()["totals"]["usd"]["captured"], 4200);
 }
 
-struct Mistake {
+struct FieldMistake {
   const char* what;
   std::string from, to, field, message;
 };
-class WrongFields : public testing::TestWithParam<Mistake> {};
+class WrongFields : public testing::TestWithParam<FieldMistake> {};
 
 TEST_P(WrongFields, AreExplainedBesideTheField) {
   Simulator stripe;
@@ -97,14 +97,15 @@ TEST_P(WrongFields, AreExplainedBesideTheField) {
 
 INSTANTIATE_TEST_SUITE_P(
     Fields, WrongFields,
-    testing::Values(Mistake{"no number", "4242+4242+4242+4242", "", "cardNumber", "Enter your card number"},
-                    Mistake{"short", "4242+4242+4242+4242", "4242", "cardNumber", "incomplete"},
-                    Mistake{"Luhn", "4242+4242+4242+4242", "4242424242424241", "cardNumber", "not valid"},
-                    Mistake{"past", "12+/+34", "12/20", "cardExpiry", "in the past"},
-                    Mistake{"month", "12+/+34", "13/34", "cardExpiry", "incomplete"},
-                    Mistake{"cvc", "cardCvc=123", "cardCvc=12", "cardCvc", "3 digits"},
-                    Mistake{"email", "ada@example.com", "ada", "email", "not valid"},
-                    Mistake{"name", "billingName=Ada", "billingName=+", "billingName", "name on your card"}));
+    testing::Values(
+        FieldMistake{"no number", "4242+4242+4242+4242", "", "cardNumber", "Enter your card number"},
+        FieldMistake{"short", "4242+4242+4242+4242", "4242", "cardNumber", "incomplete"},
+        FieldMistake{"Luhn", "4242+4242+4242+4242", "4242424242424241", "cardNumber", "not valid"},
+        FieldMistake{"past", "12+/+34", "12/20", "cardExpiry", "in the past"},
+        FieldMistake{"month", "12+/+34", "13/34", "cardExpiry", "incomplete"},
+        FieldMistake{"cvc", "cardCvc=123", "cardCvc=12", "cardCvc", "3 digits"},
+        FieldMistake{"email", "ada@example.com", "ada", "email", "not valid"},
+        FieldMistake{"name", "billingName=Ada", "billingName=+", "billingName", "name on your card"}));
 
 TEST(PaymentPage, ADeclineStaysOnThePageBesideTheField) {
   Simulator stripe;

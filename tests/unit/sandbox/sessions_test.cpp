@@ -214,13 +214,13 @@ TEST(Sessions, OfOtherAccountsAreUnknown) {
   EXPECT_EQ(answer.error()["code"], "resource_missing");
 }
 
-struct Mistake {
+struct SessionMistake {
   const char* what;
   std::string form;
   const char* code;
   const char* param;
 };
-class WrongSessions : public testing::TestWithParam<Mistake> {};
+class WrongSessions : public testing::TestWithParam<SessionMistake> {};
 
 TEST_P(WrongSessions, AreRefusedAsStripeDoes) {
   Simulator stripe;
@@ -240,27 +240,30 @@ std::string without(std::string form, const std::string& part) {
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, WrongSessions,
     testing::Values(
-        Mistake{"mode", without(kOneMug, "mode="), "parameter_missing", "mode"},
-        Mistake{"success_url", without(kOneMug, "success_url="), "parameter_missing", "success_url"},
-        Mistake{"lines", "mode=payment&success_url=https://a.example/", "parameter_missing", "line_items"},
-        Mistake{"unknown", kOneMug + "&colour=red", "parameter_unknown", "colour"},
-        Mistake{"nested unknown", kOneMug + "&line_items[0][price_data][colour]=red", "parameter_unknown",
-                "line_items[0][price_data][colour]"},
-        Mistake{"number", kOneMug + "&expires_at=soon", "parameter_invalid_integer", "expires_at"},
-        Mistake{"empty", kOneMug + "&locale=", "parameter_invalid_empty", "locale"},
-        Mistake{"url", kOneMug + "&cancel_url=javascript:x", "url_invalid", "cancel_url"},
-        Mistake{"email", kOneMug + "&customer_email=ada", "email_invalid", "customer_email"},
-        Mistake{"soon", kOneMug + "&expires_at=1790000600", "", "expires_at"},
-        Mistake{"late", kOneMug + "&expires_at=1790090000", "", "expires_at"},
-        Mistake{"metadata", kOneMug + "&metadata[" + std::string(41, 'k') + "]=v", "", "metadata"},
-        Mistake{"currency", kOneMug + "&line_items[0][price_data][currency]=xxx", "",
-                "line_items[0][price_data][currency]"},
-        Mistake{"sepa in usd", kOneMug + "&payment_method_types[0]=sepa_debit", "", "payment_method_types"},
-        Mistake{"small",
-                "mode=payment&success_url=https://a.example/&line_items[0][price_data][currency]=usd"
-                "&line_items[0][price_data][unit_amount]=49&line_items[0][price_data][product_data][name]=Pin"
-                "&line_items[0][quantity]=1",
-                "amount_too_small", "line_items"}));
+        SessionMistake{"mode", without(kOneMug, "mode="), "parameter_missing", "mode"},
+        SessionMistake{"success_url", without(kOneMug, "success_url="), "parameter_missing", "success_url"},
+        SessionMistake{"lines", "mode=payment&success_url=https://a.example/", "parameter_missing",
+                       "line_items"},
+        SessionMistake{"unknown", kOneMug + "&colour=red", "parameter_unknown", "colour"},
+        SessionMistake{"nested unknown", kOneMug + "&line_items[0][price_data][colour]=red",
+                       "parameter_unknown", "line_items[0][price_data][colour]"},
+        SessionMistake{"number", kOneMug + "&expires_at=soon", "parameter_invalid_integer", "expires_at"},
+        SessionMistake{"empty", kOneMug + "&locale=", "parameter_invalid_empty", "locale"},
+        SessionMistake{"url", kOneMug + "&cancel_url=javascript:x", "url_invalid", "cancel_url"},
+        SessionMistake{"email", kOneMug + "&customer_email=ada", "email_invalid", "customer_email"},
+        SessionMistake{"soon", kOneMug + "&expires_at=1790000600", "", "expires_at"},
+        SessionMistake{"late", kOneMug + "&expires_at=1790090000", "", "expires_at"},
+        SessionMistake{"metadata", kOneMug + "&metadata[" + std::string(41, 'k') + "]=v", "", "metadata"},
+        SessionMistake{"currency", kOneMug + "&line_items[0][price_data][currency]=xxx", "",
+                       "line_items[0][price_data][currency]"},
+        SessionMistake{"sepa in usd", kOneMug + "&payment_method_types[0]=sepa_debit", "",
+                       "payment_method_types"},
+        SessionMistake{
+            "small",
+            "mode=payment&success_url=https://a.example/&line_items[0][price_data][currency]=usd"
+            "&line_items[0][price_data][unit_amount]=49&line_items[0][price_data][product_data][name]=Pin"
+            "&line_items[0][quantity]=1",
+            "amount_too_small", "line_items"}));
 
 }  // namespace
 }  // namespace checkout::test

@@ -5,7 +5,7 @@
 namespace checkout::stripe {
 namespace {
 
-using Failure = HttpFailure::Kind;
+using Kind = HttpFailure::Kind;
 
 AttemptResult failedWith(Kind kind) {
   AttemptResult result;
@@ -36,12 +36,12 @@ TEST(RetryPolicy, DecidesByTheOutcomeOfTheAttempt) {
     const char* reason;
   };
   const Row rows[] = {
-      {failedWith(Failure::Connect), true, "no connection"},
-      {failedWith(Failure::Timeout), true, "timeout"},
-      {failedWith(Failure::Reset), true, "connection lost"},
-      {failedWith(Failure::Tls), false, "TLS refused"},
-      {failedWith(Failure::TooLarge), false, "answer too large"},
-      {failedWith(Failure::Malformed), false, "not HTTP"},
+      {failedWith(Kind::Connect), true, "no connection"},
+      {failedWith(Kind::Timeout), true, "timeout"},
+      {failedWith(Kind::Reset), true, "connection lost"},
+      {failedWith(Kind::Tls), false, "TLS refused"},
+      {failedWith(Kind::TooLarge), false, "answer too large"},
+      {failedWith(Kind::Malformed), false, "not HTTP"},
       {answered(200), false, "final answer"},
       {unreadable(200), true, "unreadable answer"},
       {unreadable(403), false, "final answer"},
