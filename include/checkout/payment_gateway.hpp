@@ -124,8 +124,9 @@ class PaymentGateway {
 
   virtual CallOutcome execute(const Tenant&, const GatewayCall&) = 0;
 
-  virtual Result<PaymentFact> retrieveSession(const Tenant&, const std::string& sessionId) = 0;
-  virtual Result<PaymentFact> retrieveIntent(const Tenant&, const std::string& intentId) = 0;
+  // nullopt: the provider knows no such object under the tenant's key.
+  virtual Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string& sessionId) = 0;
+  virtual Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& intentId) = 0;
   // Can the provider be reached with this tenant's key?
   virtual Result<void> probe(const Tenant&) = 0;
 };

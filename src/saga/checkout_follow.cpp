@@ -114,6 +114,9 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
   auto fact = event.sessionId ? parts_->gateway.retrieveSession(*tenant, *event.sessionId)
                               : parts_->gateway.retrieveIntent(*tenant, *event.paymentIntentId);
   if (!fact.ok()) return std::move(fact).error();
+  if (!*fact)
+    return Error(ErrorCode::PaymentServiceError,
+                 "The event names a payment that does not exist under the shop's key.");
 
   bool kept = false;
   const auto insert = [&](Transaction& tx) -> Result<void> {
@@ -123,7 +126,7 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
     kept = inserted.ok();
     return kept ? Result<void>{} : std::move(inserted).error();
   };
-  const auto settled = parts_->runner.settle(held, *tenant, *fact, ConfirmedBy::Webhook, "webhook", insert);
+  const auto settled = parts_->runner.settle(held, *tenant, **fact, ConfirmedBy::Webhook, "webhook", insert);
   if (settled.ok()) return {};
   // The event and its effect are stored; what failed came after, and a timer takes it up again.
   auto durable = readFor<std::optional<InboxEvent>>(

@@ -48,12 +48,11 @@ Result<Saga> CheckoutService::Parts::load(const TenantId& tenantId, const SagaId
 
 Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& tenant,
                                           const std::string& actor) {
-  const Payment& payment = held.saga().payment;
   if (held.saga().status == SagaStatus::InProgress) return runner.advance(held, tenant, actor);
   if (held.saga().status == SagaStatus::Compensating) return runner.undoAll(held, tenant, actor);
-  if (!payment.sessionId && !payment.paymentIntentId) return {};
-  auto fact = payment.sessionId ? gateway.retrieveSession(tenant, *payment.sessionId)
-                                : gateway.retrieveIntent(tenant, *payment.paymentIntentId);
+  const bool asked = held.saga().payment.sessionId || held.saga().payment.paymentIntentId;
+  if (!asked) return {};
+  auto fact = lookUp(held.saga(), tenant, gateway, clock.now());
   if (!fact.ok()) return std::move(fact).error();
   CHECKOUT_TRY(runner.settle(held, tenant, *fact, ConfirmedBy::Poll, actor));
 
@@ -72,7 +71,8 @@ bool CheckoutService::Parts::mayAskNow(const Tenant& tenant, const Saga& saga) {
   const auto known = lastAsks_.find(saga.id);
   if (known != lastAsks_.end() && now - known->second < interval) return false;
   if (lastAsks_.size() >= kRememberedAsks)
-    std::erase_if(lastAsks_, [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
+    std::erase_if(lastAsks_,
+                  [&](const auto& entry) { return now - entry.second >= std::chrono::minutes(1); });
   lastAsks_[saga.id] = now;
   return true;
 }

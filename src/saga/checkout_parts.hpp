@@ -37,8 +37,8 @@ struct CheckoutService::Parts {
   Result<Saga> load(const TenantId& tenant, const SagaId& id) const;  // CheckoutNotFound
   // Asks the provider how the payment stands and applies the answer.
   Result<void> look(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);
-  // Is the payment overdue: has nothing been heard of it for the tenant's poll interval? True once an interval,
-  // which keeps agents that poll in a loop from hammering Stripe.
+  // Is the payment overdue: has nothing been heard of it for the tenant's poll interval? True once an
+  // interval, which keeps agents that poll in a loop from hammering Stripe.
   bool mayAskNow(const Tenant& tenant, const Saga& saga);
 
  private:

@@ -141,7 +141,7 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   if (!current || held.saga().status != SagaStatus::PaymentPending || !isPayable(payment)) {
     // Paid, ended or waiting: confirming again changes nothing and shows how it stands.
     if (!current) return invalidState(held.saga(), "be paid with this PaymentIntent");
-    CHECKOUT_ASSIGN(fact, parts_->gateway.retrieveIntent(*tenant, request.intentId));
+    CHECKOUT_ASSIGN(fact, lookUp(held.saga(), *tenant, parts_->gateway, parts_->clock.now()));
     return ConfirmedIntent{fact.object, nextActionFor(held.saga())};
   }
 

@@ -65,6 +65,33 @@ Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentF
                "the payment object does not name this checkout, its tenant and its mode");
 }
 
+Result<PaymentFact> lookUp(const Saga& saga, const Tenant& tenant, PaymentGateway& gateway, TimePoint now) {
+  const Payment& payment = saga.payment;
+  if (!payment.sessionId && !payment.paymentIntentId)
+    return Error(ErrorCode::Internal, "a payment without an object was looked up");
+  auto found = payment.sessionId ? gateway.retrieveSession(tenant, *payment.sessionId)
+                                 : gateway.retrieveIntent(tenant, *payment.paymentIntentId);
+  if (!found.ok()) return std::move(found).error();
+  if (*found) return std::move(**found);
+  if (!payment.expiresAt || now < *payment.expiresAt)
+    return Error(ErrorCode::PaymentServiceError,
+                 "The payment provider does not know this payment under the shop's key. It ends by itself "
+                 "when its time is "
+                 "over; start a new checkout then.");
+  PaymentFact over;
+  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
+  over.state = PaymentState::Expired;
+  over.sessionId = payment.sessionId;
+  over.paymentIntentId = payment.paymentIntentId;
+  over.amount = saga.totals.total;
+  over.amountReceived = Money{0, saga.totals.total.currency};
+  over.livemode = tenant.stripe.livemode;
+  over.tenantId = saga.tenantId;
+  over.sagaId = saga.id;
+  over.attempt = payment.attempt;
+  return over;
+}
+
 bool isNews(const Saga& saga, const PaymentFact& fact) {
   const Payment& payment = saga.payment;
   if (isSettled(payment.state) || !isCurrent(payment, fact)) return false;

@@ -23,6 +23,11 @@ bool isPayable(const Payment& payment);
 // Internal unless the provider's object names this saga, this tenant and its mode: never trust an id alone.
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact);
 
+// Asks the provider how the saga's current session or intent stands. One that it does not know (another key,
+// a simulator that was restarted) counts as expired once its time is over, and is PaymentServiceError until
+// then.
+Result<PaymentFact> lookUp(const Saga& saga, const Tenant& tenant, PaymentGateway& gateway, TimePoint now);
+
 // Would recordFact() change anything? Facts only move a payment forward.
 bool isNews(const Saga& saga, const PaymentFact& fact);
 // Writes what the provider says into the saga's payment and links its ids to the saga.

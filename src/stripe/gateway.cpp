@@ -89,16 +89,13 @@ class StripeGateway final : public PaymentGateway {
 
   CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override;
 
-  Result<PaymentFact> retrieveSession(const Tenant& tenant, const std::string& sessionId) override {
-    auto answer =
-        api_.call(tenant, {"GET", sessionPath(sessionId) + "?expand%5B0%5D=payment_intent", "", {}});
-    if (answer.error) return std::move(*answer.error);
-    return paymentFromSession(std::move(answer.object), answer.requestId);
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant,
+                                                     const std::string& sessionId) override {
+    return retrieve(tenant, sessionPath(sessionId) + "?expand%5B0%5D=payment_intent", paymentFromSession);
   }
-  Result<PaymentFact> retrieveIntent(const Tenant& tenant, const std::string& intentId) override {
-    auto answer = api_.call(tenant, {"GET", intentPath(intentId), "", {}});
-    if (answer.error) return std::move(*answer.error);
-    return paymentFromIntent(std::move(answer.object), answer.requestId);
+  Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& tenant,
+                                                    const std::string& intentId) override {
+    return retrieve(tenant, intentPath(intentId), paymentFromIntent);
   }
   Result<void> probe(const Tenant& tenant) override {
     auto answer = api_.call(tenant, {"GET", "/v1/balance", "", {}});
@@ -107,6 +104,19 @@ class StripeGateway final : public PaymentGateway {
   }
 
  private:
+  using Mapping = Result<PaymentFact> (*)(Json object, const std::optional<std::string>& requestId);
+  Result<std::optional<PaymentFact>> retrieve(const Tenant& tenant, std::string target,
+                                              Mapping mapping) const {
+    auto answer = api_.call(tenant, {"GET", std::move(target), "", {}});
+    const bool unknown = answer.kind == ApiAnswer::Kind::Refused && answer.object.is_object() &&
+                         answer.object.value("code", "") == "resource_missing";
+    if (unknown) return std::optional<PaymentFact>{};
+    if (answer.error) return std::move(*answer.error);
+    auto fact = mapping(std::move(answer.object), answer.requestId);
+    if (!fact.ok()) return std::move(fact).error();
+    return std::optional<PaymentFact>{std::move(*fact)};
+  }
+
   const Api api_;
 };
 

@@ -50,8 +50,11 @@ void Connection::waitReadable() {
 }
 
 void Connection::onReadable() {
+  // While a request is being answered, no more is taken in than the next head may have.
+  const std::size_t room =
+      state_ == State::Answering ? core_.options.maxHeaderBytes - received_.size() : core_.scratch.size();
   error_code failure;
-  const std::size_t bytes = socket_.read_some(net::buffer(core_.scratch), failure);
+  const std::size_t bytes = socket_.read_some(net::buffer(core_.scratch, room), failure);
   if (failure == net::error::would_block || failure == net::error::interrupted) return waitReadable();
   if (failure == net::error::eof) return onPeerClosed();
   if (failure) return close();
@@ -193,10 +196,11 @@ void Connection::dispatch() {
 }
 
 void Connection::pump() {
-  if (state_ != State::Answering || writing_) return;
+  if (state_ != State::Answering) return;
+  if (exchange_->broken()) return cut();
+  if (writing_) return;
   auto output = exchange_->take();
   if (!output) return;
-  if (output->broken) return cut();
   lastWrite_ = output->last;
   streamedBytes_ = output->chunk.size();
 
@@ -340,7 +344,7 @@ void Connection::close() {
   socket_.close(ignored);
   if (const auto exchange = std::exchange(exchange_, nullptr)) {
     core_.inFlight.add(-1);
-    exchange->disconnected();
+    exchange->lost();
   }
   core_.remove(self);
 }

@@ -45,16 +45,20 @@ Exchange::Exchange(HttpRequest request, std::function<void()> wake)
     : request_(std::move(request)), wake_(std::move(wake)) {}
 
 void Exchange::run(const HttpHandler& handler) {
-  const std::string target(request_.path());
-  try {
-    handler(std::move(request_), std::make_shared<Responder>(shared_from_this()));
-    return;
-  } catch (const std::exception& failure) {
-    log::error("a request handler failed", {{"path", target}, {"reason", failure.what()}});
-  } catch (...) {
-    log::error("a request handler failed", {{"path", target}});
+  {
+    const std::lock_guard lock(mutex_);
+    if (lost_) return;
   }
-  abandon();
+  const std::string path(request_.path());
+  const auto responder = std::make_shared<Responder>(shared_from_this());
+  try {
+    return handler(std::move(request_), responder);
+  } catch (const std::exception& failure) {
+    log::error("a request handler failed", {{"path", path}, {"reason", failure.what()}});
+  } catch (...) {
+    log::error("a request handler failed", {{"path", path}});
+  }
+  fail();
 }
 
 void Exchange::respond(HttpResponse response) {
@@ -117,12 +121,18 @@ void Exchange::onDisconnect(std::function<void()> callback) {
 }
 
 void Exchange::abandon() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::Answered) return;
+    if (!gone_) log::error("a request was left without a complete answer");
+  }
+  fail();
+}
+
+void Exchange::fail() {
   std::unique_lock lock(mutex_);
   if (phase_ == Phase::Answered) return;
-  if (phase_ == Phase::Waiting) {
-    if (!gone_) log::error("a request was left unanswered");
-    return answer(internalError(), std::move(lock));
-  }
+  if (phase_ == Phase::Waiting) return answer(internalError(), std::move(lock));
   phase_ = Phase::Answered;
   broken_ = true;
   notify(std::move(lock));
@@ -142,8 +152,12 @@ std::optional<Exchange::Output> Exchange::take() {
   output.streamed = streamed_;
   output.chunk = std::exchange(pending_, {});
   output.last = finished_;
-  output.broken = broken_;
   return output;
+}
+
+bool Exchange::broken() {
+  const std::lock_guard lock(mutex_);
+  return broken_;
 }
 
 void Exchange::sent(std::size_t bytes) {
@@ -156,6 +170,14 @@ void Exchange::completed() {
   const std::lock_guard lock(mutex_);
   dropped.swap(onDisconnect_);
   complete_ = gone_ = true;
+}
+
+void Exchange::lost() {
+  {
+    const std::lock_guard lock(mutex_);
+    lost_ = true;
+  }
+  disconnected();
 }
 
 void Exchange::disconnected() {

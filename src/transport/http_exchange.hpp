@@ -31,26 +31,28 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool write(std::string chunk);
   void finish();
   void onDisconnect(std::function<void()> callback);
-  void abandon();  // nobody will answer any more: 500, or a cut stream
+  void abandon();  // nobody will answer any more: fail()
 
   // I/O side.
   struct Output {
     std::optional<HttpResponse> head;  // comes once, first; with the whole body unless `streamed`
     bool streamed = false;
-    std::string chunk;    // of a stream
-    bool last = false;    // the answer ends here
-    bool broken = false;  // the answer cannot be completed; the connection must be cut
+    std::string chunk;  // of a stream
+    bool last = false;  // the answer ends here
   };
   std::optional<Output> take();  // nullopt: nothing new
+  bool broken();                 // the answer can't be completed: the connection must be cut
   void sent(std::size_t bytes);  // so many streamed bytes have left
   void completed();              // everything has left
-  // The client is gone, or can't be told any more. Calls the onDisconnect callbacks on this thread. An answer
-  // in one piece can still be taken: a client may have closed only its sending side.
+  // The client has closed, perhaps only its sending side, so that an answer in one piece can still be taken.
+  // Calls the onDisconnect callbacks on this thread.
   void disconnected();
+  void lost();  // likewise, and nobody will take an answer; a handler that did not start is not called
 
  private:
   enum class Phase { Waiting, Streaming, Answered };
   void notify(std::unique_lock<std::mutex> lock);
+  void fail();  // 500, or a cut stream
   void answer(HttpResponse response, std::unique_lock<std::mutex> lock);
 
   HttpRequest request_;
@@ -58,7 +60,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::mutex mutex_;
   Phase phase_ = Phase::Waiting;
   std::optional<HttpResponse> head_;
-  bool streamed_ = false, finished_ = false, gone_ = false, broken_ = false, notified_ = false,
+  bool streamed_ = false, finished_ = false, gone_ = false, broken_ = false, lost_ = false, notified_ = false,
        complete_ = false;
   std::string pending_;     // streamed bytes nobody has taken
   std::size_t unsent_ = 0;  // pending_ and what is being sent

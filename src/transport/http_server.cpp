@@ -130,8 +130,7 @@ class Server final : public HttpServer {
     error_code ignored;
     socket.write_some(net::buffer(message), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
-    while (!ignored && socket.read_some(net::buffer(core_.scratch), ignored) > 0) {
-    }
+    socket.read_some(net::buffer(core_.scratch), ignored);  // unread bytes would turn the close into a reset
   }
 
   // Deadlines are checked by one walk over all connections, which costs less than a timer for each request.

@@ -44,6 +44,9 @@ class FakeGateway final : public PaymentGateway {
   void setAmount(const std::string& id, Money amount) {
     with([&] { objects_.at(id).amount = amount; });
   }
+  void forget(const std::string& id) {
+    with([&] { objects_.erase(id); });
+  }
   std::vector<Sent> sent() {
     const std::lock_guard lock(mutex_);
     return sent_;
@@ -90,8 +93,12 @@ class FakeGateway final : public PaymentGateway {
     return loss == Loss::AfterEffect ? lost : outcome;
   }
 
-  Result<PaymentFact> retrieveSession(const Tenant&, const std::string& id) override { return retrieve(id); }
-  Result<PaymentFact> retrieveIntent(const Tenant&, const std::string& id) override { return retrieve(id); }
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string& id) override {
+    return retrieve(id);
+  }
+  Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& id) override {
+    return retrieve(id);
+  }
   Result<void> probe(const Tenant&) override { return {}; }
 
  private:
@@ -116,11 +123,11 @@ class FakeGateway final : public PaymentGateway {
                 key);
   }
 
-  Result<PaymentFact> retrieve(const std::string& id) {
+  Result<std::optional<PaymentFact>> retrieve(const std::string& id) {
     const std::lock_guard lock(mutex_);
     const auto at = objects_.find(id);
-    if (at == objects_.end()) return Error(ErrorCode::PaymentServiceError, "no such object");
-    return at->second;
+    if (at == objects_.end()) return std::optional<PaymentFact>{};
+    return std::optional<PaymentFact>{at->second};
   }
 
   PaymentFact create(const GatewayCall& call) {

@@ -34,9 +34,7 @@ class ProcessPayment final : public Step {
     const bool closing =
         call.operation == GatewayOperation::ExpireSession || call.operation == GatewayOperation::CancelIntent;
     if (!closing || outcome.kind != CallOutcome::Kind::Failed) return outcome;
-    auto look = saga.payment.sessionId
-                    ? context.gateway.retrieveSession(context.tenant, *saga.payment.sessionId)
-                    : context.gateway.retrieveIntent(context.tenant, *saga.payment.paymentIntentId);
+    auto look = lookUp(saga, context.tenant, context.gateway, context.now);
     if (!look.ok()) return {CallOutcome::Kind::Unknown, std::nullopt, std::nullopt, std::move(look).error()};
     outcome.payment = std::move(*look);
     return outcome;

@@ -145,7 +145,7 @@ TEST_F(Flow, ChangingShippingReplacesTheOpenSession) {
   EXPECT_NE(second->payment.sessionId, first.payment.sessionId);
   EXPECT_EQ(second->totals.shipping.amount, 1490);
   EXPECT_EQ(order(*second)->totals.total, second->totals.total);
-  EXPECT_EQ(gateway.retrieveSession(tenants.tenant(), *first.payment.sessionId)->state,
+  EXPECT_EQ(gateway.retrieveSession(tenants.tenant(), *first.payment.sessionId).value()->state,
             PaymentState::Expired);
   EXPECT_EQ(service->selectShipping(shop, first.id, "post", "teleport").error().code,
             ErrorCode::ShippingOptionInvalid);

@@ -114,6 +114,18 @@ TEST_F(Trouble, AnExpiredSessionEndsTheCheckoutAndCanBeRetried) {
   for (const auto& call : gateway.sent()) EXPECT_TRUE(keys.insert(call.key).second) << "a key was used twice";
 }
 
+TEST_F(Trouble, APaymentThatTheProviderHasForgottenEndsWhenItsTimeIsOver) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.forget(*saga.payment.sessionId);
+  EXPECT_EQ(poll(saga.id).status, SagaStatus::PaymentPending);
+  clock.advance(tenants.tenant().policies.sessionLifetime);
+  const Saga ended = poll(saga.id);
+  EXPECT_EQ(ended.status, SagaStatus::Compensated);
+  EXPECT_EQ(ended.error->code, ErrorCode::SagaTimeout);
+  EXPECT_EQ(mugs().free(), 10);
+}
+
 TEST_F(Trouble, OnlyEndedCheckoutsWithARetryableErrorCanBeRetried) {
   fillCart(1);
   const Saga saga = withSession();

@@ -294,12 +294,19 @@ TEST_F(StripeGateway, SendsNeitherCardDataNorADamagedPlan) {
 TEST_F(StripeGateway, LooksUpASessionWithItsIntent) {
   http.script = {answer(500, "{}"), answer(200, sessionObject().dump())};
   auto fact = gateway->retrieveSession(tenant, "cs_test_1");
-  ASSERT_TRUE(fact.ok());
-  EXPECT_EQ(fact->state, PaymentState::Open);
+  ASSERT_TRUE(fact.ok() && *fact);
+  EXPECT_EQ((**fact).state, PaymentState::Open);
   ASSERT_EQ(http.sent.size(), 2u);
   EXPECT_EQ(http.sent[0].request.method, "GET");
   EXPECT_EQ(http.sent[0].request.target, "/v1/checkout/sessions/cs_test_1?expand%5B0%5D=payment_intent");
   EXPECT_FALSE(http.sent[0].request.headers.get("Idempotency-Key"));
+}
+
+TEST_F(StripeGateway, TellsAnObjectThatStripeDoesNotKnowFromAFailedLookUp) {
+  http.script = {answer(404, errorBody(R"("code":"resource_missing")"))};
+  const auto fact = gateway->retrieveSession(tenant, "cs_gone");
+  ASSERT_TRUE(fact.ok());
+  EXPECT_FALSE(fact->has_value());
 }
 
 TEST_F(StripeGateway, ReportsAFailedLookUpAsSuch) {
@@ -308,7 +315,7 @@ TEST_F(StripeGateway, ReportsAFailedLookUpAsSuch) {
     ErrorCode code;
   };
   for (const Row& row :
-       {Row{{answer(404, errorBody(R"("code":"resource_missing")"))}, ErrorCode::CheckoutNotFound},
+       {Row{{answer(404, errorBody(R"("code":"url_invalid")"))}, ErrorCode::CheckoutNotFound},
         Row{{failure(Wire::TooLarge, true)}, ErrorCode::PaymentServiceError},
         Row{{answer(302, "")}, ErrorCode::PaymentServiceError},
         Row{{answer(200, R"({"object":"balance"})")}, ErrorCode::PaymentServiceError},

@@ -180,6 +180,30 @@ TEST_F(HttpLifecycleTest, StopCutsWhatOutlastsTheGrace) {
   EXPECT_EQ(value("checkout_http_in_flight"), 0);
 }
 
+TEST_F(HttpLifecycleTest, CallsNoHandlerForAClientThatLeftTheQueue) {
+  options.workers = 1;
+  std::latch running(1), release(1);
+  std::atomic<int> handled = 0;
+  serve([&](const HttpRequest&, const Responder& responder) {
+    if (++handled == 1) {
+      running.count_down();
+      release.wait();
+    }
+    responder->respond({});
+  });
+  auto busy = client(), waiting = client();
+  busy.send(get("/"));
+  running.wait();
+  waiting.send(get("/"));
+  eventually([&] { return value("checkout_http_in_flight") == 2; });
+  waiting.reset();
+  eventually([&] { return value("checkout_http_in_flight") == 1; });
+  release.count_down();
+  EXPECT_EQ(busy.response().status, 200);
+  server->stop(Milliseconds(5'000));
+  EXPECT_EQ(handled, 1);
+}
+
 TEST_F(HttpLifecycleTest, HoldsManyIdleConnectionsWhileOthersAreServed) {
   serveEcho();
   std::vector<RawClient> idle;
