@@ -134,12 +134,18 @@ void Exchange::fail() {
   if (phase_ == Phase::Answered) return;
   if (phase_ == Phase::Waiting) return answer(internalError(), std::move(lock));
   phase_ = Phase::Answered;
-  broken_ = true;
-  notify(std::move(lock));
+  breakOff(std::move(lock));
 }
 
 void Exchange::notify(std::unique_lock<std::mutex> lock) {
   if (std::exchange(notified_, true)) return;
+  lock.unlock();
+  wake_();
+}
+
+// Wakes even if earlier output has not been taken: the write under way may never end.
+void Exchange::breakOff(std::unique_lock<std::mutex> lock) {
+  broken_ = notified_ = true;
   lock.unlock();
   wake_();
 }
@@ -184,10 +190,8 @@ void Exchange::disconnected() {
   std::unique_lock lock(mutex_);
   if (std::exchange(gone_, true)) return;
   const auto callbacks = std::exchange(onDisconnect_, {});
-  const bool cut = phase_ == Phase::Streaming || (streamed_ && phase_ == Phase::Answered);
-  if (cut) {
-    broken_ = true;
-    notify(std::move(lock));
+  if (streamed_) {
+    breakOff(std::move(lock));
   } else {
     lock.unlock();
   }

@@ -20,7 +20,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // A client for which more than this waits reads too slowly; the next write() disconnects it.
   static constexpr std::size_t kMaxUnsent = 1024 * 1024;
 
-  // `wake` is called from any thread when there is output to take, not again before it was taken.
+  // `wake` is called from any thread when there is output to take or the exchange is broken.
   Exchange(HttpRequest request, std::function<void()> wake);
 
   // Handler side. Calls the handler; whatever it throws, and dropping the responder unanswered, becomes a
@@ -52,6 +52,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   enum class Phase { Waiting, Streaming, Answered };
   void notify(std::unique_lock<std::mutex> lock);
+  void breakOff(std::unique_lock<std::mutex> lock);
   void fail();  // 500, or a cut stream
   void answer(HttpResponse response, std::unique_lock<std::mutex> lock);
 

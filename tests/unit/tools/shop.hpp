@@ -53,10 +53,10 @@ class UnaskedGateway final : public PaymentGateway {
     return asked();
   }
   CallOutcome execute(const Tenant&, const GatewayCall&) override { return asked(), CallOutcome{}; }
-  Result<PaymentFact> retrieveSession(const Tenant&, const std::string&) override {
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string&) override {
     return asked(), PaymentFact{};
   }
-  Result<PaymentFact> retrieveIntent(const Tenant&, const std::string&) override {
+  Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string&) override {
     return asked(), PaymentFact{};
   }
   Result<void> probe(const Tenant&) override { return asked(), Result<void>{}; }

@@ -191,6 +191,7 @@ TEST_F(HttpStreamTest, CallsNoCallbackOnceTheAnswerIsComplete) {
 }
 
 TEST_F(HttpStreamTest, DisconnectsAClientThatReadsTooSlowly) {
+  options.writeDeadline = Milliseconds(600'000);  // what ends it is the queue
   std::latch left(1), ended(1);
   std::atomic<std::size_t> written = 0;
   serve([&](const HttpRequest&, const Responder& responder) {
@@ -205,6 +206,7 @@ TEST_F(HttpStreamTest, DisconnectsAClientThatReadsTooSlowly) {
   left.wait();
   EXPECT_GT(written, 1024u * 1024);
   EXPECT_LT(written, 16u * 1024 * 1024);  // the queue, and what the kernel buffers on loopback
+  EXPECT_EQ(http.receiveToEnd(), RawClient::End::Reset);
 }
 
 TEST_F(HttpStreamTest, GivesUpOnAClientThatTakesNothing) {
