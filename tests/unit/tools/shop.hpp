@@ -54,10 +54,10 @@ class UnaskedGateway final : public PaymentGateway {
   }
   CallOutcome execute(const Tenant&, const GatewayCall&) override { return asked(), CallOutcome{}; }
   Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string&) override {
-    return asked(), PaymentFact{};
+    return asked(), std::optional<PaymentFact>{};
   }
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string&) override {
-    return asked(), PaymentFact{};
+    return asked(), std::optional<PaymentFact>{};
   }
   Result<void> probe(const Tenant&) override { return asked(), Result<void>{}; }
 
