@@ -105,6 +105,7 @@ struct Compensation {
   std::vector<StepName> steps;  // undone so far
   std::optional<std::string> refundId;
   std::string reason;
+  std::optional<Error> failure;  // why the undo at hand does not succeed; it is tried again
 };
 
 struct Saga {

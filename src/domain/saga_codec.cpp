@@ -104,6 +104,8 @@ Saga readSaga(const Json& json) {
   saga.compensation.steps = readSteps(child(compensation, "steps"));
   saga.compensation.refundId = readOptional<std::string>(compensation, "refundId");
   saga.compensation.reason = read<std::string>(compensation, "reason");
+  if (const Json* failure = optionalChild(compensation, "failure"))
+    saga.compensation.failure = readError(*failure);
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
   return saga;
@@ -116,6 +118,7 @@ Json sagaToDocument(const Saga& saga) {
   for (const LineItem& item : saga.cart.items) items.push_back(write(item));
   Json compensation = {{"steps", steps(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
   putOptional(compensation, "refundId", saga.compensation.refundId);
+  if (saga.compensation.failure) compensation["failure"] = writeError(*saga.compensation.failure);
 
   Json json = {{"tenantId", saga.tenantId.value},
                {"sagaId", saga.id.value},

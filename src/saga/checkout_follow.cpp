@@ -12,6 +12,14 @@ constexpr Milliseconds kWebhookPatience{5'000};
 constexpr Milliseconds kBusyDelay{2'000};
 constexpr int kTimersAtOnce = 64;
 
+// Does the saga still need what the timer is for?
+bool isWanted(TimerKind kind, const Saga& saga) {
+  if (kind == TimerKind::PaymentCheck) return saga.status == SagaStatus::PaymentPending;
+  const bool owesRefund = saga.status == SagaStatus::Compensated && saga.payment.state == PaymentState::Paid;
+  return saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Compensating ||
+         saga.payment.outcomeUnknown || owesRefund;
+}
+
 bool isHandled(const std::string& type) {
   for (const char* known :
        {"checkout.session.completed", "checkout.session.async_payment_succeeded",
@@ -111,8 +119,10 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, *known.saga, kWebhookPatience));
   // The event says that something happened, the provider's object says what: events come late, twice and in
   // any order.
-  auto fact = event.sessionId ? parts_->gateway.retrieveSession(*tenant, *event.sessionId)
-                              : parts_->gateway.retrieveIntent(*tenant, *event.paymentIntentId);
+  // An intent inside a session is the session's business: only that knows whether its page is still open.
+  const auto session = event.sessionId ? event.sessionId : held.saga().payment.sessionId;
+  auto fact = session ? parts_->gateway.retrieveSession(*tenant, *session)
+                      : parts_->gateway.retrieveIntent(*tenant, *event.paymentIntentId);
   if (!fact.ok()) return std::move(fact).error();
   if (!*fact)
     return Error(ErrorCode::PaymentServiceError,
@@ -146,12 +156,15 @@ Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
   for (const Timer& timer : *due) {
     // First push the timer on, so that whatever happens next it comes round again, and no sooner.
     const Milliseconds again = timer.kind == TimerKind::PaymentCheck ? kPaymentCheckInterval : kBusyDelay;
-    CHECKOUT_TRY(parts_->store.write([&](Transaction& tx) -> Result<void> {
-      CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
-      if (!saga || isTerminal(saga->status))
-        return tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind);
-      return tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, parts_->clock.now() + again});
-    }));
+    CHECKOUT_ASSIGN(wanted, writeFor<bool>(parts_->store, [&](Transaction& tx) -> Result<bool> {
+                      CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
+                      const bool keep = saga && isWanted(timer.kind, *saga);
+                      const Timer next{timer.tenantId, timer.sagaId, timer.kind, parts_->clock.now() + again};
+                      CHECKOUT_TRY(keep ? tx.timers().set(next)
+                                        : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
+                      return keep;
+                    }));
+    if (!wanted) continue;
     const Tenant* tenant = parts_->tenants.find(timer.tenantId);
     if (tenant == nullptr) continue;  // not served by this config any more; the timer waits for its return
     auto held = parts_->desk.take(timer.tenantId, timer.sagaId, Milliseconds{0});

@@ -122,7 +122,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   }
   if (found.isNew)
     parts_->changes.publish({found.saga.tenantId, found.saga.id, found.saga.version, found.saga.status});
-  if (!found.isNew || !request.paymentMethodId) return found.saga;
+  // Also on a repeated call: the first one may have died between the two halves.
+  if (found.saga.status != SagaStatus::Pending || !request.paymentMethodId) return found.saga;
   return payDirectly(request.tenantId, found.saga.id);
 }
 

@@ -10,6 +10,9 @@ namespace {
 // After how long the worker looks after a saga that nobody has moved on.
 constexpr Milliseconds kResumeAfter{10'000};
 
+// How long a failed undo rests before it is tried again.
+constexpr Milliseconds kUndoAgainAfter{60'000};
+
 // Our own trouble says nothing about the checkout: it stays where it is and is resumed.
 bool isOurTrouble(ErrorCode code) {
   return code == ErrorCode::ServiceUnavailable || code == ErrorCode::Internal ||
@@ -205,27 +208,32 @@ Result<Runner::Performed> Runner::callUndo(LeaseDesk::Held& held, const Tenant& 
 
 Result<void> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
                               const std::string& actor) {
-  const Json data = {{"step", toString(step.name())}};
-  while (step.planUndo(held.saga(), context(tenant))) {
+  while (const auto planned = step.planUndo(held.saga(), context(tenant))) {
     CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    const auto done = held.transition(
-        {"undo_called", actor, describe(performed.call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-          CHECKOUT_TRY(finishCall(tx, saga, performed));
-          const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);
-          if (undone.ok() || isOurTrouble(undone.error().code)) return undone;
-          saga.error = undone.error();  // a failed undo is a state that operators see; it is tried again
-          return resumeLater(tx, saga, clock_.now());
-        });
-    CHECKOUT_TRY(done);
-    const bool stuck = performed.outcome.kind == CallOutcome::Kind::Failed && !performed.outcome.payment;
-    if (stuck) return *performed.outcome.error;
-    if (held.saga().payment.state == PaymentState::Processing) return {};
+    EventDraft draft{"undo_called", actor, describe(performed.call)};
+    CHECKOUT_TRY(held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
+      CHECKOUT_TRY(finishCall(tx, saga, performed));
+      const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);
+      if (!undone.ok() && isOurTrouble(undone.error().code)) return undone;
+      saga.compensation.failure.reset();
+      // Asked for the same again, it has not moved on: a state that operators see, and tried again later.
+      const auto next = step.planUndo(saga, context(tenant));
+      const bool stuck = !undone.ok() || (next && next->operation == planned->operation);
+      if (!stuck) return {};
+      draft.type = "undo_failed";
+      saga.compensation.failure = undone.ok() ? performed.outcome.error : undone.error();
+      return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, clock_.now() + kUndoAgainAfter});
+    }));
+    if (held.saga().compensation.failure) return *held.saga().compensation.failure;
   }
-  return held.transition({"step_undone", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    CHECKOUT_TRY(step.undo(saga, tx, context(tenant), nullptr));
-    saga.compensation.steps.push_back(step.name());
-    return {};
-  });
+  if (!step.isUndone(held.saga()))
+    return Error(ErrorCode::Internal, "a step has left something behind that it does not know how to undo");
+  return held.transition({"step_undone", actor, {{"step", toString(step.name())}}},
+                         [&](Saga& saga, Transaction& tx) -> Result<void> {
+                           CHECKOUT_TRY(step.undo(saga, tx, context(tenant), nullptr));
+                           saga.compensation.steps.push_back(step.name());
+                           return {};
+                         });
 }
 
 Result<void> Runner::undoAll(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
@@ -233,8 +241,6 @@ Result<void> Runner::undoAll(LeaseDesk::Held& held, const Tenant& tenant, const 
   for (auto at = steps.rbegin(); at != steps.rend(); ++at) {
     if (!hasToBeUndone(held.saga(), **at)) continue;
     CHECKOUT_TRY(undoStep(held, tenant, **at, actor));
-    if (!(*at)->isUndone(held.saga()))
-      return store_.write([&](Transaction& tx) { return resumeLater(tx, held.saga(), clock_.now()); });
   }
   EventDraft draft{"compensated", actor};
   return held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {

@@ -30,8 +30,8 @@ class Runner {
   // Turns back: `why` is the failure, or nullopt for a cancellation. Then undoAll().
   Result<void> compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why,
                           std::string reason, const std::string& actor);
-  // Undoes, last step first, while the saga is compensating. Success with the saga still compensating means
-  // that money on its way has to arrive first; a timer goes on.
+  // Undoes, last step first, while the saga is compensating. An undo that fails is kept in
+  // compensation.failure, returned, and tried again by a timer.
   Result<void> undoAll(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor);
 
   // Expires the open session or cancels the intent. Afterwards the payment is closed, or the customer was

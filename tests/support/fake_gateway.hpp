@@ -44,6 +44,10 @@ class FakeGateway final : public PaymentGateway {
   void setAmount(const std::string& id, Money amount) {
     with([&] { objects_.at(id).amount = amount; });
   }
+  // Refuses the next calls of this kind, without any effect.
+  void refuse(GatewayOperation operation, int times) {
+    with([&] { refused_[operation] = times; });
+  }
   void forget(const std::string& id) {
     with([&] { objects_.erase(id); });
   }
@@ -87,6 +91,11 @@ class FakeGateway final : public PaymentGateway {
     const CallOutcome lost{CallOutcome::Kind::Unknown, std::nullopt, std::nullopt,
                            Error(ErrorCode::PaymentOutcomeUnknown, "timeout")};
     if (loss == Loss::BeforeEffect) return lost;
+    if (refused_[call.operation] > 0) {
+      --refused_[call.operation];
+      return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+              Error(ErrorCode::PaymentServiceError, "refused")};
+    }
     const auto known = replies_.find(call.idempotencyKey);
     const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);
     replies_.emplace(call.idempotencyKey, outcome);
@@ -201,6 +210,7 @@ class FakeGateway final : public PaymentGateway {
   std::mutex mutex_;
   Loss loss_ = Loss::None;
   bool decline_ = false;
+  std::map<GatewayOperation, int> refused_;
   std::map<std::string, PaymentFact> objects_;
   std::map<std::string, CallOutcome> replies_;
   std::vector<Sent> sent_;

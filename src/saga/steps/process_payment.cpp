@@ -61,15 +61,17 @@ class ProcessPayment final : public Step {
 
   std::optional<GatewayCall> planUndo(const Saga& saga, const StepContext& context) const override {
     const Payment& payment = saga.payment;
-    if (payment.state == PaymentState::Paid)
-      return context.gateway.planRefund(context.tenant, saga.id, payment.paymentIntentId.value(),
-                                        std::nullopt, callKey(saga, GatewayOperation::Refund));
-    if (!isPayable(payment) && payment.state != PaymentState::Processing) return std::nullopt;
-    if (payment.sessionId)
+    const bool open = isPayable(payment) || payment.state == PaymentState::Processing;
+    if (payment.state == PaymentState::Paid && payment.paymentIntentId)
+      return context.gateway.planRefund(context.tenant, saga.id, *payment.paymentIntentId, std::nullopt,
+                                        callKey(saga, GatewayOperation::Refund));
+    if (open && payment.sessionId)
       return context.gateway.planExpireSession(context.tenant, *payment.sessionId,
                                                callKey(saga, GatewayOperation::ExpireSession));
-    return context.gateway.planCancelIntent(context.tenant, payment.paymentIntentId.value(),
-                                            callKey(saga, GatewayOperation::CancelIntent));
+    if (open && payment.paymentIntentId)
+      return context.gateway.planCancelIntent(context.tenant, *payment.paymentIntentId,
+                                              callKey(saga, GatewayOperation::CancelIntent));
+    return std::nullopt;
   }
 
   Result<void> undo(Saga& saga, Transaction& tx, const StepContext& context,
@@ -88,6 +90,9 @@ class ProcessPayment final : public Step {
 
  private:
   static Result<void> recordRefund(Saga& saga, Transaction& tx, const RefundFact& refund, TimePoint now) {
+    if (refund.status == "failed" || refund.status == "canceled")
+      return Error(ErrorCode::PaymentServiceError,
+                   "The refund " + refund.refundId + " was refused by the bank.");
     saga.payment.state = PaymentState::Refunded;
     saga.compensation.refundId = refund.refundId;
     if (!saga.orderId) return {};

@@ -50,7 +50,8 @@ Saga fullSaga() {
   saga.payment.requestId = "req_1";
   saga.orderId = OrderId{"order_1"};
   saga.error = Error(ErrorCode::SagaTimeout, "late");
-  saga.compensation = {{StepName::CreateOrder}, "re_1", "why"};
+  saga.compensation = {
+      {StepName::CreateOrder}, "re_1", "why", Error(ErrorCode::PaymentServiceError, "refused")};
   saga.createdAt = fromUnixMillis(1'790'000'000'000);
   saga.updatedAt = fromUnixMillis(1'790'000'000'001);
   return saga;

@@ -1,3 +1,4 @@
+#include <set>
 #include <thread>
 
 #include "checkout_fixture.hpp"
@@ -80,6 +81,73 @@ TEST_F(Trouble, ALostRefundAnswerRefundsOnce) {
   ASSERT_TRUE(service->runDueTimers().ok());
   EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Compensated);
   EXPECT_EQ(gateway.refunded(), 1);
+}
+
+TEST_F(Trouble, AnUndoThatFailsIsKeptAndTriedAgainWithAKeyOfItsOwn) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.refuse(GatewayOperation::ExpireSession, 2);
+  EXPECT_EQ(service->cancel(shop, saga.id, "no").error().code, ErrorCode::PaymentServiceError);
+  Saga stuck = *service->status(shop, saga.id);
+  EXPECT_EQ(stuck.status, SagaStatus::Compensating);
+  ASSERT_TRUE(stuck.compensation.failure.has_value());
+  EXPECT_EQ(mugs().reserved, 1) << "nothing is released while the page may still take money";
+
+  for (int again = 0; again < 2; ++again) {
+    clock.advance(Milliseconds{61'000});
+    ASSERT_TRUE(service->runDueTimers().ok());
+  }
+  const Saga ended = *service->status(shop, saga.id);
+  EXPECT_EQ(ended.status, SagaStatus::Compensated);
+  EXPECT_FALSE(ended.compensation.failure.has_value());
+  EXPECT_EQ(mugs().reserved, 0);
+  EXPECT_EQ(gateway.count(GatewayOperation::ExpireSession), 3);
+  std::set<std::string> keys;
+  for (const auto& call : gateway.sent()) EXPECT_TRUE(keys.insert(call.key).second);
+}
+
+TEST_F(Trouble, ALateRefundWithoutAnAnswerIsTakenUpAgain) {
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.loseNext(Loss::AfterEffect);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_late", saga), "{}").ok()) << "the event is stored";
+  EXPECT_EQ(service->status(shop, saga.id)->payment.state, PaymentState::Paid);
+  restart();
+  clock.advance(Milliseconds{11'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, saga.id)->payment.state, PaymentState::Refunded);
+  EXPECT_EQ(gateway.refunded(), 1);
+}
+
+TEST_F(Trouble, AnOpenPaymentIsAskedForAtTheCheckIntervalOnly) {
+  fillCart(1);
+  StartCheckout direct = request();
+  direct.paymentMethodId = "pm_card_chargeDeclined";
+  gateway.declineNextIntent();
+  const auto declined = service->start(direct);
+  const std::string intent = declined.error().details["paymentIntentId"].get<std::string>();
+  gateway.refuse(GatewayOperation::ConfirmIntent, 1);
+  EXPECT_FALSE(service->confirmIntent(shop, {intent, {{"payment_method", "pm_x"}}}).ok());
+  clock.advance(Milliseconds{11'000});  // the timer of the call is due, and has nothing left to do
+  const auto next = service->runDueTimers();
+  ASSERT_TRUE(next.ok() && *next);
+  EXPECT_GT(**next - clock.now(), Milliseconds{10'000});
+}
+
+TEST_F(Trouble, ADirectPaymentThatDiedBeforeItsCallIsMadeWhenTheCallIsRepeated) {
+  fillCart(1);
+  StartCheckout direct = request();
+  direct.paymentMethodId = "pm_card_visa";
+  direct.idempotencyKey = "k";
+  gateway.loseNext(Loss::BeforeEffect);
+  EXPECT_EQ(service->start(direct).error().code, ErrorCode::PaymentOutcomeUnknown);
+  EXPECT_EQ(service->start(direct)->status, SagaStatus::InProgress) << "being looked up, not paid again";
+  clock.advance(Milliseconds{11'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->start(direct)->status, SagaStatus::Completed);
+  EXPECT_EQ(gateway.count(GatewayOperation::CreateIntent), 2);
 }
 
 TEST_F(Trouble, AWrongAmountIsReturnedAndNothingIsDelivered) {

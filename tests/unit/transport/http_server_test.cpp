@@ -146,6 +146,7 @@ TEST_F(HttpServerTest, AnswersFromAnotherThreadAfterTheHandlerReturned) {
   const auto response = client().exchange(get("/"));
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(response.body, "later");
+  server.reset();  // its handler uses `threads` until it returns
 }
 
 TEST_F(HttpServerTest, TurnsAnExceptionInto500AndGoesOn) {
