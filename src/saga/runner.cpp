@@ -83,6 +83,7 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
         ((*known)->state == CallRecord::State::Started || (*known)->state == CallRecord::State::Unknown))
       call = (*known)->call;
   }
+  const bool sentBefore = call.has_value();
   if (!call) {
     EventDraft draft{"call_planned", actor};
     auto stored = held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
@@ -99,6 +100,10 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
   }
 
   CallOutcome outcome = perform(held.saga(), *call);
+  // No connection, or a rate limit, says that this try did nothing; the one before may still have.
+  const bool onlyThisTry =
+      outcome.kind == CallOutcome::Kind::Failed && outcome.error && isRetryable(outcome.error->code);
+  if (sentBefore && onlyThisTry) outcome.kind = CallOutcome::Kind::Unknown;
   if (outcome.kind != CallOutcome::Kind::Unknown) return Performed{*call, std::move(outcome)};
 
   log::warn("payment call without an answer", {{"saga", held.saga().id.value},

@@ -150,6 +150,24 @@ TEST_F(Trouble, ADirectPaymentThatDiedBeforeItsCallIsMadeWhenTheCallIsRepeated) 
   EXPECT_EQ(gateway.count(GatewayOperation::CreateIntent), 2);
 }
 
+TEST_F(Trouble, ARefusalAfterALostAnswerDoesNotMakeThePaymentUndone) {
+  fillCart(1);
+  StartCheckout direct = request();
+  direct.paymentMethodId = "pm_card_visa";
+  gateway.loseNext(Loss::AfterEffect);  // the customer has paid, and nobody knows
+  ASSERT_EQ(service->start(direct).error().code, ErrorCode::PaymentOutcomeUnknown);
+  gateway.refuse(GatewayOperation::CreateIntent, 1);  // say, no connection or a rate limit
+  clock.advance(Milliseconds{11'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  const auto page = service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""});
+  EXPECT_EQ(page->sagas.front().status, SagaStatus::InProgress) << "still unknown, not failed";
+  EXPECT_EQ(mugs().reserved, 1);
+
+  clock.advance(Milliseconds{11'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, page->sagas.front().id)->status, SagaStatus::Completed);
+}
+
 TEST_F(Trouble, AWrongAmountIsReturnedAndNothingIsDelivered) {
   fillCart(1);
   const Saga saga = withSession();
