@@ -101,8 +101,8 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
 
   CallOutcome outcome = perform(held.saga(), *call);
   // No connection, or a rate limit, says that this try did nothing; the one before may still have.
-  const bool onlyThisTry =
-      outcome.kind == CallOutcome::Kind::Failed && outcome.error && isRetryable(outcome.error->code);
+  const bool onlyThisTry = outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
+                           isRetryable(outcome.error->code);
   if (sentBefore && onlyThisTry) outcome.kind = CallOutcome::Kind::Unknown;
   if (outcome.kind != CallOutcome::Kind::Unknown) return Performed{*call, std::move(outcome)};
 
