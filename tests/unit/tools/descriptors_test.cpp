@@ -147,8 +147,9 @@ TEST(InputSchemas, AreClosedDraft7ObjectsWithoutCombinations) {
 
 TEST(InputSchemas, BoundAndDescribeEveryArgument) {
   for (const auto& [name, json] : descriptors()) {
-    walk(json.at("inputSchema"), name, [&](const std::string& path, const Json& part) {
-      const bool isArgument = path != name && path.find("/items") == std::string::npos;
+    const std::string top = name;
+    walk(json.at("inputSchema"), top, [&](const std::string& path, const Json& part) {
+      const bool isArgument = path != top && path.find("/items") == std::string::npos;
       if (isArgument) {
         EXPECT_TRUE(part.contains("description")) << path;
       }
