@@ -48,6 +48,26 @@ class FakeGateway final : public PaymentGateway {
   void refuse(GatewayOperation operation, int times) {
     with([&] { refused_[operation] = times; });
   }
+  // What Stripe's clock does to pages that nobody pays.
+  void expireOverdue(TimePoint now) {
+    with([&] {
+      for (auto& [id, fact] : objects_)
+        if (fact.state == PaymentState::Open && fact.expiresAt && *fact.expiresAt <= now)
+          fact.state = PaymentState::Expired;
+    });
+  }
+  void reset() {
+    with([&] {
+      loss_ = Loss::None;
+      decline_ = false;
+      refused_.clear();
+      objects_.clear();
+      replies_.clear();
+      sent_.clear();
+      refunds_.clear();
+      refundedAmount_ = 0;
+    });
+  }
   void forget(const std::string& id) {
     with([&] { objects_.erase(id); });
   }
@@ -61,6 +81,22 @@ class FakeGateway final : public PaymentGateway {
     return n;
   }
   int refunded() { return static_cast<int>(refunds_.size()); }
+  std::int64_t refundedAmount() {
+    const std::lock_guard lock(mutex_);
+    return refundedAmount_;
+  }
+  // Everything that was ever paid, by saga.
+  std::map<SagaId, std::vector<Money>> payments() {
+    const std::lock_guard lock(mutex_);
+    std::map<SagaId, std::vector<Money>> paid;
+    for (const auto& [id, fact] : objects_)
+      if (fact.state == PaymentState::Paid) paid[fact.sagaId.value()].push_back(fact.amountReceived);
+    return paid;
+  }
+  PaymentState stateOf(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    return objects_.at(id).state;
+  }
 
   GatewayCall planCreateSession(const Tenant&, const PaymentRequest& request,
                                 std::string key) const override {
@@ -199,7 +235,11 @@ class FakeGateway final : public PaymentGateway {
       }
       case GatewayOperation::Refund: {
         refunds_.push_back(call.path);
-        RefundFact refund{"re_" + std::to_string(refunds_.size()), "succeeded", Money{1, Currency{"usd"}},
+        const PaymentFact* paid = nullptr;
+        for (const auto& [id, fact] : objects_)
+          if (fact.paymentIntentId == call.path) paid = &fact;
+        refundedAmount_ += paid->amountReceived.amount;
+        RefundFact refund{"re_" + std::to_string(refunds_.size()), "succeeded", paid->amountReceived,
                           call.path, std::nullopt};
         return {CallOutcome::Kind::Succeeded, std::nullopt, refund, std::nullopt};
       }
@@ -215,6 +255,7 @@ class FakeGateway final : public PaymentGateway {
   std::map<std::string, CallOutcome> replies_;
   std::vector<Sent> sent_;
   std::vector<std::string> refunds_;
+  std::int64_t refundedAmount_ = 0;
 };
 
 }  // namespace checkout::test

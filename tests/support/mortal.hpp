@@ -1,0 +1,104 @@
+// A process that dies at a chosen point. From then on nothing reaches the store or the payment provider,
+// which is all that a crash can do to what is durable; a new service over the same store is the restarted
+// process.
+#pragma once
+
+#include <atomic>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <checkout/payment_gateway.hpp>
+#include <checkout/store.hpp>
+
+namespace checkout::test {
+
+// Burns down by one at each point: before and after every commit and every call. Thread-safe.
+class Fuse {
+ public:
+  void light(int points) {
+    left_ = points;
+    dead_ = false;
+  }
+  void putOut() { light(std::numeric_limits<int>::max()); }
+  bool isDead() const { return dead_; }
+  // True if the process is dead by now.
+  bool burn() {
+    if (!dead_ && left_-- == 0) dead_ = true;
+    return dead_;
+  }
+
+ private:
+  std::atomic<int> left_{std::numeric_limits<int>::max()};
+  std::atomic<bool> dead_{false};
+};
+
+class MortalStore final : public Store {
+ public:
+  MortalStore(Store& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+
+  Result<void> write(const Body& body) override {
+    if (fuse_.burn()) return gone();
+    auto done = inner_.write(body);
+    if (fuse_.burn()) return gone();
+    return done;
+  }
+  Result<void> read(const Body& body) override {
+    if (fuse_.isDead()) return gone();
+    return inner_.read(body);
+  }
+  Result<void> ping() override { return inner_.ping(); }
+
+ private:
+  static Error gone() { return {ErrorCode::ServiceUnavailable, "the process has died"}; }
+  Store& inner_;
+  Fuse& fuse_;
+};
+
+class MortalGateway final : public PaymentGateway {
+ public:
+  MortalGateway(PaymentGateway& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+
+  GatewayCall planCreateSession(const Tenant& t, const PaymentRequest& r, std::string k) const override {
+    return inner_.planCreateSession(t, r, std::move(k));
+  }
+  GatewayCall planExpireSession(const Tenant& t, const std::string& id, std::string k) const override {
+    return inner_.planExpireSession(t, id, std::move(k));
+  }
+  GatewayCall planCreateIntent(const Tenant& t, const PaymentRequest& r, std::string k) const override {
+    return inner_.planCreateIntent(t, r, std::move(k));
+  }
+  GatewayCall planConfirmIntent(const Tenant& t, const ConfirmRequest& r, std::string k) const override {
+    return inner_.planConfirmIntent(t, r, std::move(k));
+  }
+  GatewayCall planCancelIntent(const Tenant& t, const std::string& id, std::string k) const override {
+    return inner_.planCancelIntent(t, id, std::move(k));
+  }
+  GatewayCall planRefund(const Tenant& t, const SagaId& saga, const std::string& id,
+                         std::optional<Money> amount, std::string k) const override {
+    return inner_.planRefund(t, saga, id, amount, std::move(k));
+  }
+
+  CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override {
+    const CallOutcome unheard{CallOutcome::Kind::Unknown, {}, {}, gone()};
+    if (fuse_.burn()) return unheard;
+    auto outcome = inner_.execute(tenant, call);
+    return fuse_.burn() ? unheard : outcome;
+  }
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant, const std::string& id) override {
+    if (fuse_.burn()) return gone();
+    return inner_.retrieveSession(tenant, id);
+  }
+  Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& tenant, const std::string& id) override {
+    if (fuse_.burn()) return gone();
+    return inner_.retrieveIntent(tenant, id);
+  }
+  Result<void> probe(const Tenant& tenant) override { return inner_.probe(tenant); }
+
+ private:
+  static Error gone() { return {ErrorCode::ServiceUnavailable, "the process has died"}; }
+  PaymentGateway& inner_;
+  Fuse& fuse_;
+};
+
+}  // namespace checkout::test

@@ -1,0 +1,253 @@
+// Lets the process die before and after every commit and every call of the payment provider, of every flow.
+// The points are counted by the flow itself, so a new one can't be forgotten. After the restart the agent
+// repeats its calls, as agents do, the worker goes on, and then the books must balance.
+#include <map>
+
+#include "checkout_fixture.hpp"
+#include "support/mortal.hpp"
+
+namespace checkout::saga {
+namespace {
+
+class CrashPoints : public CheckoutTest {
+ protected:
+  using Script = std::function<void()>;
+
+  // Plays `script` once for each of its points, dying there, and once to the end.
+  void atEveryPoint(const Script& script) {
+    for (int point = 0;; ++point) {
+      SCOPED_TRACE("died at point " + std::to_string(point));
+      newWorld();
+      fuse.light(point);
+      script();
+      const bool survived = !fuse.isDead();
+      restartProcess();
+      script();
+      settleDown();
+      checkInvariants();
+      if (HasFailure()) return;
+      if (survived) {
+        EXPECT_GT(point, 10) << "the script did hardly anything";
+        return;
+      }
+    }
+  }
+
+  // --- what scripts are made of; none of them minds an error, as the process may be dead ---
+  std::optional<Saga> start(const std::string& key, std::optional<std::string> method = std::nullopt) {
+    StartCheckout asked = request();
+    asked.idempotencyKey = key;
+    asked.paymentMethodId = std::move(method);
+    auto saga = service->start(asked);
+    if (saga.ok()) return *saga;
+    if (!saga.error().details.is_object() || !saga.error().details.contains("sagaId")) return std::nullopt;
+    return stored(SagaId{saga.error().details["sagaId"].get<std::string>()});
+  }
+  std::optional<Saga> open(const std::optional<Saga>& saga) {
+    if (!saga) return std::nullopt;
+    auto opened = service->createPaymentSession(shop, saga->id);
+    return opened.ok() ? std::optional(*opened) : stored(saga->id);
+  }
+  // The customer can only pay on a page that was shown, and that is still open.
+  void pay(const std::optional<Saga>& saga, bool late = false) {
+    if (!saga || !saga->payment.sessionId || fuse.isDead()) return;
+    const PaymentState state = gateway.stateOf(*saga->payment.sessionId);
+    if (state == PaymentState::Open || (late && state == PaymentState::Expired))
+      gateway.paySession(*saga->payment.sessionId);
+  }
+  void webhook(const std::string& id, const std::optional<Saga>& saga) {
+    if (saga && saga->payment.sessionId) (void)service->applyEvent(shop, event(id, *saga), "{}").ok();
+  }
+  void cancel(const std::optional<Saga>& saga) {
+    if (saga) (void)service->cancel(shop, saga->id, "changed my mind").ok();
+  }
+  std::optional<Saga> stored(const SagaId& id) {
+    return *readFor<std::optional<Saga>>(*db, [&](Transaction& tx) { return tx.sagas().find(shop, id); });
+  }
+
+  test::Fuse fuse;
+
+ private:
+  void newWorld() {
+    service.reset();
+    db.reset();
+    gateway.reset();
+    std::filesystem::remove_all(directory());
+    CheckoutTest::open();
+    ASSERT_TRUE(
+        db->write([&](Transaction& tx) { return tx.stock().declare(shop, ProductId{"mug"}, 10); }).ok());
+    fillCart(2, 1);
+    mortalService();
+  }
+  void restartProcess() {
+    service.reset();
+    fuse.putOut();
+    CheckoutTest::restart();
+    mortalService();
+  }
+  void mortalService() {
+    service.reset();
+    mortalStore = std::make_unique<test::MortalStore>(*db, fuse);
+    mortalGateway = std::make_unique<test::MortalGateway>(gateway, fuse);
+    service = std::make_unique<CheckoutService>(*mortalStore, tenants, *mortalGateway, clock, feed,
+                                                CheckoutOptions{"http://127.0.0.1:8080", "worker"});
+  }
+  // Two hours of a worker that nobody disturbs; pages that are never paid run out.
+  void settleDown() {
+    for (int round = 0; round < 240; ++round) {
+      clock.advance(Milliseconds{31'000});
+      gateway.expireOverdue(clock.now());
+      const auto next = service->runDueTimers();
+      ASSERT_TRUE(next.ok()) << next.error().message;
+      if (!next->has_value()) return;
+    }
+    ADD_FAILURE() << "the worker never comes to rest";
+  }
+
+  void checkInvariants() {
+    const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 100, ""})->sagas;
+    std::int64_t completed = 0, sold = 0;
+    for (const Saga& saga : sagas) {
+      const std::string what = saga.id.value + " is " + std::string(toString(saga.status));
+      EXPECT_TRUE(isTerminal(saga.status) || saga.status == SagaStatus::Pending) << what;
+      checkHistory(saga);
+      const auto paid = gateway.payments()[saga.id];
+      EXPECT_LE(paid.size(), 1u) << what << " and was paid twice";
+      if (saga.status == SagaStatus::Completed) {
+        completed += saga.totals.total.amount;
+        sold += 2;
+        ASSERT_EQ(paid.size(), 1u) << what;
+        EXPECT_EQ(paid.front(), saga.totals.total);
+        EXPECT_EQ(order(saga)->status, OrderStatus::Confirmed);
+      } else if (!paid.empty()) {
+        EXPECT_EQ(saga.payment.state, PaymentState::Refunded) << what;
+        EXPECT_EQ(order(saga)->status, OrderStatus::Refunded);
+      } else if (saga.orderId && isTerminal(saga.status)) {
+        EXPECT_EQ(order(saga)->status, OrderStatus::Cancelled) << what;
+      }
+    }
+    std::int64_t captured = 0;
+    for (const auto& [id, amounts] : gateway.payments())
+      for (const Money& amount : amounts) captured += amount.amount;
+    EXPECT_EQ(captured - gateway.refundedAmount(), completed) << "the money and the orders differ";
+    EXPECT_EQ(mugs().sold, sold);
+    EXPECT_EQ(mugs().reserved, 0) << "stock is held for nobody";
+    checkCalls(sagas);
+  }
+  void checkHistory(const Saga& saga) {
+    const auto history = events(saga);
+    EXPECT_EQ(static_cast<std::int64_t>(history.size()), saga.version);
+    for (std::size_t i = 0; i < history.size(); ++i)
+      EXPECT_EQ(history[i].sequence, static_cast<std::int64_t>(i) + 1);
+  }
+  // Every request that left had been written down before, and a key never carried two bodies.
+  void checkCalls(const std::vector<Saga>& sagas) {
+    std::map<std::string, std::string> intents;
+    for (const Saga& saga : sagas) {
+      const auto calls = readFor<std::vector<CallRecord>>(
+          *db, [&](Transaction& tx) { return tx.calls().ofSaga(shop, saga.id); });
+      for (const CallRecord& record : *calls) intents[record.call.idempotencyKey] = record.call.body;
+    }
+    for (const auto& sent : gateway.sent()) EXPECT_EQ(intents[sent.key], sent.body) << sent.key;
+  }
+
+  std::unique_ptr<test::MortalStore> mortalStore;
+  std::unique_ptr<test::MortalGateway> mortalGateway;
+};
+
+TEST_F(CrashPoints, PayingOnThePage) {
+  atEveryPoint([&] {
+    const auto saga = open(start("k"));
+    pay(saga);
+    webhook("evt_1", saga);
+  });
+}
+
+TEST_F(CrashPoints, NeverPaying) {
+  atEveryPoint([&] { (void)open(start("k")); });
+}
+
+TEST_F(CrashPoints, PayingDirectly) {
+  atEveryPoint([&] { (void)start("k", "pm_card_visa"); });
+}
+
+TEST_F(CrashPoints, DeclinedThenConfirmedWithAnotherCard) {
+  atEveryPoint([&] {
+    if (gateway.sent().empty()) gateway.declineNextIntent();
+    const auto saga = start("k", "pm_card_chargeDeclined");
+    if (saga && saga->payment.paymentIntentId)
+      (void)service
+          ->confirmIntent(shop, {*saga->payment.paymentIntentId, {{"payment_method", "pm_card_visa"}}})
+          .ok();
+  });
+}
+
+TEST_F(CrashPoints, DeclinedThenPayingOnThePage) {
+  atEveryPoint([&] {
+    if (gateway.sent().empty()) gateway.declineNextIntent();
+    const auto saga = open(start("k", "pm_card_chargeDeclined"));
+    pay(saga);
+    webhook("evt_1", saga);
+  });
+}
+
+TEST_F(CrashPoints, Cancelling) {
+  atEveryPoint([&] { cancel(open(start("k"))); });
+}
+
+TEST_F(CrashPoints, CancellingWhatWasJustPaid) {
+  atEveryPoint([&] {
+    const auto saga = open(start("k"));
+    pay(saga);
+    cancel(saga);
+  });
+}
+
+TEST_F(CrashPoints, ChangingTheShippingOfAnOpenPage) {
+  atEveryPoint([&] {
+    auto saga = open(start("k"));
+    if (!saga) return;
+    (void)service->selectShipping(shop, saga->id, "post", "express").ok();
+    saga = open(saga);
+    pay(saga);
+    webhook("evt_1", saga);
+  });
+}
+
+TEST_F(CrashPoints, PayingAfterTheCancellation) {
+  atEveryPoint([&] {
+    const auto saga = open(start("k"));
+    cancel(saga);
+    pay(saga, true);
+    webhook("evt_late", saga);
+  });
+}
+
+TEST_F(CrashPoints, PayingAfterTheCancellationWhereTheTenantHonoursIt) {
+  tenants.tenant().policies.latePayment = LatePaymentPolicy::Honour;
+  atEveryPoint([&] {
+    const auto saga = open(start("k"));
+    cancel(saga);
+    pay(saga, true);
+    webhook("evt_late", saga);
+  });
+}
+
+TEST_F(CrashPoints, RunningOutAndTryingAgain) {
+  atEveryPoint([&] {
+    auto saga = open(start("k"));
+    if (!saga || !saga->payment.sessionId) return;
+    if (saga->attempt == 1 && gateway.stateOf(*saga->payment.sessionId) == PaymentState::Open &&
+        !fuse.isDead())
+      gateway.setState(*saga->payment.sessionId, PaymentState::Expired);
+    clock.advance(Milliseconds{5'000});
+    (void)service->status(shop, saga->id).ok();
+    (void)service->retry(shop, saga->id).ok();
+    saga = open(saga);
+    if (saga && saga->attempt == 2) pay(saga);
+    webhook("evt_2", saga);
+  });
+}
+
+}  // namespace
+}  // namespace checkout::saga
