@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include "app/commands.hpp"
 #include "app/config/url.hpp"
 #include "app/front_door.hpp"
@@ -18,6 +20,14 @@ transport::GuardPolicy guardPolicy(const Config& config) {
   transport::GuardPolicy policy{config.allowedHosts, config.allowedOrigins};
   if (const auto url = parseUrl(config.publicUrl)) policy.hosts.push_back(url->host);
   return policy;
+}
+
+// Each connection takes a descriptor; the usual soft limit of 1,024 would be the first thing to run out.
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files could not be raised");
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
@@ -48,6 +58,7 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
 }  // namespace
 
 int serveHttp(const Options& options, Config config, const StopSignal& stop) {
+  raiseDescriptorLimit();
   Metrics metrics;
   transport::HttpServerOptions listen;
   listen.host = options.listen.host;

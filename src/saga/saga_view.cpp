@@ -50,6 +50,7 @@ Json paymentView(const Payment& payment) {
   if (payment.amountPaid) view["amountPaid"] = toJson(*payment.amountPaid);
   if (payment.confirmedBy) view["confirmedBy"] = toString(*payment.confirmedBy);
   if (payment.requestId) view["requestId"] = *payment.requestId;
+  if (payment.lastError) view["lastError"] = toJson(*payment.lastError);
   return view;
 }
 

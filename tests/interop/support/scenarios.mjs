@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { eventually } from './eventually.mjs';
 import { failOnce, root } from './server.mjs';
 import {
   address, customerWith, declinedCard, freeStock, mailTo, newId, openPaymentPage, pay, productOf, shop, statusOf, untilStatus,
@@ -108,6 +109,9 @@ export function playScenarios(label, connect, library, confirmedBy) {
       const still = await statusOf(agent, saga.sagaId);
       assert.equal(still.status, 'payment_pending');
       assert.equal(still.payment.url, session.url);
+      const reason = await eventually('the reason of the decline', async () =>
+        (await statusOf(agent, saga.sagaId)).payment.lastError);
+      assert.equal(reason.code, 'PAYMENT_DECLINED', 'the agent can tell the customer why');
 
       assert.equal((await pay(agent, session)).ok, true);
       const done = await untilStatus(agent, saga.sagaId, 'completed');
