@@ -1,4 +1,4 @@
-#include "checkout_fixture.hpp"
+#include "support/checkout_fixture.hpp"
 
 namespace checkout::saga {
 namespace {

@@ -1,7 +1,7 @@
 #include <set>
 #include <thread>
 
-#include "checkout_fixture.hpp"
+#include "support/checkout_fixture.hpp"
 
 namespace checkout::saga {
 namespace {

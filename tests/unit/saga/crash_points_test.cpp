@@ -3,7 +3,7 @@
 // repeats its calls, as agents do, the worker goes on, and then the books must balance.
 #include <map>
 
-#include "checkout_fixture.hpp"
+#include "support/checkout_fixture.hpp"
 #include "support/mortal.hpp"
 
 namespace checkout::saga {
