@@ -41,7 +41,7 @@ function(checkout_compile_fast target)
   if(CHECKOUT_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # takes each .cpp for a header
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${CHECKOUT_UNITY} UNITY_BUILD_BATCH_SIZE 10)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${CHECKOUT_UNITY} UNITY_BUILD_BATCH_SIZE 20)
 endfunction()
 
 # The headers nearly every file needs and none of ours changes; compiled once, by the library checkout_pch.

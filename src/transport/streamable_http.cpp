@@ -67,7 +67,7 @@ mcp::RequestContext::HttpFacts factsOf(const HttpRequest& request) {
   return facts;
 }
 
-HttpResponse jsonResponse(int status, std::string body) {
+HttpResponse messageResponse(int status, std::string body) {
   HttpResponse response;
   response.status = status;
   if (!body.empty()) response.headers.add("Content-Type", std::string(kJson));
@@ -77,8 +77,8 @@ HttpResponse jsonResponse(int status, std::string body) {
 
 // A refusal before any message was read; an error without a request, so its id is null.
 HttpResponse refusal(int status, const std::string& message) {
-  return jsonResponse(status,
-                      R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":")" + message + "\"}}");
+  return messageResponse(
+      status, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":")" + message + "\"}}");
 }
 
 // One server-sent event; every line of the message becomes a data line, which the client joins again.
@@ -117,7 +117,7 @@ class PostSink final : public mcp::ReplySink {
   void reply(mcp::Reply reply) override {
     std::lock_guard lock(mutex_);
     replied_ = true;
-    if (!streaming_) return responder_->respond(jsonResponse(reply.httpStatus, std::move(reply.body)));
+    if (!streaming_) return responder_->respond(messageResponse(reply.httpStatus, std::move(reply.body)));
     if (!reply.body.empty()) responder_->write(sseEvent(reply.body));
     responder_->finish();
   }
