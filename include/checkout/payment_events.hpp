@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <checkout/clock.hpp>
+#include <checkout/ids.hpp>
 #include <checkout/result.hpp>
 #include <checkout/tenant.hpp>
 
@@ -18,6 +20,9 @@ struct PaymentEvent {
   std::string objectId;                        // id of data.object
   std::optional<std::string> sessionId;        // set if data.object is, or names, a Checkout Session
   std::optional<std::string> paymentIntentId;  // likewise for a PaymentIntent
+  std::optional<SagaId> sagaId;                // from the object's metadata; a hint where to look, no proof
+  TimePoint createdAt;
+  std::string payload;  // the event as it came, client secrets removed
 };
 
 // Thread-safe.

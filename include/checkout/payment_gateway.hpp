@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <checkout/payment_events.hpp>
 #include <checkout/saga.hpp>
 #include <checkout/tenant.hpp>
 
@@ -92,6 +93,30 @@ struct RefundFact {
   std::optional<std::string> requestId;
 };
 
+struct DisputeFact {
+  std::string disputeId;
+  std::string status;  // needs_response | under_review | won | lost | warning_… | prevented
+  std::string reason;  // fraudulent | product_not_received | …
+  Money amount;
+};
+
+// What was given back of one payment, and what the customer's bank contests.
+struct Reversals {
+  std::vector<RefundFact> refunds;  // oldest first
+  std::vector<DisputeFact> disputes;
+};
+
+struct EventQuery {
+  std::vector<std::string> types;  // "charge.refunded", …; 20 at most
+  TimePoint since;               // created at or after
+  bool undeliveredOnly = false;  // those that some webhook endpoint has not acknowledged
+  std::string startingAfter;     // evt_…: the last one of the page before; empty: from the newest
+};
+struct EventPage {
+  std::vector<PaymentEvent> events;  // newest first
+  bool hasMore = false;
+};
+
 // How a call ended. Unknown (timeout, reset, 5xx after retries) is neither success nor failure: the effect
 // may have happened. It is resolved by executing the same plan again or by looking the object up.
 struct CallOutcome {
@@ -100,6 +125,8 @@ struct CallOutcome {
   std::optional<PaymentFact> payment;  // Succeeded; also Failed where the provider sent the object along
   std::optional<RefundFact> refund;    // Succeeded, for Refund
   std::optional<Error> error;          // Failed and Unknown
+  // Failed: the provider was not reached, or had no time; the same may succeed a little later.
+  bool temporary = false;
 };
 
 // Thread-safe. Calls block up to the client's total deadline and never throw.
@@ -127,6 +154,12 @@ class PaymentGateway {
   // nullopt: the provider knows no such object under the tenant's key.
   virtual Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string& sessionId) = 0;
   virtual Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& intentId) = 0;
+  // The payment of this saga's attempt, found by what the provider's objects say about themselves: for a call
+  // whose answer is missing and whose idempotency key is too old to be asked again (Stripe: 24 hours).
+  // nullopt: there is none that took money or still could.
+  virtual Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt) = 0;
+  virtual Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) = 0;
+  virtual Result<EventPage> listEvents(const Tenant&, const EventQuery&) = 0;
   // Can the provider be reached with this tenant's key?
   virtual Result<void> probe(const Tenant&) = 0;
 };

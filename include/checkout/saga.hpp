@@ -106,6 +106,15 @@ struct Compensation {
   std::optional<std::string> refundId;
   std::string reason;
   std::optional<Error> failure;  // why the undo at hand does not succeed; it is tried again
+  int failures = 0;              // how often in a row
+};
+
+// Money that has to go back beside the saga's own undo: an operator's refund, or a payment to a page that had
+// been replaced. Kept until the provider has answered.
+struct RefundRequest {
+  std::string paymentIntentId;
+  Money amount;
+  std::string reason, requestedBy;  // an actor, as in SagaEvent
 };
 
 struct Saga {
@@ -132,6 +141,8 @@ struct Saga {
   std::optional<OrderId> orderId;
   std::optional<Error> error;
   Compensation compensation;
+  int stepFailures = 0;  // temporary failures of currentStep in a row; the step is tried again
+  std::vector<RefundRequest> refundsOwed;
   TimePoint createdAt, updatedAt;
 };
 

@@ -71,7 +71,7 @@ struct InboxEvent {
   std::string eventId;   // evt_…
   std::string type;      // checkout.session.completed
   std::string objectId;  // cs_…, pi_…; empty if the type has none we use
-  std::string payload;   // the raw body, secrets free
+  std::string payload;   // PaymentEvent::payload
   enum class State { Applied, Parked, Ignored };
   State state = State::Parked;
   TimePoint receivedAt;
@@ -85,6 +85,39 @@ class InboxStore {
   virtual Result<std::optional<InboxEvent>> find(const TenantId&, const std::string& eventId) = 0;
   virtual Result<std::vector<InboxEvent>> parkedFor(const TenantId&, const std::string& objectId) = 0;
   virtual Result<void> setState(const TenantId&, const std::string& eventId, InboxEvent::State state) = 0;
+};
+
+// Money that went back, and money that is contested: one entry for each of the provider's objects.
+struct RefundEntry {
+  TenantId tenantId;
+  std::string refundId;  // re_…
+  SagaId sagaId;
+  std::string paymentIntentId;  // pi_…
+  Money amount;
+  std::string status;  // RefundFact::status
+  TimePoint createdAt, updatedAt;
+};
+struct DisputeEntry {
+  TenantId tenantId;
+  std::string disputeId;  // dp_…
+  SagaId sagaId;
+  std::string paymentIntentId;
+  Money amount;
+  std::string status, reason;  // as in DisputeFact
+  TimePoint createdAt, updatedAt;
+};
+
+class LedgerStore {
+ public:
+  virtual ~LedgerStore() = default;
+  // True if the entry is new, or its amount or status differs from what was stored; createdAt is kept.
+  virtual Result<bool> putRefund(const RefundEntry&) = 0;
+  virtual Result<bool> putDispute(const DisputeEntry&) = 0;
+  virtual Result<std::vector<RefundEntry>> refundsOf(const TenantId&, const SagaId&) = 0;  // oldest first
+  virtual Result<std::vector<DisputeEntry>> disputesOf(const TenantId&, const SagaId&) = 0;
+  // Until when the provider's list of events has been read; nullopt: never.
+  virtual Result<std::optional<TimePoint>> eventsReadUntil(const TenantId&) = 0;
+  virtual Result<void> setEventsReadUntil(const TenantId&, TimePoint) = 0;
 };
 
 struct OutboxMessage {
@@ -117,6 +150,7 @@ class Transaction {
   virtual OrderStore& orders() = 0;
   virtual InboxStore& inbox() = 0;
   virtual OutboxStore& outbox() = 0;
+  virtual LedgerStore& ledger() = 0;
 };
 
 // Thread-safe.

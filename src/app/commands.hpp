@@ -5,12 +5,13 @@
 
 #include "app/cli.hpp"
 #include "app/config.hpp"
+#include "app/seams.hpp"
 #include "app/stop_signal.hpp"
 
 namespace checkout::app {
 
-int serveStdio(const Options& options, Config config, const StopSignal& stop);
-int serveHttp(const Options& options, Config config, const StopSignal& stop);
+int serveStdio(const Options& options, Config config, const StopSignal& stop, const Seams& seams);
+int serveHttp(const Options& options, Config config, const StopSignal& stop, const Seams& seams);
 int serveSandbox(const Options& options, const StopSignal& stop);
 
 // The configuration that the options name, or the demo's. Prints its problems; nullopt if there are any.

@@ -21,7 +21,7 @@ int failedToStart(const Error& error) {
   return error.code == ErrorCode::ValidationFailed ? 2 : 1;
 }
 
-int run(int argc, const char* const* argv) {
+int run(int argc, const char* const* argv, const Seams& seams) {
   const StopSignal stop;
   const Environment environment = processEnvironment();
   const CommandLine line = parseCommandLine(argc, argv, environment);
@@ -37,8 +37,8 @@ int run(int argc, const char* const* argv) {
   auto config = configFor(options, environment);
   if (!config) return 2;
   if (options.command == Command::Demo) return demo::play(options, stop);
-  if (options.command == Command::Http) return serveHttp(options, std::move(*config), stop);
-  return serveStdio(options, std::move(*config), stop);
+  if (options.command == Command::Http) return serveHttp(options, std::move(*config), stop, seams);
+  return serveStdio(options, std::move(*config), stop, seams);
 }
 
 }  // namespace checkout::app

@@ -29,6 +29,9 @@ mcp::ServerInfo serverInfo() {
 // one takes over at once what a killed one held, instead of waiting for its leases to run out.
 constexpr const char* kWorkerName = "owner-of-the-file";
 
+// Each may wait for Stripe; the next due timer should not wait for them.
+constexpr int kTimerThreads = 8;
+
 std::filesystem::path outboxBeside(const std::string& storeUrl) {
   const std::filesystem::path file(storeUrl.substr(storeUrl.find(':') + 1));
   return file.parent_path() / "outbox";
@@ -38,24 +41,27 @@ std::filesystem::path outboxBeside(const std::string& storeUrl) {
 
 Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options) {
   std::unique_ptr<Runtime> runtime(new Runtime);
+  const Seams& seams = options.seams;
+  runtime->clock_ = seams.clock ? seams.clock : std::make_shared<SystemClock>();
+  const Clock& clock = *runtime->clock_;
   CHECKOUT_ASSIGN(store, store::openStore(options.store));
-  runtime->store_ = std::move(store);
+  runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(store)) : std::move(store);
   CHECKOUT_TRY(runtime->startSandbox(config.tenants));
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
   CHECKOUT_TRY(runtime->declareStock());
 
   runtime->http_ = stripe::makeHttpClient();
-  runtime->gateway_ = stripe::makeStripeGateway(*runtime->http_, runtime->clock_);
-  runtime->verifier_ = stripe::makeWebhookVerifier(runtime->clock_);
+  auto gateway = stripe::makeStripeGateway(*runtime->http_, clock);
+  runtime->gateway_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
+  runtime->verifier_ = stripe::makeWebhookVerifier(clock);
   runtime->feed_ = makeChangeFeed();
   runtime->checkouts_ = std::make_unique<saga::CheckoutService>(
-      *runtime->store_, *runtime->tenants_, *runtime->gateway_, runtime->clock_, *runtime->feed_,
-      saga::CheckoutOptions{options.publicUrl, kWorkerName});
+      *runtime->store_, *runtime->tenants_, *runtime->gateway_, clock, *runtime->feed_,
+      saga::CheckoutOptions{options.publicUrl, kWorkerName, kTimerThreads, options.webhooksArrive});
   runtime->inbox_ =
       std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
   runtime->server_ = std::make_unique<mcp::Server>(
-      serverInfo(),
-      tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, runtime->clock_}));
+      serverInfo(), tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, clock}));
   runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
   return runtime;
 }
@@ -67,7 +73,7 @@ Runtime::~Runtime() {
 Result<void> Runtime::startSandbox(std::vector<Tenant>& tenants) {
   const auto usesIt = [](const Tenant& tenant) { return tenant.stripe.sandbox; };
   if (std::none_of(tenants.begin(), tenants.end(), usesIt)) return {};
-  CHECKOUT_ASSIGN(sandbox, LocalSandbox::start("127.0.0.1", 0, clock_));
+  CHECKOUT_ASSIGN(sandbox, LocalSandbox::start("127.0.0.1", 0, *clock_));
   sandbox_ = std::move(sandbox);
   for (Tenant& tenant : tenants)
     if (tenant.stripe.sandbox) tenant.stripe.apiBase = sandbox_->url();
@@ -86,8 +92,9 @@ Result<void> Runtime::declareStock() {
 
 void Runtime::startWorkers(const std::filesystem::path& outbox) {
   mailer_ = notify::makeFileMailer(outbox);
-  outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, clock_);
-  timers_ = std::make_unique<TimerWorker>(*checkouts_, clock_);
+  outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, *clock_);
+  timers_ = std::make_unique<TimerWorker>(*checkouts_, *clock_);
+  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_);
   wakingWorkers_ = feed_->subscribe([this](const SagaChange& change) {
     if (change.status == SagaStatus::Pending) return;  // nothing is timed or mailed yet
     outbox_->wake();

@@ -7,7 +7,9 @@
 #include <checkout/clock.hpp>
 
 #include "app/config.hpp"
+#include "app/event_sweeper.hpp"
 #include "app/local_sandbox.hpp"
+#include "app/seams.hpp"
 #include "app/timer_worker.hpp"
 #include "mcp/server.hpp"
 #include "notify/outbox_worker.hpp"
@@ -17,8 +19,10 @@
 namespace checkout::app {
 
 struct RuntimeOptions {
-  std::string store;      // a store URL
-  std::string publicUrl;  // of this server, for the pages customers return to
+  std::string store;            // a store URL
+  std::string publicUrl;        // of this server, for the pages customers return to
+  bool webhooksArrive = false;  // does the payment provider reach this process?
+  Seams seams = {};
 };
 
 // Starts the workers, which go on with what an earlier process left. Its parts are thread-safe; they live as
@@ -43,7 +47,7 @@ class Runtime {
   void startWorkers(const std::filesystem::path& outbox);
 
   // In the order in which they depend on each other.
-  SystemClock clock_;
+  std::shared_ptr<const Clock> clock_;
   std::unique_ptr<LocalSandbox> sandbox_;  // nullptr: no tenant uses it
   std::unique_ptr<TenantDirectory> tenants_;
   std::unique_ptr<Store> store_;
@@ -56,6 +60,7 @@ class Runtime {
   std::unique_ptr<Mailer> mailer_;
   std::unique_ptr<notify::OutboxWorker> outbox_;
   std::unique_ptr<TimerWorker> timers_;
+  std::unique_ptr<EventSweeper> sweeper_;
   std::shared_ptr<void> wakingWorkers_;
   std::unique_ptr<mcp::Server> server_;
 };

@@ -57,7 +57,7 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
 
 }  // namespace
 
-int serveHttp(const Options& options, Config config, const StopSignal& stop) {
+int serveHttp(const Options& options, Config config, const StopSignal& stop, const Seams& seams) {
   raiseDescriptorLimit();
   Metrics metrics;
   transport::HttpServerOptions listen;
@@ -70,7 +70,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop) {
 
   const auto policy = guardPolicy(config);
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
-  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl});
+  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true, seams});
   if (!runtime.ok()) {
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());

@@ -37,7 +37,7 @@ HttpHandler pages() {
 
 }  // namespace
 
-int serveStdio(const Options& options, Config config, const StopSignal& stop) {
+int serveStdio(const Options& options, Config config, const StopSignal& stop, const Seams& seams) {
   // The customer's browser has to come back to somewhere; webhooks have no way in, so payments are polled.
   std::unique_ptr<FrontDoor> door;
   std::string publicUrl = config.publicUrl;
@@ -49,7 +49,7 @@ int serveStdio(const Options& options, Config config, const StopSignal& stop) {
     publicUrl = door->url();
   }
   pollSooner(config);
-  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl});
+  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/false, seams});
   if (!runtime.ok()) return failedToStart(runtime.error());
 
   const int out = takeStdout();

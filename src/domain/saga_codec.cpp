@@ -106,6 +106,13 @@ Saga readSaga(const Json& json) {
   saga.compensation.reason = read<std::string>(compensation, "reason");
   if (const Json* failure = optionalChild(compensation, "failure"))
     saga.compensation.failure = readError(*failure);
+  saga.compensation.failures = readOptional<int>(compensation, "failures").value_or(0);
+  saga.stepFailures = readOptional<int>(json, "stepFailures").value_or(0);
+  if (const Json* owed = optionalChild(json, "refundsOwed"))
+    for (const Json& refund : *owed)
+      saga.refundsOwed.push_back({read<std::string>(refund, "paymentIntentId"),
+                                  readMoney(child(refund, "amount")), read<std::string>(refund, "reason"),
+                                  read<std::string>(refund, "requestedBy")});
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
   return saga;
@@ -119,6 +126,7 @@ Json sagaToDocument(const Saga& saga) {
   Json compensation = {{"steps", steps(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
   putOptional(compensation, "refundId", saga.compensation.refundId);
   if (saga.compensation.failure) compensation["failure"] = writeError(*saga.compensation.failure);
+  if (saga.compensation.failures > 0) compensation["failures"] = saga.compensation.failures;
 
   Json json = {{"tenantId", saga.tenantId.value},
                {"sagaId", saga.id.value},
@@ -143,6 +151,12 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.orderId) json["orderId"] = saga.orderId->value;
   if (saga.error) json["error"] = writeError(*saga.error);
   json["compensation"] = compensation;
+  if (saga.stepFailures > 0) json["stepFailures"] = saga.stepFailures;
+  for (const RefundRequest& refund : saga.refundsOwed)
+    json["refundsOwed"].push_back({{"paymentIntentId", refund.paymentIntentId},
+                                   {"amount", write(refund.amount)},
+                                   {"reason", refund.reason},
+                                   {"requestedBy", refund.requestedBy}});
   json["createdAt"] = toUnixMillis(saga.createdAt);
   json["updatedAt"] = toUnixMillis(saga.updatedAt);
   return json;

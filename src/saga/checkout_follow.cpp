@@ -6,37 +6,25 @@
 namespace checkout::saga {
 namespace {
 
-// How long a webhook waits for an agent's call on the same saga; Stripe repeats what we refuse.
-constexpr Milliseconds kWebhookPatience{5'000};
 // A saga whose worker is busy is looked at again after this.
 constexpr Milliseconds kBusyDelay{2'000};
-constexpr int kTimersAtOnce = 64;
+constexpr std::size_t kTimersAtOnce = 64;
 
 // Does the saga still need what the timer is for?
-bool isWanted(TimerKind kind, const Saga& saga) {
-  if (kind == TimerKind::PaymentCheck) return saga.status == SagaStatus::PaymentPending;
-  const bool owesRefund = saga.status == SagaStatus::Compensated && saga.payment.state == PaymentState::Paid;
-  return saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Compensating ||
-         saga.payment.outcomeUnknown || owesRefund;
-}
-
-bool isHandled(const std::string& type) {
-  for (const char* known :
-       {"checkout.session.completed", "checkout.session.async_payment_succeeded",
-        "checkout.session.async_payment_failed", "checkout.session.expired", "payment_intent.succeeded",
-        "payment_intent.payment_failed", "payment_intent.canceled", "payment_intent.requires_action",
-        "payment_intent.processing"})
-    if (type == known) return true;
-  return false;
+Result<bool> isWanted(TimerKind kind, const Saga& saga, Transaction& tx) {
+  const bool undoWaits =
+      saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing;
+  if (kind == TimerKind::PaymentCheck) return saga.status == SagaStatus::PaymentPending || undoWaits;
+  const bool owes =
+      !saga.refundsOwed.empty() || (isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
+                                    saga.payment.state == PaymentState::Paid);
+  if (owes || saga.payment.outcomeUnknown || saga.status == SagaStatus::Pending ||
+      saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Compensating)
+    return true;
+  return hasParkedEvents(saga, tx);
 }
 
 }  // namespace
-
-CheckoutService::CheckoutService(Store& store, const TenantDirectory& tenants, PaymentGateway& gateway,
-                                 const Clock& clock, SagaChangeFeed& feed, CheckoutOptions options)
-    : parts_(std::make_unique<Parts>(store, tenants, gateway, clock, feed, std::move(options))) {}
-
-CheckoutService::~CheckoutService() = default;
 
 Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
@@ -73,8 +61,6 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
     default:
       break;
   }
-  if (held.saga().payment.state == PaymentState::Processing)
-    return invalidState(held.saga(), "be cancelled while the customer's money is on its way");
   if (held.saga().payment.outcomeUnknown) {  // first learn what happened
     CHECKOUT_TRY(parts_->look(held, *tenant, "agent"));
     if (held.saga().status == SagaStatus::Completed)
@@ -85,93 +71,47 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
   return held.saga();
 }
 
-Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event,
-                                         const std::string& rawBody) {
-  CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  InboxEvent stored{tenantId,           event.id, event.type,
-                    event.objectId,     rawBody,  InboxEvent::State::Ignored,
-                    parts_->clock.now()};
-  const auto keep = [&](InboxEvent::State state) {
-    return parts_->store.write([&, state](Transaction& tx) -> Result<void> {
-      InboxEvent copy = stored;
-      copy.state = state;
-      auto inserted = tx.inbox().insert(copy);
-      return inserted.ok() ? Result<void>{} : std::move(inserted).error();
-    });
-  };
-  const std::optional<std::string> objectId = event.sessionId ? event.sessionId : event.paymentIntentId;
-  if (!isHandled(event.type) || !objectId) return keep(InboxEvent::State::Ignored);
-  stored.objectId = *objectId;
+// Pushes what is due on first, so that whatever happens next it comes round again, and no sooner. Answers
+// what is still wanted.
+Result<std::vector<Timer>> CheckoutService::Parts::claimDueTimers() {
+  return writeFor<std::vector<Timer>>(store, [&](Transaction& tx) -> Result<std::vector<Timer>> {
+    const TimePoint now = clock.now();
+    CHECKOUT_ASSIGN(due, tx.timers().due(now, static_cast<int>(kTimersAtOnce)));
+    std::vector<Timer> claimed;
+    for (const Timer& timer : due) {
+      CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
+      if (!saga) return Error(ErrorCode::Internal, "a timer names a checkout that is missing");
+      CHECKOUT_ASSIGN(wanted, isWanted(timer.kind, *saga, tx));
+      const bool rests = timer.kind == TimerKind::PaymentCheck || isTerminal(saga->status);
+      const Milliseconds again = rests ? paymentCheckInterval(saga->payment) : kBusyDelay;
+      CHECKOUT_TRY(wanted ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + again})
+                          : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
+      if (wanted) claimed.push_back(timer);
+    }
+    return claimed;
+  });
+}
 
-  struct Known {
-    bool seen = false;
-    std::optional<SagaId> saga;
-  };
-  CHECKOUT_ASSIGN(known, readFor<Known>(parts_->store, [&](Transaction& tx) -> Result<Known> {
-                    CHECKOUT_ASSIGN(earlier, tx.inbox().find(tenantId, event.id));
-                    if (earlier) return Known{true, std::nullopt};
-                    CHECKOUT_ASSIGN(saga, tx.sagas().findByPayment(tenantId, *objectId));
-                    return Known{false, saga};
-                  }));
-  if (known.seen) return {};
-  if (!known.saga) return keep(InboxEvent::State::Parked);
-
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, *known.saga, kWebhookPatience));
-  // The event says that something happened, the provider's object says what: events come late, twice and in
-  // any order.
-  // An intent inside a session is the session's business: only that knows whether its page is still open.
-  const auto session = event.sessionId ? event.sessionId : held.saga().payment.sessionId;
-  auto fact = session ? parts_->gateway.retrieveSession(*tenant, *session)
-                      : parts_->gateway.retrieveIntent(*tenant, *event.paymentIntentId);
-  if (!fact.ok()) return std::move(fact).error();
-  if (!*fact)
-    return Error(ErrorCode::PaymentServiceError,
-                 "The event names a payment that does not exist under the shop's key.");
-
-  bool kept = false;
-  const auto insert = [&](Transaction& tx) -> Result<void> {
-    InboxEvent copy = stored;
-    copy.state = InboxEvent::State::Applied;
-    auto inserted = tx.inbox().insert(copy);
-    kept = inserted.ok();
-    return kept ? Result<void>{} : std::move(inserted).error();
-  };
-  const auto settled = parts_->runner.settle(held, *tenant, **fact, ConfirmedBy::Webhook, "webhook", insert);
-  if (settled.ok()) return {};
-  // The event and its effect are stored; what failed came after, and a timer takes it up again.
-  auto durable = readFor<std::optional<InboxEvent>>(
-      parts_->store, [&](Transaction& tx) { return tx.inbox().find(tenantId, event.id); });
-  if (kept && durable.ok() && *durable) {
-    log::warn("checkout stopped after a webhook",
-              {{"saga", known.saga->value}, {"reason", settled.error().message}});
-    return {};
-  }
-  return settled;
+void CheckoutService::Parts::runTimer(const Timer& timer) {
+  const Tenant* tenant = tenants.find(timer.tenantId);
+  if (tenant == nullptr) return;  // not served by this config any more; the timer waits for its return
+  auto held = desk.take(timer.tenantId, timer.sagaId, Milliseconds{0});
+  if (!held.ok()) return;
+  const auto looked = look(*held, *tenant, "worker");
+  if (!looked.ok())
+    log::warn("checkout not moved on", {{"saga", timer.sagaId.value}, {"reason", looked.error().message}});
 }
 
 Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
-  const auto due = readFor<std::vector<Timer>>(
-      parts_->store, [&](Transaction& tx) { return tx.timers().due(parts_->clock.now(), kTimersAtOnce); });
-  if (!due.ok()) return due.error();
-  for (const Timer& timer : *due) {
-    // First push the timer on, so that whatever happens next it comes round again, and no sooner.
-    const Milliseconds again = timer.kind == TimerKind::PaymentCheck ? kPaymentCheckInterval : kBusyDelay;
-    CHECKOUT_ASSIGN(wanted, writeFor<bool>(parts_->store, [&](Transaction& tx) -> Result<bool> {
-                      CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
-                      const bool keep = saga && isWanted(timer.kind, *saga);
-                      const Timer next{timer.tenantId, timer.sagaId, timer.kind, parts_->clock.now() + again};
-                      CHECKOUT_TRY(keep ? tx.timers().set(next)
-                                        : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
-                      return keep;
-                    }));
-    if (!wanted) continue;
-    const Tenant* tenant = parts_->tenants.find(timer.tenantId);
-    if (tenant == nullptr) continue;  // not served by this config any more; the timer waits for its return
-    auto held = parts_->desk.take(timer.tenantId, timer.sagaId, Milliseconds{0});
-    if (!held.ok()) continue;
-    const auto looked = parts_->look(*held, *tenant, "worker");
-    if (!looked.ok())
-      log::warn("checkout not moved on", {{"saga", timer.sagaId.value}, {"reason", looked.error().message}});
+  if (parts_->workers && parts_->workers->queued() >= kTimersAtOnce)
+    return std::optional<TimePoint>{parts_->clock.now() + kBusyDelay};
+  CHECKOUT_ASSIGN(claimed, parts_->claimDueTimers());
+  for (const Timer& timer : claimed) {
+    const auto task = [parts = parts_.get(), timer] { parts->runTimer(timer); };
+    if (!parts_->workers)
+      task();
+    else if (!parts_->workers->trySubmit(task))
+      break;  // stopping; what was claimed comes round again
   }
   return readFor<std::optional<TimePoint>>(parts_->store, [](Transaction& tx) { return tx.timers().next(); });
 }

@@ -10,6 +10,12 @@ constexpr std::size_t kRememberedAsks = 10'000;
 
 }  // namespace
 
+CheckoutService::CheckoutService(Store& store, const TenantDirectory& tenants, PaymentGateway& gateway,
+                                 const Clock& clock, SagaChangeFeed& feed, CheckoutOptions options)
+    : parts_(std::make_unique<Parts>(store, tenants, gateway, clock, feed, std::move(options))) {}
+
+CheckoutService::~CheckoutService() = default;
+
 Error checkoutNotFound(const SagaId& id) {
   return Error(ErrorCode::CheckoutNotFound,
                "There is no checkout \"" + id.value +
@@ -48,13 +54,20 @@ Result<Saga> CheckoutService::Parts::load(const TenantId& tenantId, const SagaId
 
 Result<void> CheckoutService::Parts::look(LeaseDesk::Held& held, const Tenant& tenant,
                                           const std::string& actor) {
-  if (held.saga().status == SagaStatus::InProgress) return runner.advance(held, tenant, actor);
-  if (held.saga().status == SagaStatus::Compensating) return runner.undoAll(held, tenant, actor);
+  const SagaStatus status = held.saga().status;
+  if (status == SagaStatus::Pending) {
+    if (clock.now() - held.saga().updatedAt < kPendingLifetime) return {};
+    return runner.compensate(held, tenant, paymentTimeout(), "nobody paid for it", actor);
+  }
+  if (status == SagaStatus::InProgress) return runner.advance(held, tenant, actor);
+  const bool fundsOnTheirWay = held.saga().payment.state == PaymentState::Processing;
+  if (status == SagaStatus::Compensating && !fundsOnTheirWay) return runner.undoAll(held, tenant, actor);
   const bool asked = held.saga().payment.sessionId || held.saga().payment.paymentIntentId;
   if (!asked) return {};
   auto fact = lookUp(held.saga(), tenant, gateway, clock.now());
   if (!fact.ok()) return std::move(fact).error();
-  CHECKOUT_TRY(runner.settle(held, tenant, *fact, ConfirmedBy::Poll, actor));
+  CHECKOUT_TRY(runner.settle(held, tenant, *fact, {ConfirmedBy::Poll, actor, Json::object(), {}}));
+  CHECKOUT_TRY(replayParked(held, tenant));
 
   // An intent never expires by itself; ours have the lifetime of a session.
   const bool overdue = isPayable(held.saga().payment) && !held.saga().payment.sessionId &&

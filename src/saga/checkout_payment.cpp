@@ -4,6 +4,7 @@
 #include "saga/checkout_parts.hpp"
 #include "saga/next_action.hpp"
 #include "saga/payment.hpp"
+#include "saga/runner_parts.hpp"
 #include "saga/steps/steps.hpp"
 
 namespace checkout::saga {
@@ -36,8 +37,7 @@ Result<void> CheckoutService::beginPayment(LeaseDesk::Held& held, PaymentWay way
   return held.transition({"payment_started", "agent"}, [&](Saga& saga, Transaction& tx) {
     saga.status = SagaStatus::InProgress;
     if (way == PaymentWay::Page) saga.paymentMethodId.reset();
-    return tx.timers().set(
-        {saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
+    return resumeLater(tx, saga, parts_->clock.now());
   });
 }
 
@@ -93,8 +93,7 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
         saga.status = SagaStatus::InProgress;
         auto updated = createOrder().apply(saga, tx, parts_->runner.context(*tenant), nullptr);
         if (!updated.ok()) return std::move(updated).error();
-        return tx.timers().set(
-            {saga.tenantId, saga.id, TimerKind::Resume, parts_->clock.now() + kPaymentCheckInterval});
+        return resumeLater(tx, saga, parts_->clock.now());
       }));
   CHECKOUT_TRY(parts_->runner.advance(held, *tenant, "agent"));
   return held.saga();
@@ -150,7 +149,7 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
                                              callKey(saga, GatewayOperation::ConfirmIntent));
   };
   CHECKOUT_ASSIGN(performed, parts_->runner.call(
-                                 held, "agent", [](Saga& saga) { ++saga.payment.attempt; }, plan,
+                                 held, *tenant, "agent", [](Saga& saga) { ++saga.payment.attempt; }, plan,
                                  [&](const Saga&, const GatewayCall& call) {
                                    return parts_->gateway.execute(*tenant, call);
                                  }));
@@ -160,7 +159,8 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
     CHECKOUT_TRY(parts_->store.write(finish));
     return *outcome.error;
   }
-  CHECKOUT_TRY(parts_->runner.settle(held, *tenant, *outcome.payment, ConfirmedBy::Confirm, "agent", finish));
+  CHECKOUT_TRY(parts_->runner.settle(held, *tenant, *outcome.payment,
+                                     {ConfirmedBy::Confirm, "agent", Json::object(), finish}));
   if (outcome.kind == CallOutcome::Kind::Failed) return *outcome.error;
   return ConfirmedIntent{outcome.payment->object, nextActionFor(held.saga())};
 }

@@ -32,8 +32,10 @@ struct ConfirmedIntent {
 };
 
 struct CheckoutOptions {
-  std::string publicUrl;  // this server's own, for /pay/return; "http://127.0.0.1:8080"
-  std::string workerId;   // owner name of this process's leases
+  std::string publicUrl;        // this server's own, for /pay/return; "http://127.0.0.1:8080"
+  std::string workerId;         // owner name of this process's leases
+  int workers = 0;              // threads for due timers; 0: the caller of runDueTimers() does it all
+  bool webhooksArrive = false;  // false: sweepEvents() reads every event, not only the undelivered ones
 };
 
 // Every method is thread-safe, blocks for as long as Stripe takes at most, and is harmless to repeat.
@@ -60,9 +62,20 @@ class CheckoutService {
   // For the webhook inbox: stores `event` with its effect in one transaction. An event whose saga is unknown
   // is parked; a repeated one changes nothing. An error means that nothing was stored: let the sender repeat
   // it.
-  Result<void> applyEvent(const TenantId&, const PaymentEvent& event, const std::string& rawBody);
-  // For the worker: runs what is due. Returns when the next timer is due, if there is one.
+  Result<void> applyEvent(const TenantId&, const PaymentEvent& event);
+  // For the workers. Runs what is due; returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
+  // Asks the provider for events that no webhook has brought, and applies them.
+  Result<void> sweepEvents(const TenantId&);
+
+  // For operators. `who` and `reason` go into the saga's history.
+  // Does now what a timer would do later: the stuck step or undo is tried again.
+  Result<Saga> resume(const TenantId&, const SagaId&, const std::string& who);
+  // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit).
+  Result<Saga> refund(const TenantId&, const SagaId&, std::optional<std::int64_t> amount,
+                      const std::string& reason, const std::string& who);
+  // Ends an undo that can't succeed, and that somebody has settled outside of this system.
+  Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who);
 
  private:
   struct Parts;
@@ -75,5 +88,8 @@ class CheckoutService {
 // The whole saga as agents see it (docs/tools.md, checkout_status).
 Json sagaView(const Saga& saga);
 Json orderView(const Order& order);
+
+// For operators: why the saga does not move although it should; nullopt if all is well.
+std::optional<std::string> whyStuck(const Saga& saga, TimePoint now);
 
 }  // namespace checkout::saga

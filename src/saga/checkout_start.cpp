@@ -1,6 +1,7 @@
 // CheckoutService: how a checkout begins, and begins again.
 #include "base/digest.hpp"
 #include "saga/checkout_parts.hpp"
+#include "saga/runner_parts.hpp"
 #include "saga/steps/steps.hpp"
 
 namespace checkout::saga {
@@ -104,6 +105,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
       event.data = {{"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
       event.at = context.now;
       CHECKOUT_TRY(tx.sagas().insert(saga, event));
+      CHECKOUT_TRY(resumeLater(tx, saga, context.now, kPendingLifetime));
     }
     if (request.idempotencyKey)
       CHECKOUT_TRY(tx.sagas().putIdempotency(request.tenantId, {*request.idempotencyKey, asked, saga.id}));
@@ -160,6 +162,7 @@ Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id) 
       const int paymentAttempt = saga.payment.attempt;  // goes on counting: old keys are never used again
       saga.payment = {};
       saga.payment.attempt = paymentAttempt;
+      CHECKOUT_TRY(resumeLater(tx, saga, context.now, kPendingLifetime));
       return validate(saga, tx, context);
     }));
     restarted = held.saga();

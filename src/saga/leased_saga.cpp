@@ -93,7 +93,8 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
                                             std::string(toString(saga_.status)) + " to " +
                                             std::string(toString(next.status)));
     next.version = saga_.version + 1;
-    next.updatedAt = desk_->clock_.now();
+    const TimePoint now = desk_->clock_.now();
+    if (!draft.merelyNoted) next.updatedAt = now;
     SagaEvent event;
     event.sequence = next.version;
     event.type = draft.type;
@@ -101,7 +102,7 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
     event.from = saga_.status;
     event.to = next.status;
     event.data = draft.data;
-    event.at = next.updatedAt;
+    event.at = now;
     CHECKOUT_TRY(tx.sagas().update(next, event, lease_));
     return next;
   });
@@ -110,7 +111,7 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
   log::info("saga " + draft.type, {{"tenant", saga_.tenantId.value},
                                    {"saga", saga_.id.value},
                                    {"status", std::string(toString(saga_.status))}});
-  desk_->feed_.publish({saga_.tenantId, saga_.id, saga_.version, saga_.status});
+  if (!draft.merelyNoted) desk_->feed_.publish({saga_.tenantId, saga_.id, saga_.version, saga_.status});
   return {};
 }
 

@@ -18,6 +18,7 @@ struct EventDraft {
   std::string type;   // "step_completed"
   std::string actor;  // "agent", "webhook", "poll", "worker"
   Json data = Json::object();
+  bool merelyNoted = false;  // changes nothing that anybody waits for: no new updatedAt, nothing published
 };
 
 // Where sagas are checked out from. Thread-safe. Threads of this process queue for a saga in memory; other

@@ -56,6 +56,11 @@ NextAction nextActionFor(const Saga& saga) {
       return forPending(saga);
     case SagaStatus::InProgress:
     case SagaStatus::Compensating:
+      if (saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing)
+        return {NextActionType::Wait,
+                "The customer's money is on its way and can't be called back. If it arrives it is given back "
+                "at once. checkout_status shows it.",
+                std::nullopt};
       return {NextActionType::Wait,
               saga.payment.outcomeUnknown
                   ? "The payment provider's answer is missing and being looked up. Call checkout_status in "

@@ -13,14 +13,20 @@ bool isSettled(PaymentState state) {
   return state == PaymentState::Paid || state == PaymentState::Refunded;
 }
 
-// The provider's object of another, earlier attempt says nothing about this one.
+// The provider's object of another, earlier attempt says nothing about this one. Before our own call is
+// answered the attempt in its metadata tells.
 bool isCurrent(const Payment& payment, const PaymentFact& fact) {
-  if (fact.kind == PaymentFact::Kind::Session)
-    return !payment.sessionId || fact.sessionId == payment.sessionId;
-  return !payment.paymentIntentId || fact.paymentIntentId == payment.paymentIntentId;
+  const auto& known = fact.kind == PaymentFact::Kind::Session ? payment.sessionId : payment.paymentIntentId;
+  const auto& named = fact.kind == PaymentFact::Kind::Session ? fact.sessionId : fact.paymentIntentId;
+  return known ? named == known : fact.attempt == payment.attempt;
 }
 
 }  // namespace
+
+Milliseconds paymentCheckInterval(const Payment& payment) {
+  constexpr Milliseconds kOpen{30'000}, kProcessing{10 * 60'000};
+  return payment.state == PaymentState::Processing ? kProcessing : kOpen;
+}
 
 std::string callKey(const Saga& saga, GatewayOperation operation) {
   const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment),
@@ -58,6 +64,21 @@ bool isPayable(const Payment& payment) {
          payment.state == PaymentState::RequiresAction;
 }
 
+std::vector<std::string> paymentObjects(const Payment& payment) {
+  std::vector<std::string> objects;
+  if (payment.sessionId) objects.push_back(*payment.sessionId);
+  if (payment.paymentIntentId) objects.push_back(*payment.paymentIntentId);
+  return objects;
+}
+
+Result<bool> hasParkedEvents(const Saga& saga, Transaction& tx) {
+  for (const std::string& object : paymentObjects(saga.payment)) {
+    CHECKOUT_ASSIGN(parked, tx.inbox().parkedFor(saga.tenantId, object));
+    if (!parked.empty()) return true;
+  }
+  return false;
+}
+
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact) {
   if (fact.sagaId == saga.id && fact.tenantId == saga.tenantId && fact.livemode == tenant.stripe.livemode)
     return {};
@@ -90,6 +111,10 @@ Result<PaymentFact> lookUp(const Saga& saga, const Tenant& tenant, PaymentGatewa
   over.sagaId = saga.id;
   over.attempt = payment.attempt;
   return over;
+}
+
+bool isStray(const Saga& saga, const PaymentFact& fact) {
+  return fact.state == PaymentState::Paid && fact.paymentIntentId && !isCurrent(saga.payment, fact);
 }
 
 bool isNews(const Saga& saga, const PaymentFact& fact) {

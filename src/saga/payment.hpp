@@ -9,8 +9,9 @@
 
 namespace checkout::saga {
 
-// How long a payment may rest before the worker asks the provider, webhook or not.
-inline constexpr Milliseconds kPaymentCheckInterval{30'000};
+// How long a payment may rest before the worker asks the provider, webhook or not. Funds on their way take
+// days, and the sweep of the provider's events finds their arrival.
+Milliseconds paymentCheckInterval(const Payment& payment);
 
 // The idempotency key of an operation in the saga's current payment attempt. Equal inputs, equal key.
 std::string callKey(const Saga& saga, GatewayOperation operation);
@@ -20,6 +21,11 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
 // True while a session or intent exists that could still take money.
 bool isPayable(const Payment& payment);
 
+// The ids of the current session and intent.
+std::vector<std::string> paymentObjects(const Payment& payment);
+// Are there events in the inbox that came before it was known whose they are?
+Result<bool> hasParkedEvents(const Saga& saga, Transaction& tx);
+
 // Internal unless the provider's object names this saga, this tenant and its mode: never trust an id alone.
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact);
 
@@ -28,6 +34,8 @@ Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentF
 // then.
 Result<PaymentFact> lookUp(const Saga& saga, const Tenant& tenant, PaymentGateway& gateway, TimePoint now);
 
+// Money on an object that is not the saga's current one: a page or intent that was replaced.
+bool isStray(const Saga& saga, const PaymentFact& fact);
 // Would recordFact() change anything? Facts only move a payment forward.
 bool isNews(const Saga& saga, const PaymentFact& fact);
 // Writes what the provider says into the saga's payment and links its ids to the saga.

@@ -1,32 +1,15 @@
 #include "saga/runner.hpp"
 
 #include "base/log.hpp"
+#include "saga/lost_call.hpp"
 #include "saga/payment.hpp"
-#include "saga/steps/steps.hpp"
+#include "saga/runner_parts.hpp"
 
 namespace checkout::saga {
 namespace {
 
-// After how long the worker looks after a saga that nobody has moved on.
-constexpr Milliseconds kResumeAfter{10'000};
-
-// How long a failed undo rests before it is tried again.
-constexpr Milliseconds kUndoAgainAfter{60'000};
-
-// Our own trouble says nothing about the checkout: it stays where it is and is resumed.
-bool isOurTrouble(ErrorCode code) {
-  return code == ErrorCode::ServiceUnavailable || code == ErrorCode::Internal ||
-         code == ErrorCode::PaymentOutcomeUnknown;
-}
-
-Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now) {
-  return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, now + kResumeAfter});
-}
-
-Result<void> clearTimers(Transaction& tx, const Saga& saga) {
-  CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
-  return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
-}
+// The pauses before a step that failed for a moment is tried again. After the last one the saga is undone.
+constexpr Milliseconds kStepPauses[] = {Milliseconds{2'000}, Milliseconds{10'000}, Milliseconds{30'000}};
 
 const Step* nextStep(const Saga& saga) {
   for (const Step* step : orderedSteps())
@@ -34,26 +17,45 @@ const Step* nextStep(const Saga& saga) {
   return nullptr;
 }
 
-bool hasToBeUndone(const Saga& saga, const Step& step) {
-  for (const StepName undone : saga.compensation.steps)
-    if (undone == step.name()) return false;
-  return step.hasUndo() && (isCompleted(saga, step.name()) || !step.isUndone(saga));
+// This try did nothing, and nothing was said about the payment; an earlier one may still have done something.
+bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
+  return outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
+         outcome.error->code != ErrorCode::SagaTimeout && isRetryable(outcome.error->code);
 }
 
 Error outcomeUnknown(const Saga& saga) {
   return Error(ErrorCode::PaymentOutcomeUnknown,
                "The payment provider has not answered, so it is not known yet whether the request took "
-               "effect. It is "
-               "being looked up. Do not pay again.",
+               "effect. It is being looked up. Do not pay again.",
                {{"sagaId", saga.id.value}})
       .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
+}
+
+}  // namespace
+
+Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after) {
+  return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, now + after});
+}
+
+Result<void> clearTimers(Transaction& tx, const Saga& saga) {
+  CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
+  return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
+}
+
+Result<void> rest(Transaction& tx, const Saga& saga, TimePoint now) {
+  CHECKOUT_ASSIGN(parked, hasParkedEvents(saga, tx));
+  if (parked) return resumeLater(tx, saga, now, Milliseconds{0});
+  return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
+}
+
+bool leavesItOpen(ErrorCode code) {
+  return code == ErrorCode::ServiceUnavailable || code == ErrorCode::Internal ||
+         code == ErrorCode::PaymentOutcomeUnknown;
 }
 
 Json describe(const GatewayCall& call) {
   return {{"operation", toString(call.operation)}, {"idempotencyKey", call.idempotencyKey}};
 }
-
-}  // namespace
 
 Error paymentTimeout() {
   return Error(ErrorCode::SagaTimeout,
@@ -68,12 +70,12 @@ StepContext Runner::context(const Tenant& tenant) const {
   return {tenant, gateway_, clock_.now(), publicUrl_};
 }
 
-Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string& actor,
+Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor,
                                        const std::function<void(Saga&)>& begin, const Plan& plan,
                                        const Perform& perform) {
-  std::optional<GatewayCall> call;
   // A call that was planned before a crash, or whose answer got lost, is sent again as it was: same key, same
   // body.
+  std::optional<CallRecord> sentBefore;
   if (const auto planned = plan(held.saga())) {
     auto known = readFor<std::optional<CallRecord>>(store_, [&](Transaction& tx) {
       return tx.calls().find(held.saga().tenantId, planned->idempotencyKey);
@@ -81,9 +83,10 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
     if (!known.ok()) return std::move(known).error();
     if (*known &&
         ((*known)->state == CallRecord::State::Started || (*known)->state == CallRecord::State::Unknown))
-      call = (*known)->call;
+      sentBefore = std::move(*known);
   }
-  const bool sentBefore = call.has_value();
+  std::optional<GatewayCall> call;
+  if (sentBefore) call = sentBefore->call;
   if (!call) {
     EventDraft draft{"call_planned", actor};
     auto stored = held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
@@ -99,11 +102,11 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const std::string&
     if (!stored.ok()) return std::move(stored).error();
   }
 
-  CallOutcome outcome = perform(held.saga(), *call);
-  // No connection, or a rate limit, says that this try did nothing; the one before may still have.
-  const bool onlyThisTry = outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
-                           isRetryable(outcome.error->code);
-  if (sentBefore && onlyThisTry) outcome.kind = CallOutcome::Kind::Unknown;
+  std::optional<CallOutcome> found;
+  if (sentBefore && clock_.now() - sentBefore->createdAt > kKeyLifetime)
+    found = findLostCall(store_, gateway_, tenant, *sentBefore);
+  CallOutcome outcome = found ? std::move(*found) : perform(held.saga(), *call);
+  if (sentBefore && saysNothingOfEarlierTries(outcome)) outcome.kind = CallOutcome::Kind::Unknown;
   if (outcome.kind != CallOutcome::Kind::Unknown) return Performed{*call, std::move(outcome)};
 
   log::warn("payment call without an answer", {{"saga", held.saga().id.value},
@@ -133,6 +136,38 @@ Result<void> Runner::finishCall(Transaction& tx, const Saga& saga, const Perform
                            clock_.now());
 }
 
+Result<Runner::Performed> Runner::callStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
+                                           const std::string& actor) {
+  const StepContext now = context(tenant);
+  return call(
+      held, tenant, actor, [&](Saga& saga) { step.begin(saga, now); },
+      [&](const Saga& saga) { return step.plan(saga, now); },
+      [&](const Saga& saga, const GatewayCall& planned) { return step.perform(saga, planned, now); });
+}
+
+// Stores a temporary failure and when the step is tried again, and returns that failure.
+Result<void> Runner::tryStepLater(LeaseDesk::Held& held, const Step& step, const Performed& performed,
+                                  const std::string& actor) {
+  Error why = *performed.outcome.error;
+  const Milliseconds pause = kStepPauses[held.saga().stepFailures];
+  Json data = describe(performed.call);
+  data["step"] = toString(step.name());
+  data["error"] = toString(why.code);
+  CHECKOUT_TRY(
+      held.transition({"step_failed", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+        CHECKOUT_TRY(finishCall(tx, saga, performed));
+        saga.payment.outcomeUnknown = false;
+        ++saga.stepFailures;
+        return resumeLater(tx, saga, clock_.now(), pause);
+      }));
+  if (!why.details.is_object()) why.details = Json::object();
+  why.details["sagaId"] = held.saga().id.value;
+  why.details["retryAfterMs"] = pause.count();
+  return std::move(why).withNext(NextActionType::Wait,
+                                 "The checkout tries this again by itself. Call checkout_status with this "
+                                 "sagaId after retryAfterMs.");
+}
+
 Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
   while (held.saga().status == SagaStatus::InProgress) {
     const Step* step = nextStep(held.saga());
@@ -141,12 +176,10 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
 
     std::optional<Performed> performed;
     if (step->callsOutside(held.saga())) {
-      auto answer = call(
-          held, actor, [&](Saga& saga) { step->begin(saga, now); },
-          [&](const Saga& saga) { return step->plan(saga, now); },
-          [&](const Saga& saga, const GatewayCall& planned) { return step->perform(saga, planned, now); });
-      if (!answer.ok()) return std::move(answer).error();
-      performed = std::move(*answer);
+      CHECKOUT_ASSIGN(answer, callStep(held, tenant, *step, actor));
+      performed = std::move(answer);
+      if (performed->outcome.temporary && held.saga().stepFailures < static_cast<int>(std::size(kStepPauses)))
+        return tryStepLater(held, *step, *performed, actor);
     }
 
     EventDraft draft{"step_completed", actor};
@@ -154,10 +187,12 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
       if (performed) CHECKOUT_TRY(finishCall(tx, saga, *performed));
       CHECKOUT_ASSIGN(progress, step->apply(saga, tx, now, performed ? &performed->outcome : nullptr));
       draft.data = {{"step", toString(step->name())}};
+      saga.stepFailures = 0;
+      if (performed && saga.payment.requestId) draft.data["requestId"] = *saga.payment.requestId;
       if (progress == StepProgress::Waiting) {
         draft.type = "payment_requested";
         saga.status = SagaStatus::PaymentPending;
-        return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
+        return rest(tx, saga, now.now);
       }
       saga.completedSteps.push_back(step->name());
       const Step* next = nextStep(saga);
@@ -168,12 +203,13 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
       draft.type = "completed";
       saga.status = SagaStatus::Completed;
       saga.currentStep.reset();
-      return clearTimers(tx, saga);
+      CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
+      return rest(tx, saga, now.now);
     });
     if (done.ok()) continue;
 
     Error why = std::move(done).error();
-    if (isOurTrouble(why.code)) return why;
+    if (leavesItOpen(why.code)) return why;
     if (performed) {
       CHECKOUT_TRY(
           held.transition({"call_failed", actor, describe(performed->call)},
@@ -184,150 +220,6 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
     return why;
   }
   return {};
-}
-
-Result<void> Runner::compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why,
-                                std::string reason, const std::string& actor) {
-  const Json data = {{"reason", reason}};
-  CHECKOUT_TRY(held.transition(
-      {"compensation_started", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-        saga.status = SagaStatus::Compensating;
-        saga.error = why;
-        saga.compensation = {};
-        saga.compensation.reason = reason;
-        CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
-        return resumeLater(tx, saga, clock_.now());
-      }));
-  return undoAll(held, tenant, actor);
-}
-
-Result<Runner::Performed> Runner::callUndo(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
-                                           const std::string& actor) {
-  const StepContext now = context(tenant);
-  // A definite failure before needs a key of its own, or the provider would only repeat that failure.
-  const auto begin = [](Saga& saga) { ++saga.payment.attempt; };
-  return call(
-      held, actor, begin, [&](const Saga& saga) { return step.planUndo(saga, now); },
-      [&](const Saga& saga, const GatewayCall& planned) { return step.perform(saga, planned, now); });
-}
-
-Result<void> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenant, const Step& step,
-                              const std::string& actor) {
-  while (const auto planned = step.planUndo(held.saga(), context(tenant))) {
-    CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    EventDraft draft{"undo_called", actor, describe(performed.call)};
-    CHECKOUT_TRY(held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
-      CHECKOUT_TRY(finishCall(tx, saga, performed));
-      const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);
-      if (!undone.ok() && isOurTrouble(undone.error().code)) return undone;
-      saga.compensation.failure.reset();
-      // Asked for the same again, it has not moved on: a state that operators see, and tried again later.
-      const auto next = step.planUndo(saga, context(tenant));
-      const bool stuck = !undone.ok() || (next && next->operation == planned->operation);
-      if (!stuck) return {};
-      draft.type = "undo_failed";
-      saga.compensation.failure = undone.ok() ? performed.outcome.error : undone.error();
-      return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, clock_.now() + kUndoAgainAfter});
-    }));
-    if (held.saga().compensation.failure) return *held.saga().compensation.failure;
-  }
-  if (!step.isUndone(held.saga()))
-    return Error(ErrorCode::Internal, "a step has left something behind that it does not know how to undo");
-  return held.transition({"step_undone", actor, {{"step", toString(step.name())}}},
-                         [&](Saga& saga, Transaction& tx) -> Result<void> {
-                           CHECKOUT_TRY(step.undo(saga, tx, context(tenant), nullptr));
-                           saga.compensation.steps.push_back(step.name());
-                           return {};
-                         });
-}
-
-Result<void> Runner::undoAll(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
-  const auto& steps = orderedSteps();
-  for (auto at = steps.rbegin(); at != steps.rend(); ++at) {
-    if (!hasToBeUndone(held.saga(), **at)) continue;
-    CHECKOUT_TRY(undoStep(held, tenant, **at, actor));
-  }
-  EventDraft draft{"compensated", actor};
-  return held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    const bool nothingWasUndone = saga.compensation.steps.empty() && saga.error;
-    saga.status = nothingWasUndone ? SagaStatus::Failed : SagaStatus::Compensated;
-    draft.type = toString(saga.status);
-    saga.currentStep.reset();
-    return clearTimers(tx, saga);
-  });
-}
-
-Result<void> Runner::closePayment(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
-  const Step& step = processPayment();
-  while (isPayable(held.saga().payment)) {
-    CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    CHECKOUT_TRY(held.transition({"payment_closed", actor, describe(performed.call)},
-                                 [&](Saga& saga, Transaction& tx) -> Result<void> {
-                                   CHECKOUT_TRY(finishCall(tx, saga, performed));
-                                   CHECKOUT_TRY(step.undo(saga, tx, context(tenant), &performed.outcome));
-                                   if (saga.payment.state != PaymentState::Paid) return {};
-                                   saga.status = SagaStatus::InProgress;  // the customer was faster
-                                   return resumeLater(tx, saga, clock_.now());
-                                 }));
-    if (performed.outcome.kind == CallOutcome::Kind::Failed && isPayable(held.saga().payment))
-      return Error(ErrorCode::PaymentServiceError,
-                   "The open payment could not be closed: " + performed.outcome.error->message +
-                       " Try again in a moment.");
-  }
-  return advance(held, tenant, actor);
-}
-
-Result<void> Runner::settle(LeaseDesk::Held& held, const Tenant& tenant, const PaymentFact& fact,
-                            ConfirmedBy way, const std::string& actor,
-                            const std::function<Result<void>(Transaction&)>& alongside) {
-  CHECKOUT_TRY(checkBelongs(held.saga(), tenant, fact));
-  if (!isNews(held.saga(), fact)) {
-    if (alongside) CHECKOUT_TRY(store_.write(alongside));
-    return goOn(held, tenant, actor);
-  }
-  EventDraft draft{"payment_" + std::string(toString(fact.state)), actor};
-  draft.data = {{"amount", toJson(fact.amount)}};
-  if (fact.sessionId) draft.data["sessionId"] = *fact.sessionId;
-  if (fact.paymentIntentId) draft.data["paymentIntentId"] = *fact.paymentIntentId;
-  CHECKOUT_TRY(held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
-    if (alongside) CHECKOUT_TRY(alongside(tx));
-    CHECKOUT_TRY(recordFact(saga, tx, fact, way));
-    const bool late = saga.status == SagaStatus::Compensated && fact.state == PaymentState::Paid;
-    if (late && tenant.policies.latePayment == LatePaymentPolicy::Honour) {
-      saga.status = SagaStatus::InProgress;
-      saga.completedSteps = {StepName::ValidateCart};
-      saga.currentStep = StepName::ReserveInventory;
-      saga.compensation = {};
-      saga.error.reset();
-    }
-    if (saga.status == SagaStatus::PaymentPending && fact.state == PaymentState::Paid)
-      saga.status = SagaStatus::InProgress;
-    if (saga.status == SagaStatus::PaymentPending) return {};
-    CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
-    return resumeLater(tx, saga, clock_.now());
-  }));
-  return goOn(held, tenant, actor);
-}
-
-Result<void> Runner::goOn(LeaseDesk::Held& held, const Tenant& tenant, const std::string& actor) {
-  const PaymentState payment = held.saga().payment.state;
-  switch (held.saga().status) {
-    case SagaStatus::InProgress:
-      return advance(held, tenant, actor);
-    case SagaStatus::Compensating:
-      return undoAll(held, tenant, actor);
-    case SagaStatus::PaymentPending:
-      if (payment != PaymentState::Expired && payment != PaymentState::Canceled) return {};
-      return compensate(held, tenant, held.saga().payment.lastError.value_or(paymentTimeout()),
-                        "payment " + std::string(toString(payment)), actor);
-    case SagaStatus::Compensated:
-      // Money that came after the end, and is not honoured, goes back.
-      if (payment != PaymentState::Paid) return {};
-      CHECKOUT_TRY(undoStep(held, tenant, processPayment(), actor));
-      return store_.write([&](Transaction& tx) { return clearTimers(tx, held.saga()); });
-    default:
-      return {};
-  }
 }
 
 }  // namespace checkout::saga

@@ -130,6 +130,7 @@ ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEf
     return answer;
   }
   answer.kind = ApiAnswer::Kind::Refused;
+  answer.temporary = withoutEffect && attempt.result.status != 401 && attempt.result.status != 403;
   answer.object = member(attempt.object, "error");
   if (attempt.result.failure && !attempt.maybeSent)
     answer.error = unreachableError(attempt);

@@ -27,6 +27,7 @@ struct ApiAnswer {
   Json object;                 // Succeeded: the answer. Refused: its `error` member, if there was one
   std::optional<Error> error;  // Refused and Unknown
   std::optional<std::string> requestId;
+  bool temporary = false;  // Refused: never reached Stripe, or came at a busy moment
 };
 
 // Thread-safe; keeps references only.

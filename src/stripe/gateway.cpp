@@ -1,5 +1,7 @@
 #include "stripe/gateway.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/digest.hpp"
@@ -33,6 +35,10 @@ CallOutcome refused(ErrorCode code, std::string message) {
   outcome.kind = Outcome::Failed;
   outcome.error = Error(code, std::move(message));
   return outcome;
+}
+
+Error unusableList() {
+  return {ErrorCode::PaymentServiceError, "The payment service's answer is no usable list."};
 }
 
 bool isSessionOperation(GatewayOperation operation) {
@@ -97,6 +103,10 @@ class StripeGateway final : public PaymentGateway {
                                                     const std::string& intentId) override {
     return retrieve(tenant, intentPath(intentId), paymentFromIntent);
   }
+  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga,
+                                                 int attempt) override;
+  Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override;
+  Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override;
   Result<void> probe(const Tenant& tenant) override {
     auto answer = api_.call(tenant, {"GET", "/v1/balance", "", {}});
     if (answer.error) return std::move(*answer.error);
@@ -117,8 +127,103 @@ class StripeGateway final : public PaymentGateway {
     return std::optional<PaymentFact>{std::move(*fact)};
   }
 
+  // The objects of one page of a list, or of all its pages.
+  struct List {
+    std::vector<Json> objects;
+    bool hasMore = false;
+    std::optional<std::string> requestId;
+  };
+  Result<List> list(const Tenant& tenant, std::string target) const;
+  Result<List> listAll(const Tenant& tenant, const std::string& target) const;
+  // The session that made this intent, as it stands; the intent itself if none did.
+  Result<std::optional<PaymentFact>> withItsSession(const Tenant& tenant, PaymentFact intent);
+
   const Api api_;
 };
+
+Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::string target) const {
+  auto answer = api_.call(tenant, {"GET", std::move(target), "", {}});
+  if (answer.error) return std::move(*answer.error);
+  const Json& data = member(answer.object, "data");
+  if (!data.is_array()) return unusableList();
+  return List{
+      {data.begin(), data.end()}, booleanAt(answer.object, "has_more").value_or(false), answer.requestId};
+}
+
+Result<StripeGateway::List> StripeGateway::listAll(const Tenant& tenant, const std::string& target) const {
+  CHECKOUT_ASSIGN(all, list(tenant, target));
+  while (all.hasMore) {
+    const std::string last = all.objects.empty() ? "" : stringAt(all.objects.back(), "id").value_or("");
+    CHECKOUT_ASSIGN(next, list(tenant, target + "&starting_after=" + percentEncode(last)));
+    all.hasMore = next.hasMore && !next.objects.empty();
+    std::move(next.objects.begin(), next.objects.end(), std::back_inserter(all.objects));
+  }
+  return std::move(all);
+}
+
+Result<std::optional<PaymentFact>> StripeGateway::withItsSession(const Tenant& tenant, PaymentFact intent) {
+  const std::string target = "/v1/checkout/sessions?payment_intent=" + percentEncode(*intent.paymentIntentId);
+  CHECKOUT_ASSIGN(sessions, list(tenant, target));
+  if (sessions.objects.empty()) return std::optional<PaymentFact>{std::move(intent)};
+  // As listed, it lacks its intent, which tells a debit that failed from one under way.
+  CHECKOUT_ASSIGN(session, paymentFromSession(std::move(sessions.objects.front()), sessions.requestId));
+  return retrieveSession(tenant, *session.sessionId);
+}
+
+// A search finds what is a minute old (Stripe: "Search"), which suits a call that is at least a day old. A
+// session that nobody paid has no intent yet, and has run out by then.
+Result<std::optional<PaymentFact>> StripeGateway::findPayment(const Tenant& tenant, const SagaId& saga,
+                                                              int attempt) {
+  const auto isOver = [](const PaymentFact& fact) {
+    return fact.state == PaymentState::Canceled || fact.state == PaymentState::Expired;
+  };
+  Form form;
+  form.add("query", "metadata['saga_id']:'" + saga.value + "'").add("limit", 100);
+  CHECKOUT_ASSIGN(found, list(tenant, "/v1/payment_intents/search?" + std::move(form).encoded()));
+  for (Json& object : found.objects) {
+    CHECKOUT_ASSIGN(intent, paymentFromIntent(std::move(object), found.requestId));
+    if (intent.tenantId != tenant.id || intent.sagaId != saga || intent.attempt != attempt) continue;
+    if (isOver(intent)) continue;
+    CHECKOUT_ASSIGN(payment, withItsSession(tenant, std::move(intent)));
+    if (payment && !isOver(*payment)) return std::move(payment);
+  }
+  return std::optional<PaymentFact>{};
+}
+
+Result<Reversals> StripeGateway::retrieveReversals(const Tenant& tenant, const std::string& intentId) {
+  const std::string ofIntent = "?limit=100&payment_intent=" + percentEncode(intentId);
+  Reversals reversals;
+  CHECKOUT_ASSIGN(refunds, listAll(tenant, "/v1/refunds" + ofIntent));
+  for (const Json& object : refunds.objects) {
+    CHECKOUT_ASSIGN(refund, refundFromObject(object, refunds.requestId));
+    reversals.refunds.push_back(std::move(refund));
+  }
+  std::reverse(reversals.refunds.begin(), reversals.refunds.end());  // lists come newest first
+  CHECKOUT_ASSIGN(disputes, listAll(tenant, "/v1/disputes" + ofIntent));
+  for (const Json& object : disputes.objects) {
+    CHECKOUT_ASSIGN(dispute, disputeFromObject(object, disputes.requestId));
+    reversals.disputes.push_back(std::move(dispute));
+  }
+  return reversals;
+}
+
+Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQuery& query) {
+  Form form;
+  form.add("limit", 100).add("created[gte]", toUnixSeconds(query.since));
+  for (std::size_t i = 0; i < query.types.size(); ++i)
+    form.add("types[" + std::to_string(i) + "]", query.types[i]);
+  if (query.undeliveredOnly) form.add("delivery_success", "false");
+  form.addUnlessEmpty("starting_after", query.startingAfter);
+  CHECKOUT_ASSIGN(found, list(tenant, "/v1/events?" + std::move(form).encoded()));
+  EventPage page;
+  page.hasMore = found.hasMore;
+  for (Json& object : found.objects) {
+    auto event = eventFromObject(std::move(object));
+    if (!event.ok()) return unusableList();
+    page.events.push_back(std::move(*event));
+  }
+  return page;
+}
 
 CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call) {
   if (call.path.empty())
@@ -136,6 +241,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
       return outcome;
     case ApiAnswer::Kind::Refused: {
       outcome.kind = Outcome::Failed;
+      outcome.temporary = answer.temporary;
       const Json& intent = member(answer.object, "payment_intent");
       if (auto fact = paymentFromIntent(intent, answer.requestId); fact.ok())
         outcome.payment = std::move(*fact);

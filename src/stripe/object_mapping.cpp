@@ -133,6 +133,43 @@ Result<RefundFact> refundFromObject(const Json& object, const std::optional<std:
   return fact;
 }
 
+Result<DisputeFact> disputeFromObject(const Json& object, const std::optional<std::string>& requestId) {
+  const auto id = stringAt(object, "id");
+  const auto amount = integerAt(object, "amount");
+  const auto status = stringAt(object, "status");
+  if (stringAt(object, "object") != "dispute" || !id || !amount || !status)
+    return unexpected("dispute", requestId);
+  return DisputeFact{
+      *id, *status, stringAt(object, "reason").value_or("general"), {*amount, currencyOf(object)}};
+}
+
+Result<PaymentEvent> eventFromObject(Json event) {
+  const Json& object = member(member(event, "data"), "object");
+  const auto id = stringAt(event, "id");
+  const auto type = stringAt(event, "type");
+  const auto livemode = booleanAt(event, "livemode");
+  if (stringAt(event, "object") != "event" || !id || !type || !livemode || !object.is_object())
+    return Error(ErrorCode::ValidationFailed,
+                 "The body is no event: it needs object, id, type, livemode and data.object.");
+  PaymentEvent fact;
+  fact.id = *id;
+  fact.type = *type;
+  fact.livemode = *livemode;
+  fact.account = stringAt(event, "account");
+  fact.objectId = stringAt(object, "id").value_or("");  // some objects (balance) have none
+  const std::string kind = stringAt(object, "object").value_or("");
+  if (kind == "checkout.session") fact.sessionId = stringAt(object, "id");
+  if (kind == "payment_intent")
+    fact.paymentIntentId = stringAt(object, "id");
+  else if (kind == "checkout.session" || kind == "charge" || kind == "refund" || kind == "dispute")
+    fact.paymentIntentId = referenceAt(object, "payment_intent");
+  fact.sagaId = metadataOf(object).sagaId;
+  fact.createdAt = fromUnixSeconds(integerAt(event, "created").value_or(0));
+  removeClientSecrets(event);
+  fact.payload = event.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return fact;
+}
+
 void removeClientSecrets(Json& value) {
   if (value.is_object()) value.erase("client_secret");
   if (value.is_structured())

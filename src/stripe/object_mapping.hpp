@@ -13,6 +13,9 @@ namespace checkout::stripe {
 Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::string>& requestId);
 Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::string>& requestId);
 Result<RefundFact> refundFromObject(const Json& object, const std::optional<std::string>& requestId);
+Result<DisputeFact> disputeFromObject(const Json& object, const std::optional<std::string>& requestId);
+// ValidationFailed if it is no event.
+Result<PaymentEvent> eventFromObject(Json event);
 
 // Removes every `client_secret` at any depth: whoever has one can finish the payment.
 void removeClientSecrets(Json& value);

@@ -7,7 +7,7 @@
 
 #include "base/digest.hpp"
 #include "base/json_gate.hpp"
-#include "stripe/json_fields.hpp"
+#include "stripe/object_mapping.hpp"
 
 namespace checkout::stripe {
 namespace {
@@ -66,30 +66,6 @@ bool isSigned(const std::vector<Secret>& secrets, const SignatureHeader& header,
   return fits;
 }
 
-Result<PaymentEvent> parseEvent(std::string_view body) {
-  CHECKOUT_ASSIGN(json, parseUntrustedJson(body, kEventLimits));
-  const Json& object = member(member(json, "data"), "object");
-  const auto id = stringAt(json, "id");
-  const auto type = stringAt(json, "type");
-  const auto livemode = booleanAt(json, "livemode");
-  if (stringAt(json, "object") != "event" || !id || !type || !livemode || !object.is_object())
-    return invalid("The body is no event: it needs object, id, type, livemode and data.object.");
-
-  PaymentEvent event;
-  event.id = *id;
-  event.type = *type;
-  event.livemode = *livemode;
-  event.account = stringAt(json, "account");
-  event.objectId = stringAt(object, "id").value_or("");  // some objects (balance) have none
-  const std::string kind = stringAt(object, "object").value_or("");
-  if (kind == "checkout.session") event.sessionId = stringAt(object, "id");
-  if (kind == "payment_intent")
-    event.paymentIntentId = stringAt(object, "id");
-  else if (kind == "checkout.session" || kind == "charge" || kind == "refund" || kind == "dispute")
-    event.paymentIntentId = referenceAt(object, "payment_intent");
-  return event;
-}
-
 class WebhookVerifier final : public PaymentEventVerifier {
  public:
   explicit WebhookVerifier(const Clock& clock) : clock_(clock) {}
@@ -105,7 +81,8 @@ class WebhookVerifier final : public PaymentEventVerifier {
     if (std::chrono::abs(clock_.now() - header->time) > kTolerance)
       return unauthenticated("The signature's timestamp is more than 300 seconds away from now.");
 
-    CHECKOUT_ASSIGN(event, parseEvent(rawBody));
+    CHECKOUT_ASSIGN(json, parseUntrustedJson(rawBody, kEventLimits));
+    CHECKOUT_ASSIGN(event, eventFromObject(std::move(json)));
     if (event.livemode != tenant.stripe.livemode)
       return Error(ErrorCode::Forbidden, "The event's mode (live or test) is not this tenant's.");
     if (event.account != tenant.stripe.account)

@@ -12,7 +12,7 @@ Result<void> Inbox::receive(const TenantId& tenantId, std::string_view rawBody,
   if (tenant == nullptr)
     return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + tenantId.value + "\".");
   CHECKOUT_ASSIGN(event, verifier_.verify(*tenant, rawBody, signatureHeader));
-  return checkouts_.applyEvent(tenantId, event, std::string(rawBody));
+  return checkouts_.applyEvent(tenantId, event);
 }
 
 }  // namespace checkout::webhooks

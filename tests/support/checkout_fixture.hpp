@@ -95,8 +95,14 @@ class CheckoutTest : public testing::Test {
   }
   PaymentEvent event(const std::string& id, const Saga& saga,
                      const std::string& type = "checkout.session.completed") {
-    return {id,          type, false, std::nullopt, saga.payment.sessionId.value(), saga.payment.sessionId,
-            std::nullopt};
+    PaymentEvent event;
+    event.id = id;
+    event.type = type;
+    event.objectId = saga.payment.sessionId.value();
+    event.sessionId = saga.payment.sessionId;
+    event.createdAt = clock.now();
+    event.payload = "{}";
+    return event;
   }
 
   const TenantId shop{"shop"};

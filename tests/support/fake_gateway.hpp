@@ -45,8 +45,11 @@ class FakeGateway final : public PaymentGateway {
     with([&] { objects_.at(id).amount = amount; });
   }
   // Refuses the next calls of this kind, without any effect.
-  void refuse(GatewayOperation operation, int times) {
-    with([&] { refused_[operation] = times; });
+  void refuse(GatewayOperation operation, int times, bool temporarily = true) {
+    with([&] {
+      refused_[operation] = times;
+      temporarily_ = temporarily;
+    });
   }
   // What Stripe's clock does to pages that nobody pays.
   void expireOverdue(TimePoint now) {
@@ -65,7 +68,8 @@ class FakeGateway final : public PaymentGateway {
       replies_.clear();
       sent_.clear();
       refunds_.clear();
-      refundedAmount_ = 0;
+      disputes_.clear();
+      events_.clear();
     });
   }
   void forget(const std::string& id) {
@@ -83,7 +87,30 @@ class FakeGateway final : public PaymentGateway {
   int refunded() { return static_cast<int>(refunds_.size()); }
   std::int64_t refundedAmount() {
     const std::lock_guard lock(mutex_);
-    return refundedAmount_;
+    std::int64_t sum = 0;
+    for (const RefundFact& refund : refunds_)
+      if (refund.status == "succeeded" || refund.status == "pending") sum += refund.amount.amount;
+    return sum;
+  }
+  // What happens at the provider without us: its dashboard, and the customer's bank.
+  void refundElsewhere(const std::string& intentId, Money amount) {
+    with([&] { addRefund(intentId, amount); });
+  }
+  void setRefundStatus(const std::string& refundId, const std::string& status) {
+    with([&] {
+      for (RefundFact& refund : refunds_)
+        if (refund.refundId == refundId) refund.status = status;
+    });
+  }
+  void refundsBecome(const std::string& status) {
+    with([&] { refundStatus_ = status; });
+  }
+  void dispute(const std::string& intentId, const DisputeFact& fact) {
+    with([&] { disputes_[intentId] = {fact}; });
+  }
+  // An event that the provider's list shows; no webhook brings it.
+  void happened(PaymentEvent event) {
+    with([&] { events_.push_back(std::move(event)); });
   }
   // Everything that was ever paid, by saga.
   std::map<SagaId, std::vector<Money>> payments() {
@@ -115,9 +142,10 @@ class FakeGateway final : public PaymentGateway {
   GatewayCall planCancelIntent(const Tenant&, const std::string& id, std::string key) const override {
     return call(GatewayOperation::CancelIntent, id, Json::object(), key);
   }
-  GatewayCall planRefund(const Tenant&, const SagaId&, const std::string& id, std::optional<Money>,
+  GatewayCall planRefund(const Tenant&, const SagaId&, const std::string& id, std::optional<Money> amount,
                          std::string key) const override {
-    return call(GatewayOperation::Refund, id, Json::object(), key);
+    return call(GatewayOperation::Refund, id, amount ? Json{{"amount", amount->amount}} : Json::object(),
+                key);
   }
 
   CallOutcome execute(const Tenant&, const GatewayCall& call) override {
@@ -130,7 +158,7 @@ class FakeGateway final : public PaymentGateway {
     if (refused_[call.operation] > 0) {
       --refused_[call.operation];
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-              Error(ErrorCode::PaymentServiceError, "refused")};
+              Error(ErrorCode::PaymentServiceError, "refused"), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
     const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);
@@ -143,6 +171,29 @@ class FakeGateway final : public PaymentGateway {
   }
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& id) override {
     return retrieve(id);
+  }
+  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId& saga, int attempt) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, fact] : objects_)
+      if (fact.sagaId == saga && fact.attempt == attempt && fact.paymentIntentId &&
+          fact.state != PaymentState::Canceled)
+        return std::optional<PaymentFact>{fact};
+    return std::optional<PaymentFact>{};
+  }
+  Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) override {
+    const std::lock_guard lock(mutex_);
+    Reversals reversals;
+    for (const RefundFact& refund : refunds_)
+      if (refund.paymentIntentId == intentId) reversals.refunds.push_back(refund);
+    reversals.disputes = disputes_[intentId];
+    return reversals;
+  }
+  Result<EventPage> listEvents(const Tenant&, const EventQuery& query) override {
+    const std::lock_guard lock(mutex_);
+    EventPage page;
+    for (auto at = events_.rbegin(); at != events_.rend(); ++at)
+      if (at->createdAt >= query.since) page.events.push_back(*at);
+    return page;
   }
   Result<void> probe(const Tenant&) override { return {}; }
 
@@ -200,6 +251,13 @@ class FakeGateway final : public PaymentGateway {
     return fact;
   }
 
+  RefundFact addRefund(const std::string& intentId, Money amount) {
+    const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1), refundStatus_, amount, intentId,
+                            std::nullopt};
+    refunds_.push_back(refund);
+    return refund;
+  }
+
   CallOutcome effect(const GatewayCall& call) {
     switch (call.operation) {
       case GatewayOperation::CreateSession:
@@ -234,13 +292,13 @@ class FakeGateway final : public PaymentGateway {
         return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
       }
       case GatewayOperation::Refund: {
-        refunds_.push_back(call.path);
         const PaymentFact* paid = nullptr;
         for (const auto& [id, fact] : objects_)
           if (fact.paymentIntentId == call.path) paid = &fact;
-        refundedAmount_ += paid->amountReceived.amount;
-        RefundFact refund{"re_" + std::to_string(refunds_.size()), "succeeded", paid->amountReceived,
-                          call.path, std::nullopt};
+        Money amount = paid->amountReceived;
+        const Json body = Json::parse(call.body);
+        if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();
+        const RefundFact refund = addRefund(call.path, amount);
         return {CallOutcome::Kind::Succeeded, std::nullopt, refund, std::nullopt};
       }
     }
@@ -249,13 +307,15 @@ class FakeGateway final : public PaymentGateway {
 
   std::mutex mutex_;
   Loss loss_ = Loss::None;
-  bool decline_ = false;
+  bool decline_ = false, temporarily_ = true;
   std::map<GatewayOperation, int> refused_;
   std::map<std::string, PaymentFact> objects_;
   std::map<std::string, CallOutcome> replies_;
   std::vector<Sent> sent_;
-  std::vector<std::string> refunds_;
-  std::int64_t refundedAmount_ = 0;
+  std::vector<RefundFact> refunds_;
+  std::string refundStatus_ = "succeeded";
+  std::map<std::string, std::vector<DisputeFact>> disputes_;
+  std::vector<PaymentEvent> events_;
 };
 
 }  // namespace checkout::test

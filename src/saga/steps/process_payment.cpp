@@ -1,6 +1,7 @@
 // Opens a Checkout Session, or creates and confirms a PaymentIntent, and waits for the money.
 // Undo: expires the session or cancels the intent; if it turns out paid by then, returns the money.
 #include "saga/payment.hpp"
+#include "saga/reversals.hpp"
 #include "saga/steps/steps.hpp"
 
 namespace checkout::saga {
@@ -28,12 +29,15 @@ class ProcessPayment final : public Step {
                                              callKey(saga, GatewayOperation::CreateSession));
   }
 
-  // A session that can't be expired, or an intent that can't be cancelled, has moved on: look where to.
+  // A session that can't be expired, or an intent that can't be cancelled, has moved on: look where to. A
+  // refund that is refused may have been made by somebody else.
   CallOutcome perform(const Saga& saga, const GatewayCall& call, const StepContext& context) const override {
     CallOutcome outcome = context.gateway.execute(context.tenant, call);
-    const bool closing =
-        call.operation == GatewayOperation::ExpireSession || call.operation == GatewayOperation::CancelIntent;
-    if (!closing || outcome.kind != CallOutcome::Kind::Failed) return outcome;
+    if (outcome.kind != CallOutcome::Kind::Failed) return outcome;
+    if (call.operation == GatewayOperation::Refund)
+      return afterRefusedRefund(saga, std::move(outcome), context);
+    if (call.operation != GatewayOperation::ExpireSession && call.operation != GatewayOperation::CancelIntent)
+      return outcome;
     auto look = lookUp(saga, context.tenant, context.gateway, context.now);
     if (!look.ok()) return {CallOutcome::Kind::Unknown, std::nullopt, std::nullopt, std::move(look).error()};
     outcome.payment = std::move(*look);
@@ -49,19 +53,14 @@ class ProcessPayment final : public Step {
     CHECKOUT_TRY(recordFact(saga, tx, fact, ConfirmedBy::Confirm));
     if (saga.payment.state == PaymentState::Paid) return StepProgress::Done;
 
-    // A webhook may have been faster than our own answer.
-    const std::string& objectId = fact.sessionId ? *fact.sessionId : fact.paymentIntentId.value();
-    CHECKOUT_ASSIGN(parked, tx.inbox().parkedFor(saga.tenantId, objectId));
-    for (const InboxEvent& event : parked)
-      CHECKOUT_TRY(tx.inbox().setState(saga.tenantId, event.eventId, InboxEvent::State::Applied));
-    const TimePoint look = parked.empty() ? context.now + kPaymentCheckInterval : context.now;
-    CHECKOUT_TRY(tx.timers().set({saga.tenantId, saga.id, TimerKind::PaymentCheck, look}));
+    CHECKOUT_TRY(tx.timers().set(
+        {saga.tenantId, saga.id, TimerKind::PaymentCheck, context.now + paymentCheckInterval(saga.payment)}));
     return StepProgress::Waiting;
   }
 
   std::optional<GatewayCall> planUndo(const Saga& saga, const StepContext& context) const override {
     const Payment& payment = saga.payment;
-    const bool open = isPayable(payment) || payment.state == PaymentState::Processing;
+    const bool open = isPayable(payment);
     if (payment.state == PaymentState::Paid && payment.paymentIntentId)
       return context.gateway.planRefund(context.tenant, saga.id, *payment.paymentIntentId, std::nullopt,
                                         callKey(saga, GatewayOperation::Refund));
@@ -79,7 +78,14 @@ class ProcessPayment final : public Step {
     if (outcome == nullptr) return {};
     if (outcome->payment) return recordFact(saga, tx, *outcome->payment, ConfirmedBy::Poll);
     if (!outcome->refund) return *outcome->error;
-    return recordRefund(saga, tx, *outcome->refund, context.now);
+    const RefundFact& refund = *outcome->refund;
+    auto recorded = recordRefund(saga, tx, refund, context.now);
+    if (!recorded.ok()) return std::move(recorded).error();
+    if (!isGivenBack(refund.status))
+      return Error(ErrorCode::PaymentServiceError,
+                   "The refund " + refund.refundId + " was refused by the bank.");
+    saga.compensation.refundId = refund.refundId;
+    return {};
   }
 
   bool isUndone(const Saga& saga) const override {
@@ -89,19 +95,19 @@ class ProcessPayment final : public Step {
   }
 
  private:
-  static Result<void> recordRefund(Saga& saga, Transaction& tx, const RefundFact& refund, TimePoint now) {
-    if (refund.status == "failed" || refund.status == "canceled")
-      return Error(ErrorCode::PaymentServiceError,
-                   "The refund " + refund.refundId + " was refused by the bank.");
-    saga.payment.state = PaymentState::Refunded;
-    saga.compensation.refundId = refund.refundId;
-    if (!saga.orderId) return {};
-    CHECKOUT_ASSIGN(order, tx.orders().find(saga.tenantId, *saga.orderId));
-    if (!order) return Error(ErrorCode::Internal, "the order of a checkout is missing");
-    order->status = OrderStatus::Refunded;
-    order->refunds.push_back({refund.refundId, refund.amount, now});
-    order->updatedAt = now;
-    return tx.orders().save(*order);
+  static CallOutcome afterRefusedRefund(const Saga& saga, CallOutcome refused, const StepContext& context) {
+    auto known = context.gateway.retrieveReversals(context.tenant, saga.payment.paymentIntentId.value());
+    if (!known.ok()) return refused;
+    std::int64_t sum = 0;
+    const RefundFact* last = nullptr;
+    for (const RefundFact& refund : known->refunds) {
+      if (!isGivenBack(refund.status)) continue;
+      sum += refund.amount.amount;
+      last = &refund;
+    }
+    if (last == nullptr || sum < saga.payment.amountPaid.value().amount) return refused;
+    RefundFact all = *last;
+    return {CallOutcome::Kind::Succeeded, std::nullopt, std::move(all), std::nullopt};
   }
 };
 

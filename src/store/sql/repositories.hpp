@@ -46,6 +46,8 @@ class SqlSagas final : public SagaStore {
   Result<std::optional<SagaId>> findByPayment(const TenantId&, const std::string& objectId) override;
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override;
   Result<std::vector<SagaEvent>> events(const TenantId&, const SagaId&) override;
+  Result<std::vector<TenantId>> tenants() override;
+  Result<std::vector<Saga>> unsettled(const TenantId&, int limit) override;
   // An event's sequence is the saga's version; 0 leaves that to the store.
   Result<void> insert(const Saga&, const SagaEvent&) override;
   Result<void> update(const Saga&, const SagaEvent&, const Lease&) override;
@@ -124,6 +126,20 @@ class SqlOutbox final : public OutboxStore {
   SqlSession& session_;
 };
 
+class SqlLedger final : public LedgerStore {
+ public:
+  explicit SqlLedger(SqlSession& session) : session_(session) {}
+  Result<bool> putRefund(const RefundEntry&) override;
+  Result<bool> putDispute(const DisputeEntry&) override;
+  Result<std::vector<RefundEntry>> refundsOf(const TenantId&, const SagaId&) override;
+  Result<std::vector<DisputeEntry>> disputesOf(const TenantId&, const SagaId&) override;
+  Result<std::optional<TimePoint>> eventsReadUntil(const TenantId&) override;
+  Result<void> setEventsReadUntil(const TenantId&, TimePoint) override;
+
+ private:
+  SqlSession& session_;
+};
+
 // All of them over one session. Lives as long as its transaction.
 class SqlTransaction final : public Transaction {
  public:
@@ -135,7 +151,8 @@ class SqlTransaction final : public Transaction {
         timers_(session),
         orders_(session),
         inbox_(session),
-        outbox_(session) {}
+        outbox_(session),
+        ledger_(session) {}
   CartStore& carts() override { return carts_; }
   StockStore& stock() override { return stock_; }
   SagaStore& sagas() override { return sagas_; }
@@ -144,6 +161,7 @@ class SqlTransaction final : public Transaction {
   OrderStore& orders() override { return orders_; }
   InboxStore& inbox() override { return inbox_; }
   OutboxStore& outbox() override { return outbox_; }
+  LedgerStore& ledger() override { return ledger_; }
 
  private:
   SqlCarts carts_;
@@ -154,6 +172,7 @@ class SqlTransaction final : public Transaction {
   SqlOrders orders_;
   SqlInbox inbox_;
   SqlOutbox outbox_;
+  SqlLedger ledger_;
 };
 
 }  // namespace checkout::store::sql

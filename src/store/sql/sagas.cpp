@@ -85,6 +85,31 @@ Result<std::vector<SagaEvent>> SqlSagas::events(const TenantId& tenantId, const 
       {tenantId.value, sagaId.value}, toSagaEvent);
 }
 
+Result<std::vector<TenantId>> SqlSagas::tenants() {
+  std::vector<TenantId> found;
+  for (;;) {  // from one to the next along the primary key: a DISTINCT would read every saga
+    const std::string after = found.empty() ? "" : found.back().value;
+    CHECKOUT_ASSIGN(next, queryOne<TenantId>(session_,
+                                             "SELECT tenant_id FROM sagas WHERE tenant_id > ?"
+                                             " ORDER BY tenant_id LIMIT 1",
+                                             {after}, [](const Row& row) -> Result<TenantId> {
+                                               return TenantId{textOf(row, 0)};
+                                             }));
+    if (!next) return found;
+    found.push_back(std::move(*next));
+  }
+}
+
+Result<std::vector<Saga>> SqlSagas::unsettled(const TenantId& tenantId, int limit) {
+  // What is left to do has a timer, which finds it without reading what has ended.
+  return queryAll<Saga>(
+      session_,
+      "SELECT s.doc FROM (SELECT DISTINCT tenant_id, saga_id FROM timers WHERE tenant_id = ?) t"
+      " JOIN sagas s ON s.tenant_id = t.tenant_id AND s.saga_id = t.saga_id"
+      " ORDER BY s.updated_at, s.saga_id LIMIT ?",
+      {tenantId.value, limit}, [](const Row& row) { return toSaga(row, 0); });
+}
+
 Result<void> SqlSagas::insert(const Saga& saga, const SagaEvent& event) {
   if (saga.version != 1)
     return Error(ErrorCode::Internal, "A new saga has version 1, not " + std::to_string(saga.version) + ".");

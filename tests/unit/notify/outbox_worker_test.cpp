@@ -55,6 +55,7 @@ class OutboxOnly final : public Store, private Transaction, private OutboxStore 
   OrderStore& orders() override { return unused<OrderStore>(); }
   InboxStore& inbox() override { return unused<InboxStore>(); }
   OutboxStore& outbox() override { return *this; }
+  LedgerStore& ledger() override { return unused<LedgerStore>(); }
 
   Result<void> put(const OutboxMessage&) override { std::abort(); }
   Result<std::vector<OutboxMessage>> due(TimePoint now, int limit) override {

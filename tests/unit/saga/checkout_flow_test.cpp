@@ -14,7 +14,7 @@ TEST_F(Flow, PaidSessionCompletesTheOrderOnce) {
   EXPECT_EQ(order(saga)->status, OrderStatus::AwaitingPayment);
 
   gateway.paySession(*saga.payment.sessionId);
-  ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga), "{}").ok());
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga)).ok());
   saga = *service->status(shop, saga.id);
   EXPECT_EQ(saga.status, SagaStatus::Completed);
   EXPECT_EQ(saga.payment.confirmedBy, ConfirmedBy::Webhook);

@@ -56,7 +56,7 @@ class CrashPoints : public CheckoutTest {
       gateway.paySession(*saga->payment.sessionId);
   }
   void webhook(const std::string& id, const std::optional<Saga>& saga) {
-    if (saga && saga->payment.sessionId) (void)service->applyEvent(shop, event(id, *saga), "{}").ok();
+    if (saga && saga->payment.sessionId) (void)service->applyEvent(shop, event(id, *saga)).ok();
   }
   void cancel(const std::optional<Saga>& saga) {
     if (saga) (void)service->cancel(shop, saga->id, "changed my mind").ok();

@@ -59,6 +59,13 @@ class UnaskedGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string&) override {
     return asked(), std::optional<PaymentFact>{};
   }
+  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int) override {
+    return asked(), std::optional<PaymentFact>{};
+  }
+  Result<Reversals> retrieveReversals(const Tenant&, const std::string&) override {
+    return asked(), Reversals{};
+  }
+  Result<EventPage> listEvents(const Tenant&, const EventQuery&) override { return asked(), EventPage{}; }
   Result<void> probe(const Tenant&) override { return asked(), Result<void>{}; }
 
  private:

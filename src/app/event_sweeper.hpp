@@ -1,0 +1,28 @@
+// Asks the payment provider every so often for events that no webhook has brought.
+#pragma once
+
+#include <atomic>
+
+#include <checkout/clock.hpp>
+#include <checkout/tenant.hpp>
+
+#include "base/wakeable_loop.hpp"
+#include "saga/checkout_service.hpp"
+
+namespace checkout::app {
+
+// Both references must outlive the sweeper.
+class EventSweeper {
+ public:
+  EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants);
+  ~EventSweeper();  // waits for the request under way, no longer
+
+ private:
+  std::optional<Milliseconds> sweep();
+  saga::CheckoutService& checkouts_;
+  const TenantDirectory& tenants_;
+  std::atomic<bool> stopping_{false};
+  WakeableLoop loop_;  // last: it uses the others
+};
+
+}  // namespace checkout::app

@@ -1,0 +1,22 @@
+// What the runner_*.cpp files share. Private to them.
+#pragma once
+
+#include "saga/runner.hpp"
+
+namespace checkout::saga {
+
+// After how long the worker looks after a saga that nobody has moved on.
+inline constexpr Milliseconds kResumeAfter{10'000};
+
+Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after = kResumeAfter);
+Result<void> clearTimers(Transaction& tx, const Saga& saga);
+// Nothing is left to do for now, unless events wait in the inbox for the payment that has just become known.
+Result<void> rest(Transaction& tx, const Saga& saga, TimePoint now);
+
+// Our own trouble, or a missing answer, says nothing about the checkout: it stays where it is and is resumed.
+bool leavesItOpen(ErrorCode code);
+
+// A call for the saga's history.
+Json describe(const GatewayCall& call);
+
+}  // namespace checkout::saga
