@@ -1,0 +1,149 @@
+// Events that come early, twice, late, out of order or not at all.
+#include "support/checkout_fixture.hpp"
+
+namespace checkout::saga {
+namespace {
+
+using Loss = test::FakeGateway::Loss;
+
+class Told : public CheckoutTest {
+ protected:
+  PaymentEvent intentEvent(const std::string& id, const std::string& intent,
+                           std::optional<SagaId> saga = std::nullopt) {
+    PaymentEvent event;
+    event.id = id;
+    event.type = "payment_intent.succeeded";
+    event.objectId = intent;
+    event.paymentIntentId = intent;
+    event.sagaId = std::move(saga);
+    event.createdAt = clock.now();
+    event.payload = "{}";
+    return event;
+  }
+  std::optional<InboxEvent> kept(const std::string& id) {
+    return *readFor<std::optional<InboxEvent>>(*db,
+                                               [&](Transaction& tx) { return tx.inbox().find(shop, id); });
+  }
+  int timesInHistory(const Saga& saga, const std::string& eventId) {
+    int times = 0;
+    for (const SagaEvent& entry : events(saga)) times += entry.data.value("eventId", "") == eventId;
+    return times;
+  }
+};
+
+TEST_F(Told, AnIntentThatNobodyKnowsYetLeadsToItsCheckoutByItsMetadata) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, intentEvent("evt_1", "pi_of_cs_1", saga.id)).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
+  EXPECT_EQ(kept("evt_1")->state, InboxEvent::State::Applied);
+}
+
+TEST_F(Told, MetadataAloneIsNotTrusted) {
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->applyEvent(shop, intentEvent("evt_1", "pi_of_somebody", saga.id)).ok())
+      << "the checkout's own session is looked at, and is not paid";
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::PaymentPending);
+}
+
+TEST_F(Told, AnEventThatComesBeforeTheAnswerOfOurOwnCallSettlesIt) {
+  fillCart(1);
+  const Saga saga = started();
+  gateway.loseNext(Loss::AfterEffect);
+  ASSERT_FALSE(service->createPaymentSession(shop, saga.id).ok());
+  gateway.paySession("cs_1");
+  PaymentEvent event = intentEvent("evt_1", "pi_of_cs_1", saga.id);
+  event.type = "checkout.session.completed";
+  event.sessionId = "cs_1";
+  ASSERT_TRUE(service->applyEvent(shop, event).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
+  EXPECT_EQ(gateway.payments()[saga.id].size(), 1u);
+}
+
+TEST_F(Told, AParkedEventIsReplayedWhenItsPaymentBecomesKnown) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.refundElsewhere("pi_of_cs_1", Money{100, saga.totals.total.currency});
+  PaymentEvent refund = intentEvent("evt_early", "pi_of_cs_1");  // no metadata that could lead to the checkout
+  refund.type = "charge.refunded";
+  ASSERT_TRUE(service->applyEvent(shop, refund).ok());
+  EXPECT_EQ(kept("evt_early")->state, InboxEvent::State::Parked);
+
+  EXPECT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  restart();
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(kept("evt_early")->state, InboxEvent::State::Applied);
+  EXPECT_EQ(order(*service->status(shop, saga.id))->refunds.size(), 1u);
+  const auto next = service->runDueTimers();
+  EXPECT_FALSE(next->has_value()) << "nothing is left to do";
+}
+
+TEST_F(Told, EachEventIsInTheHistoryOnce) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga)).ok());
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_0", saga, "checkout.session.expired")).ok());
+  EXPECT_EQ(timesInHistory(saga, "evt_1"), 1);
+  EXPECT_EQ(timesInHistory(saga, "evt_0"), 1);
+}
+
+TEST_F(Told, AnEventWithoutNewsIsNotedAndChangesNothing) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const Saga done = poll(saga.id);
+  const std::size_t published = feed.changes.size();
+  clock.advance(Milliseconds{1'000});
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga)).ok());
+  const Saga after = *service->status(shop, saga.id);
+  EXPECT_EQ(after.updatedAt, done.updatedAt);
+  EXPECT_EQ(feed.changes.size(), published);
+  EXPECT_EQ(events(saga).back().type, "event_received");
+}
+
+TEST_F(Told, TheSweepFindsWhatNoWebhookHasBrought) {
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.paySession(*saga.payment.sessionId);  // late, and nobody asks for an ended checkout any more
+  gateway.happened(event("evt_lost", saga));
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->payment.state, PaymentState::Refunded);
+  EXPECT_EQ(gateway.refunded(), 1);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_lost", saga)).ok()) << "the webhook comes after all";
+  EXPECT_EQ(timesInHistory(saga, "evt_lost"), 1);
+  EXPECT_EQ(gateway.refunded(), 1);
+}
+
+TEST_F(Told, ASweepThatCouldNotApplyAnEventBeginsThereAgain) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  PaymentEvent unknown = event("evt_odd", saga);
+  unknown.sessionId = "cs_nowhere";
+  unknown.sagaId = saga.id;
+  gateway.happened(unknown);
+  gateway.happened(event("evt_good", saga));
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed) << "the others are not held up";
+  clock.advance(Milliseconds{3'600'000});
+  EXPECT_FALSE(service->sweepEvents(shop).ok()) << "it is not skipped in silence";
+}
+
+TEST_F(Told, AnEventOfTheOtherModeInTheListIsNotOurs) {
+  fillCart(1);
+  const Saga saga = withSession();
+  PaymentEvent live = event("evt_live", saga);
+  live.livemode = true;
+  gateway.happened(live);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_FALSE(kept("evt_live").has_value());
+}
+
+}  // namespace
+}  // namespace checkout::saga
