@@ -10,8 +10,8 @@
 namespace checkout::saga {
 namespace {
 
-// How long a webhook waits for an agent's call on the same saga; Stripe repeats what we refuse.
-constexpr Milliseconds kWebhookPatience{5'000};
+// A webhook waits less long than an agent: Stripe repeats what we refuse.
+constexpr int kWebhookHurry = 3;
 
 constexpr std::array<std::string_view, 9> kPaymentTypes = {
     "checkout.session.completed",
@@ -47,10 +47,12 @@ std::optional<std::string> objectOf(const PaymentEvent& event) {
   return event.sessionId ? event.sessionId : event.paymentIntentId;
 }
 
+// What is none of our business is remembered by its id alone.
 InboxEvent toInboxEvent(const TenantId& tenantId, const PaymentEvent& event, InboxEvent::State state,
                         TimePoint now) {
-  return {tenantId,      event.id, event.type, objectOf(event).value_or(event.objectId),
-          event.payload, state,    now};
+  const std::string payload = state == InboxEvent::State::Ignored ? "" : event.payload;
+  const std::string object = objectOf(event).value_or(event.objectId);
+  return {tenantId, event.id, event.type, object, payload, state, now};
 }
 
 PaymentEvent fromInboxEvent(const InboxEvent& parked) {
@@ -69,6 +71,20 @@ Error noSuchPayment() {
 }
 
 }  // namespace
+
+std::string_view toString(EventFate fate) {
+  switch (fate) {
+    case EventFate::Applied:
+      return "applied";
+    case EventFate::Parked:
+      return "parked";
+    case EventFate::Ignored:
+      return "ignored";
+    case EventFate::Duplicate:
+      return "duplicate";
+  }
+  return "";
+}
 
 // Fetches what the event is about, and settles that.
 Result<void> CheckoutService::Parts::follow(LeaseDesk::Held& held, const Tenant& tenant,
@@ -128,19 +144,20 @@ Result<std::optional<SagaId>> CheckoutService::Parts::ownerOf(Transaction& tx, c
   return named ? event.sagaId : std::nullopt;
 }
 
-Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event) {
+Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
   const auto insert = [&](Transaction& tx, InboxEvent::State state) -> Result<void> {
     auto inserted = tx.inbox().insert(toInboxEvent(tenantId, event, state, parts_->clock.now()));
     return inserted.ok() ? Result<void>{} : std::move(inserted).error();
   };
-  const auto keep = [&](InboxEvent::State state) {
-    return parts_->store.write([&](Transaction& tx) { return insert(tx, state); });
+  const auto keep = [&](InboxEvent::State state, EventFate fate) -> Result<EventFate> {
+    CHECKOUT_TRY(parts_->store.write([&](Transaction& tx) { return insert(tx, state); }));
+    return fate;
   };
   const bool isReversal = contains(kReversalTypes, event.type);
   const bool isHandled = isReversal ? event.paymentIntentId.has_value()
                                     : contains(kPaymentTypes, event.type) && objectOf(event).has_value();
-  if (!isHandled) return keep(InboxEvent::State::Ignored);
+  if (!isHandled) return keep(InboxEvent::State::Ignored, EventFate::Ignored);
 
   const auto isKept = [&](Transaction& tx) -> Result<bool> {
     CHECKOUT_ASSIGN(earlier, tx.inbox().find(tenantId, event.id));
@@ -155,22 +172,22 @@ Result<void> CheckoutService::applyEvent(const TenantId& tenantId, const Payment
                     CHECKOUT_ASSIGN(saga, parts_->ownerOf(tx, tenantId, event));
                     return Known{seen, saga};
                   }));
-  if (known.seen) return {};
-  if (!known.saga) return keep(InboxEvent::State::Parked);
+  if (known.seen) return EventFate::Duplicate;
+  if (!known.saga) return keep(InboxEvent::State::Parked, EventFate::Parked);
 
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, *known.saga, kWebhookPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, *known.saga, parts_->patience / kWebhookHurry));
   // The same event may have come twice at once; the second waited for the first to let go of the saga.
   CHECKOUT_ASSIGN(seen, readFor<bool>(parts_->store, isKept));
-  if (seen) return {};
-  const auto followed = parts_->follow(
-      held, *tenant, event, [&](Transaction& tx) { return insert(tx, InboxEvent::State::Applied); });
-  if (followed.ok()) return {};
+  if (seen) return EventFate::Duplicate;
+  auto followed = parts_->follow(held, *tenant, event,
+                                 [&](Transaction& tx) { return insert(tx, InboxEvent::State::Applied); });
+  if (followed.ok()) return EventFate::Applied;
   // If the event and its effect are stored, what failed came after, and a timer takes it up again.
   auto durable = readFor<bool>(parts_->store, isKept);
-  if (!durable.ok() || !*durable) return followed;
+  if (!durable.ok() || !*durable) return std::move(followed).error();
   log::warn("checkout stopped after a webhook",
             {{"saga", known.saga->value}, {"reason", followed.error().message}});
-  return {};
+  return EventFate::Applied;
 }
 
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId) {

@@ -48,7 +48,7 @@ Result<SagaPage> CheckoutService::list(const TenantId& tenantId, const SagaPageQ
 
 Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id, const std::string& reason) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   switch (held.saga().status) {
     case SagaStatus::Compensated:
     case SagaStatus::Failed:
@@ -105,6 +105,12 @@ void CheckoutService::Parts::runTimer(const Timer& timer) {
 Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
   if (parts_->workers && parts_->workers->queued() >= kTimersAtOnce)
     return std::optional<TimePoint>{parts_->clock.now() + kBusyDelay};
+  const auto next = [this] {
+    return readFor<std::optional<TimePoint>>(parts_->store,
+                                             [](Transaction& tx) { return tx.timers().next(); });
+  };
+  CHECKOUT_ASSIGN(earliest, next());
+  if (!earliest || *earliest > parts_->clock.now()) return earliest;
   CHECKOUT_ASSIGN(claimed, parts_->claimDueTimers());
   for (const Timer& timer : claimed) {
     const auto task = [parts = parts_.get(), timer] { parts->runTimer(timer); };
@@ -113,7 +119,7 @@ Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
     else if (!parts_->workers->trySubmit(task))
       break;  // stopping; what was claimed comes round again
   }
-  return readFor<std::optional<TimePoint>>(parts_->store, [](Transaction& tx) { return tx.timers().next(); });
+  return next();
 }
 
 }  // namespace checkout::saga

@@ -8,8 +8,6 @@
 namespace checkout::saga {
 namespace {
 
-// Longer than anything that runs without an operator; somebody is waiting at a terminal.
-constexpr Milliseconds kOperatorPatience{30'000};
 // A checkout that should move by itself is stuck when it has not for this long.
 constexpr Milliseconds kStuckAfter{2 * 60'000};
 
@@ -46,7 +44,7 @@ std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
 
 Result<Saga> CheckoutService::resume(const TenantId& tenantId, const SagaId& id, const std::string& who) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kOperatorPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   const Saga& saga = held.saga();
   const bool owes = !saga.refundsOwed.empty() || saga.compensation.failure.has_value() ||
                     (saga.status != SagaStatus::Completed && saga.payment.state == PaymentState::Paid);
@@ -62,7 +60,7 @@ Result<Saga> CheckoutService::refund(const TenantId& tenantId, const SagaId& id,
                                      std::optional<std::int64_t> amount, const std::string& reason,
                                      const std::string& who) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kOperatorPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   if (held.saga().status != SagaStatus::Completed || !held.saga().payment.paymentIntentId)
     return Error(
         ErrorCode::InvalidState,
@@ -92,7 +90,7 @@ Result<Saga> CheckoutService::refund(const TenantId& tenantId, const SagaId& id,
 Result<Saga> CheckoutService::resolve(const TenantId& tenantId, const SagaId& id, const std::string& reason,
                                       const std::string& who) {
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kOperatorPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   CHECKOUT_TRY(parts_->runner.resolveUndo(held, *tenant, reason, who));
   return held.saga();
 }

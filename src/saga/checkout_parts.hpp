@@ -11,9 +11,6 @@
 
 namespace checkout::saga {
 
-// How long an agent's call waits for whoever works on the same saga.
-inline constexpr Milliseconds kAgentPatience{15'000};
-
 // How long a checkout that nobody pays for may rest before it ends.
 inline constexpr Milliseconds kPendingLifetime{24 * 60 * 60'000};
 inline constexpr std::size_t kQueuedTimers = 256;
@@ -28,6 +25,7 @@ struct CheckoutService::Parts {
         desk(theStore, theClock, feed, options.workerId),
         runner(theStore, theGateway, theClock, options.publicUrl),
         changes(feed),
+        patience(options.patience),
         webhooksArrive(options.webhooksArrive) {
     if (options.workers > 0) workers.emplace(options.workers, kQueuedTimers);
   }
@@ -39,6 +37,7 @@ struct CheckoutService::Parts {
   LeaseDesk desk;
   Runner runner;
   SagaChangeFeed& changes;
+  const Milliseconds patience;
   const bool webhooksArrive;
 
   Result<const Tenant*> tenant(const TenantId& id) const;             // TenantNotFound

@@ -52,7 +52,7 @@ Result<std::vector<ShippingSelection>> CheckoutService::shippingOptions(const Te
 Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const SagaId& id,
                                              const std::string& carrierId, const std::string& serviceId) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   const SagaStatus status = held.saga().status;
   if (status != SagaStatus::Pending && status != SagaStatus::PaymentPending)
     return invalidState(held.saga(), "change its shipping");
@@ -101,7 +101,7 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
 
 Result<Saga> CheckoutService::createPaymentSession(const TenantId& tenantId, const SagaId& id) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   switch (held.saga().status) {
     case SagaStatus::Pending:
       CHECKOUT_TRY(beginPayment(held, PaymentWay::Page));
@@ -133,7 +133,7 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
       parts_->store, [&](Transaction& tx) { return tx.sagas().findByPayment(tenantId, request.intentId); });
   if (!owner.ok()) return std::move(owner).error();
   if (!*owner) return noSuchIntent(request.intentId);
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, **owner, kAgentPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, **owner, parts_->patience));
 
   const Payment& payment = held.saga().payment;
   const bool current = payment.paymentIntentId == request.intentId && !payment.sessionId;

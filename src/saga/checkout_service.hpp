@@ -32,11 +32,21 @@ struct ConfirmedIntent {
 };
 
 struct CheckoutOptions {
-  std::string publicUrl;        // this server's own, for /pay/return; "http://127.0.0.1:8080"
-  std::string workerId;         // owner name of this process's leases
-  int workers = 0;              // threads for due timers; 0: the caller of runDueTimers() does it all
-  bool webhooksArrive = false;  // false: sweepEvents() reads every event, not only the undelivered ones
+  std::string publicUrl;          // this server's own, for /pay/return; "http://127.0.0.1:8080"
+  std::string workerId;           // owner name of this process's leases
+  int workers = 0;                // threads for due timers; 0: the caller of runDueTimers() does it all
+  bool webhooksArrive = false;    // false: sweepEvents() reads every event, not only the undelivered ones
+  Milliseconds patience{15'000};  // how long a call waits for whoever works on the same saga
 };
+
+// What became of a webhook event that was taken in.
+enum class EventFate {
+  Applied,
+  Parked,     // of a payment that is not known yet; applied when it is
+  Ignored,    // of a type or an object that is none of our business
+  Duplicate,  // taken in before
+};
+std::string_view toString(EventFate fate);  // "applied"
 
 // Every method is thread-safe, blocks for as long as Stripe takes at most, and is harmless to repeat.
 // An id of another tenant is answered exactly like an unknown one (CheckoutNotFound).
@@ -62,7 +72,7 @@ class CheckoutService {
   // For the webhook inbox: stores `event` with its effect in one transaction. An event whose saga is unknown
   // is parked; a repeated one changes nothing. An error means that nothing was stored: let the sender repeat
   // it.
-  Result<void> applyEvent(const TenantId&, const PaymentEvent& event);
+  Result<EventFate> applyEvent(const TenantId&, const PaymentEvent& event);
   // For the workers. Runs what is due; returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
   // Asks the provider for events that no webhook has brought, and applies them.

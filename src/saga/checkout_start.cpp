@@ -131,7 +131,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
 
 Result<Saga> CheckoutService::payDirectly(const TenantId& tenantId, const SagaId& id) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
+  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   if (held.saga().status != SagaStatus::Pending) return held.saga();
   CHECKOUT_TRY(beginPayment(held, PaymentWay::Direct));
   CHECKOUT_TRY(parts_->runner.advance(held, *tenant, "agent"));
@@ -146,7 +146,7 @@ Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id) 
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
   std::optional<Saga> restarted;
   {
-    CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, kAgentPatience));
+    CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
     if (!isTerminal(held.saga().status)) return held.saga();  // already on its way
     const bool ended = held.saga().status != SagaStatus::Completed;
     if (!ended || !held.saga().error || !isRetryable(held.saga().error->code))

@@ -6,8 +6,8 @@ Inbox::Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifie
              saga::CheckoutService& checkouts)
     : tenants_(tenants), verifier_(verifier), checkouts_(checkouts) {}
 
-Result<void> Inbox::receive(const TenantId& tenantId, std::string_view rawBody,
-                            std::string_view signatureHeader) {
+Result<saga::EventFate> Inbox::receive(const TenantId& tenantId, std::string_view rawBody,
+                                       std::string_view signatureHeader) {
   const Tenant* tenant = tenants_.find(tenantId);
   if (tenant == nullptr)
     return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + tenantId.value + "\".");

@@ -18,7 +18,8 @@ class Inbox {
 
   // Success only after the event and its effect are durable: answer 2xx then. TenantNotFound,
   // Unauthenticated, Forbidden and ValidationFailed are the sender's fault; anything else asks it to repeat.
-  Result<void> receive(const TenantId& tenant, std::string_view rawBody, std::string_view signatureHeader);
+  Result<saga::EventFate> receive(const TenantId& tenant, std::string_view rawBody,
+                                  std::string_view signatureHeader);
 
  private:
   const TenantDirectory& tenants_;
