@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/operate/saga_flags.hpp"
+
 namespace checkout::app {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr const char* kFooter = R"(Examples:
   checkout-mcp stdio                                 for Claude Desktop, Cursor and other MCP clients
   checkout-mcp http --listen 127.0.0.1:8080          MCP at http://127.0.0.1:8080/mcp
   checkout-mcp check-config --config shop.json       before a change goes live
+  checkout-mcp saga list --stuck                     checkouts that need an operator
 
 Without --config the built-in tenant demo_store is served, paid at a simulator of Stripe.
 Every flag can be given as an environment variable: --log-level as CHECKOUT_MCP_LOG_LEVEL.
@@ -27,22 +30,30 @@ void addLogFlags(CLI::App& command, Flags& flags) {
   command.add_option("--log-level", flags.logLevel, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->envname("CHECKOUT_MCP_LOG_LEVEL")
-      ->option_text("LEVEL [info]");
+      ->option_text(std::string("LEVEL [").append(flags.logLevel).append("]"));
   command.add_option("--log-format", flags.logFormat, "text or json; logs go to stderr")
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("CHECKOUT_MCP_LOG_FORMAT")
       ->option_text("FORMAT [text]");
 }
 
-void addCommonFlags(CLI::App& command, Flags& flags) {
+void addConfigFlag(CLI::App& command, Flags& flags) {
   command.add_option("--config", flags.config, "the tenants to serve (default: the built-in demo_store)")
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE");
+}
+
+void addStoreFlag(CLI::App& command, Flags& flags) {
   command
       .add_option("--store", flags.store,
                   "sqlite:PATH (default: sqlite:$XDG_DATA_HOME/checkout-mcp/checkout.db)")
       ->envname("CHECKOUT_MCP_STORE")
       ->option_text("URL");
+}
+
+void addCommonFlags(CLI::App& command, Flags& flags) {
+  addConfigFlag(command, flags);
+  addStoreFlag(command, flags);
   addLogFlags(command, flags);
 }
 
@@ -97,7 +108,7 @@ CommandLine toOptions(Command command, const Flags& flags, const Environment& en
           "listen on 127.0.0.1, behind a reverse proxy that knows its users");
     options.listen = *listen;
   }
-  if (command == Command::Stdio || command == Command::Http || command == Command::Demo) {
+  if (command != Command::Sandbox && command != Command::CheckConfig) {
     options.storeGiven = !flags.store.empty();
     const auto store = options.storeGiven ? std::optional(flags.store) : defaultStore(environment);
     if (!store && command != Command::Demo)
@@ -134,6 +145,13 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE")
       ->required();
+  Flags sagaFlags;
+  sagaFlags.logLevel = "warn";  // what it prints is what it was asked for
+  const operate::SagaFlags saga(app, [&](CLI::App& command, bool takesConfig) {
+    if (takesConfig) addConfigFlag(command, sagaFlags);
+    addStoreFlag(command, sagaFlags);
+    addLogFlags(command, sagaFlags);
+  });
 
   CommandLine line;
   try {
@@ -148,13 +166,21 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
     if (app.get_subcommands().empty())
       return usageError(std::string(argc < 2 ? "a command is required" : "no such command or option: ")
                             .append(argc < 2 ? "" : argv[1])
-                            .append("; there are stdio, http, sandbox, demo and check-config"));
+                            .append("; there are stdio, http, sandbox, demo, check-config and saga"));
+    if (saga.lacksCommand()) return usageError("saga takes one of show, list, retry, refund and resolve");
     return usageError(error.what());
   }
   if (stdio.parsed()) return toOptions(Command::Stdio, stdioFlags, environment);
   if (http.parsed()) return toOptions(Command::Http, httpFlags, environment);
   if (sandbox.parsed()) return toOptions(Command::Sandbox, sandboxFlags, environment);
   if (demo.parsed()) return toOptions(Command::Demo, demoFlags, environment);
+  if (saga.parsed()) {
+    auto command = saga.command(environment);
+    if (!command.ok()) return usageError(command.error().message);
+    line = toOptions(Command::Saga, sagaFlags, environment);
+    if (line.options) line.options->saga = std::move(*command);
+    return line;
+  }
   return toOptions(Command::CheckConfig, checkFlags, environment);
 }
 

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "app/config/environment.hpp"
+#include "app/operate/saga_command.hpp"
 #include "base/log.hpp"
 #include "transport/guard.hpp"
 
 namespace checkout::app {
 
-enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig };
+enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig, Saga };
 
 struct Options {
   Command command = Command::Stdio;
@@ -18,6 +19,7 @@ struct Options {
   std::string store;                  // a store URL; empty for the commands that have none
   bool storeGiven = false;            // by a flag or the environment
   transport::ListenAddress listen;    // of the commands that listen
+  operate::SagaCommand saga;          // of Saga
   log::Level logLevel = log::Level::Info;
   log::Format logFormat = log::Format::Text;
 };

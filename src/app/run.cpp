@@ -5,6 +5,7 @@
 #include "app/check_config.hpp"
 #include "app/commands.hpp"
 #include "app/demo/demo.hpp"
+#include "app/operate/operate.hpp"
 
 namespace checkout::app {
 
@@ -22,7 +23,6 @@ int failedToStart(const Error& error) {
 }
 
 int run(int argc, const char* const* argv, const Seams& seams) {
-  const StopSignal stop;
   const Environment environment = processEnvironment();
   const CommandLine line = parseCommandLine(argc, argv, environment);
   std::cout << line.out << std::flush;
@@ -30,6 +30,9 @@ int run(int argc, const char* const* argv, const Seams& seams) {
   if (!line.options) return line.exitCode;
   const Options& options = *line.options;
   log::configure(options.logLevel, options.logFormat);
+  // Before signals are taken over: an operator's Ctrl-C ends the command, at any moment and harmlessly.
+  if (options.command == Command::Saga) return operate::run(options, environment);
+  const StopSignal stop;
 
   if (options.command == Command::CheckConfig) return checkConfig(*options.config, environment, std::cout);
   if (options.command == Command::Sandbox) return serveSandbox(options, stop);

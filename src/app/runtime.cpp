@@ -46,9 +46,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   const Clock& clock = *runtime->clock_;
   CHECKOUT_ASSIGN(store, store::openStore(options.store));
   runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(store)) : std::move(store);
-  CHECKOUT_TRY(runtime->startSandbox(config.tenants));
+  if (options.serves) CHECKOUT_TRY(runtime->startSandbox(config.tenants));
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
-  CHECKOUT_TRY(runtime->declareStock());
+  if (options.serves) CHECKOUT_TRY(runtime->declareStock());
 
   runtime->http_ = stripe::makeHttpClient();
   auto gateway = stripe::makeStripeGateway(*runtime->http_, clock);
@@ -57,12 +57,14 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   runtime->feed_ = makeChangeFeed();
   runtime->checkouts_ = std::make_unique<saga::CheckoutService>(
       *runtime->store_, *runtime->tenants_, *runtime->gateway_, clock, *runtime->feed_,
-      saga::CheckoutOptions{options.publicUrl, kWorkerName, kTimerThreads, options.webhooksArrive});
+      saga::CheckoutOptions{options.publicUrl, kWorkerName, options.serves ? kTimerThreads : 0,
+                            options.webhooksArrive});
   runtime->inbox_ =
       std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
   runtime->server_ = std::make_unique<mcp::Server>(
       serverInfo(), tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, clock}));
-  runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
+  if (options.serves)
+    runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
   return runtime;
 }
 

@@ -23,9 +23,12 @@ struct RuntimeOptions {
   std::string publicUrl;        // of this server, for the pages customers return to
   bool webhooksArrive = false;  // does the payment provider reach this process?
   Seams seams = {};
+  // False: for one command of an operator. No workers, no simulator, no change of the stock: nothing is done
+  // but what it asks for.
+  bool serves = true;
 };
 
-// Starts the workers, which go on with what an earlier process left. Its parts are thread-safe; they live as
+// Starts the workers if it serves, which go on with what an earlier process left. Its parts are thread-safe; they live as
 // long as the runtime, so stop whatever takes requests in before it goes.
 class Runtime {
  public:
@@ -36,6 +39,8 @@ class Runtime {
   const mcp::Server& server() const { return *server_; }
   webhooks::Inbox& inbox() { return *inbox_; }
   Store& store() { return *store_; }
+  saga::CheckoutService& checkouts() { return *checkouts_; }
+  const Clock& clock() const { return *clock_; }
 
   // Lets the simulator report to this process: POST <url>/webhooks/stripe/<tenant>.
   void receiveSandboxWebhooks(const std::string& url);

@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 #include "app/config/url.hpp"
 #include "app/front_door.hpp"
+#include "app/operate/door.hpp"
 #include "app/runtime.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -46,8 +47,15 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
   router.on("DELETE", "/mcp", refuse);
   router.on("POST", "/webhooks/stripe/{tenant_id}",
             transport::webhookEndpoint(
-                [&runtime](const TenantId& tenant, std::string_view body, std::string_view signature) {
-                  return runtime.inbox().receive(tenant, body, signature);
+                [&runtime, &metrics](const TenantId& tenant, std::string_view body,
+                                     std::string_view signature) -> Result<void> {
+                  auto fate = runtime.inbox().receive(tenant, body, signature);
+                  metrics
+                      .counter("checkout_webhook_events_total", "Webhook events, by what became of them.",
+                               {{"fate", std::string(fate.ok() ? toString(*fate) : "refused")}})
+                      .add();
+                  if (!fate.ok()) return std::move(fate).error();
+                  return {};
                 }),
             transport::RouteGuard::Host);
   transport::addRestRoutes(
@@ -75,6 +83,8 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());
   }
+  operate::Desk desk((*runtime)->store(), (*runtime)->checkouts(), (*runtime)->clock());
+  const auto operators = operate::openDoor(options.store, desk);
   const transport::StreamableHttp mcpEndpoint((*runtime)->server());
   (*door)->open(routes(policy, **runtime, mcpEndpoint, metrics));
   (*runtime)->receiveSandboxWebhooks(url);

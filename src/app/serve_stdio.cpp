@@ -5,6 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/front_door.hpp"
+#include "app/operate/door.hpp"
 #include "app/runtime.hpp"
 #include "base/metrics.hpp"
 #include "transport/rest_routes.hpp"
@@ -51,6 +52,9 @@ int serveStdio(const Options& options, Config config, const StopSignal& stop, co
   pollSooner(config);
   const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/false, seams});
   if (!runtime.ok()) return failedToStart(runtime.error());
+
+  operate::Desk desk((*runtime)->store(), (*runtime)->checkouts(), (*runtime)->clock());
+  const auto operators = operate::openDoor(options.store, desk);
 
   const int out = takeStdout();
   if (out < 0) return failedToStart(Error(ErrorCode::ServiceUnavailable, "stdout is closed."));

@@ -12,6 +12,7 @@ namespace checkout::app {
 
 StopSignal::StopSignal() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // beyond a limit on file sizes a write fails, as on a full disk
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);

@@ -47,6 +47,14 @@ Result<void> check(const Applied& applied, std::span<const EmbeddedFile> migrati
                    ", which this program doesn't know. Update the program, or use another store.");
 }
 
+Result<std::vector<Applied>> readHistory(SqlSession& session) {
+  return queryAll<Applied>(
+      session, "SELECT version, name, checksum FROM schema_migrations ORDER BY version", {},
+      [](const Row& row) -> Result<Applied> {
+        return Applied{row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
+      });
+}
+
 Result<void> applyMissing(SqlSession& session, std::span<const EmbeddedFile> migrations,
                           const Dialect& dialect, TimePoint now) {
   CHECKOUT_TRY(
@@ -54,12 +62,7 @@ Result<void> applyMissing(SqlSession& session, std::span<const EmbeddedFile> mig
                                " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at @BIGINT NOT NULL)"
                                " @TABLE;",
                                dialect)));
-  CHECKOUT_ASSIGN(
-      history,
-      queryAll<Applied>(session, "SELECT version, name, checksum FROM schema_migrations ORDER BY version", {},
-                        [](const Row& row) -> Result<Applied> {
-                          return Applied{row.integer(0), std::string(row.text(1)), std::string(row.text(2))};
-                        }));
+  CHECKOUT_ASSIGN(history, readHistory(session));
   for (const Applied& applied : history) CHECKOUT_TRY(check(applied, migrations));
 
   const std::int64_t current = history.empty() ? 0 : history.back().version;
@@ -85,6 +88,22 @@ Result<void> migrate(SqlSession& session, std::span<const EmbeddedFile> migratio
     return applied;
   }
   return session.runScript("COMMIT");
+}
+
+Result<void> expectMigrated(SqlSession& session, std::span<const EmbeddedFile> migrations) {
+  CHECKOUT_ASSIGN(ours, queryOne<bool>(session,
+                                       "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = "
+                                       "'schema_migrations'",
+                                       {}, [](const Row&) -> Result<bool> { return true; }));
+  if (!ours) return Error(ErrorCode::ValidationFailed, "This file is not a store of this program.");
+  CHECKOUT_ASSIGN(history, readHistory(session));
+  for (const Applied& applied : history) CHECKOUT_TRY(check(applied, migrations));
+  const std::int64_t current = history.empty() ? 0 : history.back().version;
+  if (migrations.empty() || versionOf(migrations.back().name) <= current) return {};
+  return Error(ErrorCode::ValidationFailed,
+               "The store is older than this program: it lacks migration " +
+                   std::string(migrations.back().name) +
+                   ". Start the server of this release on it once, which brings it up to date.");
 }
 
 }  // namespace checkout::store::sql

@@ -24,4 +24,8 @@ struct Dialect {
 Result<void> migrate(SqlSession& session, std::span<const EmbeddedFile> migrations, const Dialect& dialect,
                      TimePoint now);
 
+// For whoever only reads: ValidationFailed unless the database is one of this program's, and has exactly the
+// migrations of this build.
+Result<void> expectMigrated(SqlSession& session, std::span<const EmbeddedFile> migrations);
+
 }  // namespace checkout::store::sql

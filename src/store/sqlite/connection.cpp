@@ -62,11 +62,30 @@ void Connection::FinalizeStatement::operator()(sqlite3_stmt* statement) const {
 
 Connection::~Connection() = default;
 
+namespace {
+
+std::string immutableUri(const std::string& path) {
+  std::string uri("file:");
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      uri.append(c == '%' ? "%25" : c == '?' ? "%3f" : "%23");
+    else
+      uri += c;
+  }
+  return uri.append("?immutable=1");
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Role role) {
   sqlite3* raw = nullptr;
-  const int flags =
-      (role == Role::Writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const bool isSnapshot = role == Role::Snapshot;
+  // SQLite can't read a file whose last transaction it has to roll back first and may not.
+  const bool mayWrite = role == Role::Writer || role == Role::Visitor;
+  const int flags = (mayWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                    (isSnapshot ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX;
+  const std::string name = isSnapshot ? immutableUri(path) : path;
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags, nullptr);
   // SQLite hands out a connection even where it fails, so that its message can be read.
   std::unique_ptr<Connection> connection(new Connection(raw, role));
   if (code != SQLITE_OK) return connection->failure("open");
@@ -83,7 +102,7 @@ Result<void> Connection::configure() {
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   CHECKOUT_TRY(runScript("PRAGMA trusted_schema = OFF"));
 
-  if (role_ == Role::Reader) {
+  if (role_ != Role::Writer) {
     sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     CHECKOUT_TRY(runScript("PRAGMA query_only = ON"));
     return expectSetting("PRAGMA query_only", "1");
@@ -179,7 +198,7 @@ Error Connection::failure(std::string_view sql) const {
       return {ErrorCode::ServiceUnavailable,
               "The store's disk is full; nothing was changed. Try again later."};
     case SQLITE_READONLY:
-      if (role_ == Role::Reader)
+      if (role_ != Role::Writer)
         return {ErrorCode::Internal, "A change was tried where only reading is allowed."};
       [[fallthrough]];
     case SQLITE_IOERR:

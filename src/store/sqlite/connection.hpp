@@ -21,6 +21,11 @@ class Connection final : public sql::SqlSession {
   enum class Role {
     Writer,  // the only connection of the file that changes it and checkpoints
     Reader,
+    // Reads a file that may be another program's. It changes nothing, but undoes what a crash left half done.
+    Visitor,
+    // A reader of a file that nobody has open. Takes no lock and makes no file beside it, and so sees neither
+    // the write-ahead log nor that the file is being changed.
+    Snapshot,
   };
   // The file must exist. Settings are made and read back; one that didn't take is an error.
   static Result<std::unique_ptr<Connection>> open(const std::string& path, Role role);

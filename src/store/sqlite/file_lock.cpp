@@ -23,7 +23,8 @@ Result<FileLock> FileLock::acquire(const std::string& lockPath) {
                  "Can't lock " + lockPath + ": " + std::strerror(errno) + ". Put the store on a local disk.");
   return Error(ErrorCode::ServiceUnavailable,
                "Another process has this store open (it holds " + lockPath +
-                   "). Stop that process, or give this one its own store with --store sqlite:PATH.");
+                   "). Stop that process, or give this one its own store with --store sqlite:PATH.",
+               {{"lockedBy", lockPath}});
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

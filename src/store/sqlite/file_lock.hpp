@@ -11,7 +11,7 @@ namespace checkout::store::sqlite {
 
 class FileLock {
  public:
-  // ServiceUnavailable while another holder exists, in this process or another.
+  // ServiceUnavailable while another holder exists, in this process or another (details: lockedBy, the path).
   static Result<FileLock> acquire(const std::string& lockPath);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;

@@ -56,9 +56,9 @@ Error unusable(const std::string& path, const std::string& why) {
 
 // The real path, so that two spellings of one file meet at one lock.
 Result<std::string> prepareFile(const std::string& given) {
+  CHECKOUT_ASSIGN(real, realPath(given));
+  const fs::path path(real);
   std::error_code failed;
-  const fs::path path = fs::weakly_canonical(fs::absolute(given), failed);
-  if (failed) return unusable(given, failed.message());
   if (fs::create_directories(path.parent_path(), failed))
     fs::permissions(path.parent_path(), fs::perms::owner_all, failed);
   if (failed) return unusable(path.string(), failed.message());
@@ -70,7 +70,7 @@ Result<std::string> prepareFile(const std::string& given) {
 
 // Guards a file of another program against our settings and tables.
 Result<void> refuseForeignFile(const std::string& path) {
-  CHECKOUT_ASSIGN(connection, Connection::open(path, Connection::Role::Reader));
+  CHECKOUT_ASSIGN(connection, Connection::open(path, Connection::Role::Visitor));
   bool ours = false, empty = true;
   CHECKOUT_TRY(connection->query("SELECT name FROM sqlite_master WHERE type = 'table'", {},
                                  [&](const sql::Row& row) -> Result<void> {
@@ -88,6 +88,13 @@ std::size_t readerCount() {
 }
 
 }  // namespace
+
+Result<std::string> realPath(const std::string& given) {
+  std::error_code failed;
+  const fs::path path = fs::weakly_canonical(fs::absolute(given), failed);
+  if (failed) return unusable(given, failed.message());
+  return path.string();
+}
 
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& given,
                                                std::span<const EmbeddedFile> migrations) {

@@ -16,4 +16,7 @@ namespace checkout::store::sqlite {
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& path,
                                                std::span<const EmbeddedFile> migrations);
 
+// The one name that every spelling of a path leads to. The file need not exist.
+Result<std::string> realPath(const std::string& path);
+
 }  // namespace checkout::store::sqlite

@@ -26,7 +26,7 @@ class Writer {
 
   // Blocks until the body's commit is durable or its failure final. If the shared transaction fails, everyone
   // in it gets ServiceUnavailable, also a body that had failed by itself: it may have seen what was never
-  // stored.
+  // stored. A commit of which only the sync failed can come back if the process ends before the next one.
   Result<void> run(const Store::Body& body);
   // How many bodies wait for the next commit.
   std::size_t queued();

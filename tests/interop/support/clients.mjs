@@ -46,8 +46,12 @@ export async function connectStdio(library, { config } = {}) {
   });
 }
 
-export async function connectHttp(library, { config } = {}) {
-  const server = await startHttp({ config });
+export async function connectHttp(library, { config, launcher } = {}) {
+  return connectTo(library, await startHttp({ config, launcher }));
+}
+
+/** To a server that runs; close() stops it. */
+export async function connectTo(library, server) {
   const agent = await Agent.connect(library, library.http(new URL(server.url)));
   return Object.assign(agent, {
     home: server.home, server, sandbox: server.sandbox,

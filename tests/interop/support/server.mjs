@@ -51,24 +51,34 @@ export class Said {
   sandboxUrl() { return this.group(/sandbox listening on (http:\/\/127\.0\.0\.1:\d+)/); }
 }
 
-/** Starts `checkout-mcp http`. {url, origin, sandbox, home, stop()} */
-export async function startHttp({ config, extra = [] } = {}) {
-  const home = newHome();
-  const child = spawn(binary, home.arguments('http', [...(config ? ['--config', config] : []), ...extra]), {
+/**
+ * Starts `checkout-mcp http`, by way of `launcher` if given. {url, origin, sandbox, home, pid, stop(), kill()}
+ * A home that is given stays after stop(). With `hasSandbox` false the config does without the simulator.
+ */
+export async function startHttp({ config, extra = [], launcher = [], home: given, hasSandbox = true } = {}) {
+  const home = given ?? newHome();
+  const [command, ...rest] = [
+    ...launcher, binary, ...home.arguments('http', [...(config ? ['--config', config] : []), ...extra]),
+  ];
+  const child = spawn(command, rest, {
     cwd: home.path, env: home.environment, stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said = new Said(child.stderr);
   const ended = once(child, 'close');
   const isAlive = () => child.exitCode === null && child.signalCode === null;
   const url = await said.group(/listening on (http:\/\/127\.0\.0\.1:\d+\/mcp)/, isAlive);
-  const sandbox = await said.sandboxUrl();
+  const sandbox = hasSandbox ? await said.sandboxUrl() : undefined;
   return {
-    home, said, url, sandbox, origin: new URL(url).origin,
+    home, said, url, sandbox, origin: new URL(url).origin, pid: child.pid,
     async stop() {
       child.kill('SIGTERM');
       const [code, signal] = await ended;
-      home.dispose();
+      if (!given) home.dispose();
       assert.equal(code, 0, `the server ended with ${code ?? signal}:\n${said.text}`);
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,0 +1,104 @@
+#include "app/operate/desk.hpp"
+
+#include <algorithm>
+
+#include "app/operate/saga_report.hpp"
+#include "base/json_gate.hpp"
+#include "base/log.hpp"
+
+namespace checkout::app::operate {
+namespace {
+
+using Action = SagaCommand::Action;
+
+bool isIn(const std::vector<RefundEntry>& refunds, const RefundEntry& wanted) {
+  return std::any_of(refunds.begin(), refunds.end(),
+                     [&](const RefundEntry& refund) { return refund.refundId == wanted.refundId; });
+}
+
+std::string textIn(const Json& json, const char* member) {
+  const bool isThere = json.is_object() && json.contains(member) && json[member].is_string();
+  return isThere ? json[member].get<std::string>() : std::string();
+}
+
+std::vector<std::string> describeOutcome(const SagaReport& before, const SagaReport& after, TimePoint now) {
+  const Saga& saga = after.saga;
+  std::string status =
+      saga.id.value + " (" + saga.tenantId.value + ") is " + std::string(toString(saga.status));
+  if (saga.payment.attempt > 0) status.append(", its payment ").append(toString(saga.payment.state));
+  std::vector<std::string> lines = {status + "."};
+  for (const RefundEntry& refund : after.refunds)
+    if (!isIn(before.refunds, refund))
+      lines.push_back("Refunded " + display(refund.amount) + ": " + refund.refundId + ", " + refund.status +
+                      ".");
+  for (const RefundRequest& owed : saga.refundsOwed)
+    lines.push_back("Still to be refunded: " + display(owed.amount) + ". It is tried again by itself.");
+  if (saga.payment.amountPaid && !after.refunds.empty())
+    lines.push_back("Left of the payment: " + display(after.refundable) + " of " +
+                    display(*saga.payment.amountPaid) + ".");
+  if (const auto why = saga::whyStuck(saga, now)) {
+    lines.push_back("Stuck: " + *why);
+    lines.push_back("What to do: " + whatToDo(saga, now));
+  }
+  return lines;
+}
+
+Result<Saga> carryOut(saga::CheckoutService& checkouts, const TenantId& tenant, const SagaCommand& command) {
+  const std::string who = "operator:" + command.operatorName;
+  if (command.action == Action::Retry) return checkouts.resume(tenant, command.sagaId, who);
+  if (command.action == Action::Refund)
+    return checkouts.refund(tenant, command.sagaId, command.amount, command.reason, who);
+  return checkouts.resolve(tenant, command.sagaId, command.reason, who);
+}
+
+}  // namespace
+
+std::string toLine(const DeskAnswer& answer) {
+  Json json = {{"ok", !answer.error}, {"lines", answer.lines}};
+  if (answer.error) json["error"] = toJson(*answer.error);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<DeskAnswer> answerFromLine(std::string_view line) {
+  const Error unexpected(
+      ErrorCode::ServiceUnavailable,
+      "The process that has the store open gave an answer that is not understood. It may be "
+      "of another release; see what became of the checkout with saga show.");
+  const auto json = parseUntrustedJson(line);
+  if (!json.ok() || !json->is_object() || !json->contains("ok") || !json->contains("lines"))
+    return unexpected;
+  DeskAnswer answer;
+  for (const Json& text : (*json)["lines"])
+    if (text.is_string()) answer.lines.push_back(text.get<std::string>());
+  if ((*json)["ok"] == true) return answer;
+  const Json error = json->contains("error") ? (*json)["error"] : Json();
+  answer.error = Error(errorCodeFromString(textIn(error, "code")).value_or(ErrorCode::Internal),
+                       textIn(error, "message"));
+  return answer;
+}
+
+DeskAnswer Desk::perform(const SagaCommand& command) {
+  const auto before = readReport(store_, command.sagaId);
+  if (!before.ok()) return {before.error(), {}};
+  const Saga& saga = before->saga;
+  log::info("an operator's command", {{"command", nameOf(command.action)},
+                                      {"saga", saga.id.value},
+                                      {"tenant", saga.tenantId.value},
+                                      {"operator", command.operatorName}});
+  const auto done = carryOut(checkouts_, saga.tenantId, command);
+  DeskAnswer answer;
+  if (!done.ok()) answer.error = done.error();
+  if (answer.error && answer.error->code == ErrorCode::TenantNotFound)
+    answer.error = Error(ErrorCode::TenantNotFound, "The checkout is of tenant " + saga.tenantId.value +
+                                                        ", which is not in the configuration used here.");
+  const auto after = readReport(store_, command.sagaId);
+  if (after.ok()) answer.lines = describeOutcome(*before, *after, clock_.now());
+  return answer;
+}
+
+std::string Desk::answer(std::string_view line) {
+  const auto command = commandFromLine(line);
+  return toLine(command.ok() ? perform(*command) : DeskAnswer{command.error(), {}});
+}
+
+}  // namespace checkout::app::operate

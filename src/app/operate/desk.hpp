@@ -1,0 +1,41 @@
+// Where an operator's retry, refund or resolve is done, whichever way it came: over the socket beside the
+// store, or because its own command has the store open.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <checkout/clock.hpp>
+#include <checkout/store.hpp>
+
+#include "app/operate/saga_command.hpp"
+#include "saga/checkout_service.hpp"
+
+namespace checkout::app::operate {
+
+struct DeskAnswer {
+  std::optional<Error> error;      // why it was not done, or not yet; what to do about it
+  std::vector<std::string> lines;  // what has become of the checkout
+};
+std::string toLine(const DeskAnswer& answer);
+Result<DeskAnswer> answerFromLine(std::string_view line);
+
+// Thread-safe. The references must outlive it.
+class Desk {
+ public:
+  Desk(Store& store, saga::CheckoutService& checkouts, const Clock& clock)
+      : store_(store), checkouts_(checkouts), clock_(clock) {}
+
+  // Blocks for as long as Stripe takes. What was done is in the checkout's history, as by operator:NAME.
+  DeskAnswer perform(const SagaCommand& command);
+  std::string answer(std::string_view line);  // the same for the socket
+
+ private:
+  Store& store_;
+  saga::CheckoutService& checkouts_;
+  const Clock& clock_;
+};
+
+}  // namespace checkout::app::operate
