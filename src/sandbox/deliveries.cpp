@@ -72,16 +72,26 @@ void Deliveries::enqueue(Delivery delivery, const std::vector<Fault>& faults) {
   }
 }
 
+bool Deliveries::isBusy(const Delivery& delivery) const {
+  const auto count = onTheirWay_.find(delivery.endpointId);
+  return count != onTheirWay_.end() && count->second >= kPerEndpoint;
+}
+
 std::optional<std::size_t> Deliveries::takeDue(TimePoint now) {
-  if (queue_.empty() || std::get<0>(*queue_.begin()) > now) return std::nullopt;
-  const std::size_t index = std::get<2>(*queue_.begin());
-  queue_.erase(queue_.begin());
-  release(log_[index]);
-  return index;
+  for (auto entry = queue_.begin(); entry != queue_.end() && std::get<0>(*entry) <= now; ++entry) {
+    const std::size_t index = std::get<2>(*entry);
+    if (isBusy(log_[index])) continue;
+    queue_.erase(entry);
+    release(log_[index]);
+    ++onTheirWay_[log_[index].endpointId];
+    return index;
+  }
+  return std::nullopt;
 }
 
 void Deliveries::finish(std::size_t index, int status, TimePoint now) {
   Delivery& delivery = log_[index];
+  --onTheirWay_[delivery.endpointId];
   delivery.lastStatus = status;
   ++delivery.attempts;
   if (status >= 200 && status < 300) {
@@ -95,8 +105,9 @@ void Deliveries::finish(std::size_t index, int status, TimePoint now) {
 }
 
 std::optional<TimePoint> Deliveries::nextDue() const {
-  if (queue_.empty()) return std::nullopt;
-  return std::get<0>(*queue_.begin());
+  for (const auto& [due, sequence, index] : queue_)
+    if (!isBusy(log_[index])) return due;
+  return std::nullopt;
 }
 
 void Deliveries::cancel(const std::string& endpointId) {

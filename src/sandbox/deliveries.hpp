@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,27 +36,33 @@ struct Delivery {
 };
 std::string_view toString(Delivery::State state);
 
-// Not thread-safe: used under the simulator's mutex.
+// Not thread-safe: used under the simulator's mutex. Between takeDue() and finish() a delivery is on its way;
+// one endpoint has so few of them at a time that it can't keep every sender waiting.
 class Deliveries {
  public:
+  static constexpr int kSenders = 8, kPerEndpoint = 4;
+
   // Queues one delivery, subject to webhook faults. `delivery.dueAt` is now.
   void enqueue(Delivery delivery, const std::vector<Fault>& faults);
-  // The next delivery due at `now`, taken out of the queue; index for finish().
+  // The next delivery due at `now`, taken out of the queue; index for finish(), which must follow.
   std::optional<std::size_t> takeDue(TimePoint now);
   Delivery& at(std::size_t index) { return log_[index]; }
   // status 0: no answer. Anything but 2xx is tried again later, up to the last retry.
   void finish(std::size_t index, int status, TimePoint now);
+  // When takeDue() will have something, unless finish() comes first.
   std::optional<TimePoint> nextDue() const;
   // What waits for this endpoint is given up.
   void cancel(const std::string& endpointId);
   const std::deque<Delivery>& log() const { return log_; }
 
  private:
+  bool isBusy(const Delivery& delivery) const;  // its endpoint has enough on the way
   void push(std::size_t index);
   void release(Delivery& delivery);  // it waits for no other event any more
 
   std::deque<Delivery> log_;
   std::set<std::tuple<TimePoint, std::uint64_t, std::size_t>> queue_;  // due, sequence, index
+  std::map<std::string, int> onTheirWay_;                              // by endpoint
   std::uint64_t sequence_ = 0;
   int held_ = 0;  // how many in the queue await another event
 };

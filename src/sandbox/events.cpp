@@ -101,8 +101,8 @@ Result<Json> listEvents(Call& call) {
   const auto keep = [&](const Event& event) {
     // An event is undelivered while an endpoint still waits for it.
     const bool delivered = event.pendingWebhooks == 0;
-    return matchesType(parameters, event.type) &&
-           isCreatedWithin(parameters, toUnixSeconds(event.createdAt)) &&
+    return isCreatedWithin(parameters, toUnixSeconds(event.createdAt)) &&
+           matchesType(parameters, event.type) &&
            (!parameters.contains("delivery_success") || parameters["delivery_success"] == delivered);
   };
   return listPage<Event>(call.account.events, parameters, "/v1/events", "event", keep,

@@ -5,6 +5,7 @@
 #include "sandbox/intents.hpp"
 #include "sandbox/lists.hpp"
 #include "sandbox/refunds.hpp"
+#include "sandbox/search.hpp"
 #include "sandbox/session_parameters.hpp"
 #include "sandbox/sessions.hpp"
 
@@ -27,6 +28,7 @@ constexpr Parameter kSessionList[] = {CREATED_RANGE,
                                       {"status", Kind::Choice, "complete|expired|open"},
                                       {"subscription", Kind::Unsupported}};
 constexpr Parameter kIntentList[] = {CREATED_RANGE, {"customer", Kind::Unsupported}};
+constexpr Parameter kIntentSearch[] = {{"limit", Kind::Integer}, {"page"}, {"query"}};
 constexpr Parameter kRefundList[] = {CREATED_RANGE, {"charge"}, {"payment_intent"}};
 constexpr Parameter kRefundCreate[] = {{"amount", Kind::Integer},
                                        {"charge"},
@@ -76,6 +78,7 @@ const Route* routes(std::size_t& count) {
       {"POST", "/v1/checkout/sessions/{id}/expire", expireSessionNow, {}},
       {"POST", "/v1/payment_intents", createIntent, intentCreateParameters()},
       {"GET", "/v1/payment_intents", listIntents, kIntentList, true},
+      {"GET", "/v1/payment_intents/search", searchIntents, kIntentSearch},  // before {id}, which it would fit
       {"GET", "/v1/payment_intents/{id}", getIntent, {}},
       {"POST", "/v1/payment_intents/{id}/confirm", confirmIntent, intentConfirmParameters()},
       {"POST", "/v1/payment_intents/{id}/cancel", cancelIntentNow, intentCancelParameters()},

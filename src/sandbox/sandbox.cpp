@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/log.hpp"
 #include "sandbox/api.hpp"
@@ -46,8 +47,9 @@ HttpResponse cutShort(HttpResponse response, std::size_t bytes) {
 }  // namespace
 
 struct Sandbox::State {
-  State(const Clock& clock, HttpClient& client)
-      : world(clock), webhooks(client), thread([this] { work(); }) {}
+  State(const Clock& clock, HttpClient& client) : world(clock), webhooks(client) {
+    while (senders.size() < Deliveries::kSenders) senders.emplace_back([this] { work(); });
+  }
 
   ~State() {
     {
@@ -56,7 +58,7 @@ struct Sandbox::State {
     }
     wake.notify_all();
     latencyEnds.notify_all();
-    thread.join();
+    for (std::thread& sender : senders) sender.join();
   }
 
   HttpResponse serve(const HttpRequest& request);
@@ -69,13 +71,13 @@ struct Sandbox::State {
   void deliver(std::size_t index, std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex;  // guards everything below; never held while waiting or while a webhook is on its way
-  std::condition_variable wake;         // the delivery thread: something may be due
+  std::condition_variable wake;         // a sender: something may be due
   std::condition_variable latencyEnds;  // requests that a latency fault holds back: the faults were cleared
   std::uint64_t clearings = 0;
   bool stopping = false;
   World world;
   HttpClient& webhooks;
-  std::thread thread;  // last: it uses all of the above
+  std::vector<std::thread> senders;  // last: they use all of the above
 };
 
 void Sandbox::State::pause(const Fault* latency, std::unique_lock<std::mutex>& lock) {
@@ -178,6 +180,7 @@ void Sandbox::State::work() {
   while (!stopping) {
     world.runDueTimers();
     if (const auto index = world.deliveries.takeDue(world.now())) {
+      wake.notify_one();  // there may be more, for another sender
       deliver(*index, lock);
     } else if (const auto due = world.nextDue()) {
       wake.wait_for(lock, *due - world.now());

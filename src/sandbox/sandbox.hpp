@@ -13,7 +13,8 @@ namespace checkout::sandbox {
 
 class Sandbox {
  public:
-  // `webhooks` must outlive the sandbox. Starts one thread that delivers webhooks.
+  // `webhooks` must outlive the sandbox. Starts the threads that deliver webhooks,
+  // several at a time and so in no certain order, as Stripe does.
   Sandbox(const Clock& clock, HttpClient& webhooks);
   ~Sandbox();
 

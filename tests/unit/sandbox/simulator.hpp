@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include <checkout/json.hpp>
 
 #include "sandbox/sandbox.hpp"
@@ -16,11 +18,17 @@
 
 namespace checkout::test {
 
-// Takes webhooks and answers 200, or the statuses it was told to give first.
+// Takes webhooks and answers 200, or the statuses it was told to give first. An origin can be made to hang.
 class WebhookReceiver final : public HttpClient {
  public:
   HttpExchange send(const std::string& origin, const HttpRequest& request, Milliseconds) override {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (origin == hangs_) {
+      ++hanging_;
+      arrived_.notify_all();
+      released_.wait(lock, [&] { return origin != hangs_; });
+      --hanging_;
+    }
     received_.push_back({origin, request});
     int status = 200;
     if (!statuses_.empty()) {
@@ -41,6 +49,22 @@ class WebhookReceiver final : public HttpClient {
     const std::lock_guard lock(mutex_);
     statuses_ = std::move(statuses);
   }
+  void hang(const std::string& origin) {
+    const std::lock_guard lock(mutex_);
+    hangs_ = origin;
+  }
+  void release() {
+    hang("");
+    released_.notify_all();
+  }
+  void waitUntilHanging(int count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(arrived_.wait_for(lock, std::chrono::seconds(20), [&] { return hanging_ >= count; }));
+  }
+  int hanging() {
+    const std::lock_guard lock(mutex_);
+    return hanging_;
+  }
   struct Received {
     std::string origin;
     HttpRequest request;
@@ -60,7 +84,9 @@ class WebhookReceiver final : public HttpClient {
 
  private:
   std::mutex mutex_;
-  std::condition_variable arrived_;
+  std::condition_variable arrived_, released_;
+  std::string hangs_;
+  int hanging_ = 0;
   std::vector<Received> received_;
   std::deque<int> statuses_;
 };

@@ -10,6 +10,7 @@
 #include "contract/store_fixture.hpp"
 #include "store/migrations.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace checkout::store {
 namespace {
@@ -142,6 +143,45 @@ TEST_F(SqliteFile, RemembersItsMigrationsAndAppliesThemOnce) {
   EXPECT_EQ(rawSql(file_, "SELECT count(*) FROM schema_migrations"),
             std::to_string(embedded::storeMigrations().size()));
   EXPECT_EQ(rawSql(file_, "SELECT name FROM schema_migrations WHERE version = 1"), "0001_initial");
+}
+
+// Each release can be the one that a store comes from.
+TEST_F(SqliteFile, OfAnEarlierReleaseIsBroughtUpToDateWithItsData) {
+  const auto all = embedded::storeMigrations();
+  const Saga saga = makeSaga("saga_1");
+  for (std::size_t known = 1; known < all.size(); ++known) {
+    const fs::path file = directory_.path() / ("made_by_" + std::to_string(known) + ".db");
+    {
+      const auto old = sqlite::openSqliteStore(file.string(), all.first(known));
+      ASSERT_EQ(codeOf(old), "OK");
+      EXPECT_EQ(codeOf((*old)->write([&](Transaction& tx) -> Result<void> {
+                  CHECKOUT_TRY(tx.sagas().insert(saga, makeEvent(saga)));
+                  CHECKOUT_TRY(tx.timers().set({kShop, saga.id, TimerKind::Resume, at(7)}));
+                  return tx.sagas().linkPayment(kShop, "pi_1", saga.id);
+                })),
+                "OK");
+    }
+    const auto opened = openStore("sqlite:" + file.string());
+    ASSERT_EQ(codeOf(opened), "OK");
+    Store& store = **opened;
+    const auto found =
+        valueOf(store, &Store::read, [&](Transaction& tx) { return tx.sagas().find(kShop, saga.id); });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(sagaToDocument(*found), sagaToDocument(saga));
+    const auto events =
+        valueOf(store, &Store::read, [&](Transaction& tx) { return tx.sagas().events(kShop, saga.id); });
+    EXPECT_EQ(events.size(), 1u);
+    EXPECT_EQ(valueOf(store, &Store::read,
+                      [&](Transaction& tx) { return tx.sagas().findByPayment(kShop, "pi_1"); }),
+              saga.id);
+    EXPECT_EQ(valueOf(store, &Store::read, [](Transaction& tx) { return tx.timers().next(); }), at(7));
+    // What the later migrations made works on what was there before.
+    EXPECT_TRUE(valueOf(store, &Store::write, [&](Transaction& tx) {
+      return tx.ledger().putRefund(
+          {kShop, "re_1", saga.id, "pi_1", {100, {"usd"}}, "succeeded", at(8), at(8)});
+    }));
+    EXPECT_EQ(rawSql(file, "SELECT group_concat(version) FROM schema_migrations WHERE version <= 2"), "1,2");
+  }
 }
 
 TEST_F(SqliteFile, IsRefusedIfAnAppliedMigrationDiffersFromOurs) {

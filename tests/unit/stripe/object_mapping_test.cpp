@@ -166,5 +166,84 @@ TEST(ObjectMapping, ReadsARefund) {
   EXPECT_EQ(fact->paymentIntentId, "pi_1");
 }
 
+TEST(ObjectMapping, ReadsADispute) {
+  const Json object = Json::parse(R"({"id":"du_1","object":"dispute","amount":700,"currency":"usd",
+      "reason":"product_not_received","status":"under_review","payment_intent":"pi_1"})");
+  const auto fact = disputeFromObject(object, "req_2");
+  ASSERT_TRUE(fact.ok());
+  EXPECT_EQ(fact->disputeId, "du_1");
+  EXPECT_EQ(fact->status, "under_review");
+  EXPECT_EQ(fact->reason, "product_not_received");
+  EXPECT_EQ(fact->amount, (Money{700, {"usd"}}));
+  for (const char* name : {"id", "object", "amount", "status"}) {
+    Json broken = object;
+    broken.erase(name);
+    const auto refused = disputeFromObject(broken, "req_2");
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_EQ(refused.error().details["requestId"], "req_2");
+  }
+}
+
+Json eventOf(const Json& object) {
+  return {{"id", "evt_1"},     {"object", "event"},        {"type", "charge.refunded"},
+          {"livemode", false}, {"created", 1'800'000'123}, {"data", {{"object", object}}}};
+}
+
+TEST(ObjectMapping, ReadsAnEventWithItsTimeAndTheSagaThatItHintsAt) {
+  const auto event = eventFromObject(eventOf({{"id", "ch_1"},
+                                              {"object", "charge"},
+                                              {"payment_intent", "pi_1"},
+                                              {"metadata", {{"saga_id", "saga_1"}, {"attempt", "1"}}}}));
+  ASSERT_TRUE(event.ok());
+  EXPECT_EQ(event->id, "evt_1");
+  EXPECT_EQ(event->type, "charge.refunded");
+  EXPECT_EQ(event->createdAt, fromUnixSeconds(1'800'000'123));
+  EXPECT_EQ(event->sagaId, SagaId{"saga_1"});
+  EXPECT_EQ(event->paymentIntentId, "pi_1");
+  EXPECT_EQ(event->objectId, "ch_1");
+  EXPECT_FALSE(event->account);
+  EXPECT_FALSE(event->sessionId);
+}
+
+TEST(ObjectMapping, HintsAtNoSagaWhereTheMetadataNamesNone) {
+  for (const Json& metadata : {Json(), Json::object(), Json{{"saga_id", 7}}, Json{{"order_id", "o_1"}}}) {
+    const auto event =
+        eventFromObject(eventOf({{"id", "du_1"}, {"object", "dispute"}, {"metadata", metadata}}));
+    ASSERT_TRUE(event.ok());
+    EXPECT_FALSE(event->sagaId) << metadata.dump();
+  }
+}
+
+TEST(ObjectMapping, KeepsAnEventAsItCameButForTheClientSecrets) {
+  Json session = sessionObject();
+  session["payment_intent"] = intentWith("requires_payment_method", true);
+  session["lines"] = Json::array({{{"client_secret", "deep_secret"}, {"kept", 1}}});
+  Json event = eventOf(session);
+  event["data"]["previous_attributes"] = {{"client_secret", "old_secret"}, {"status", "open"}};
+  const auto fact = eventFromObject(event);
+  ASSERT_TRUE(fact.ok());
+  EXPECT_EQ(fact->payload.find("secret"), std::string::npos) << fact->payload;
+  const Json payload = Json::parse(fact->payload);
+  EXPECT_EQ(payload["id"], "evt_1");
+  EXPECT_EQ(payload["data"]["object"]["lines"][0]["kept"], 1);
+  EXPECT_EQ(payload["data"]["object"]["metadata"], session["metadata"]);
+  EXPECT_EQ(payload["data"]["previous_attributes"]["status"], "open");
+  // What was stored can be read again.
+  const auto again = eventFromObject(payload);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->payload, fact->payload);
+  EXPECT_EQ(again->sessionId, "cs_test_1");
+}
+
+TEST(ObjectMapping, RefusesWhatIsNoEvent) {
+  for (const char* name : {"id", "object", "type", "livemode", "data"}) {
+    Json event = eventOf(sessionObject());
+    event.erase(name);
+    const auto refused = eventFromObject(event);
+    ASSERT_FALSE(refused.ok()) << name;
+    EXPECT_EQ(refused.error().code, ErrorCode::ValidationFailed);
+  }
+}
+
 }  // namespace
 }  // namespace checkout::stripe

@@ -13,7 +13,8 @@ using testing::ManualClock;
 
 const std::string kBody =
     R"({"id":"evt_1","object":"event","type":"checkout.session.completed","livemode":false,)"
-    R"("data":{"object":{"id":"cs_1","object":"checkout.session","payment_intent":"pi_1"}}})";
+    R"("created":1799999990,"data":{"object":{"id":"cs_1","object":"checkout.session",)"
+    R"("payment_intent":"pi_1","client_secret":"cs_1_hidden","metadata":{"saga_id":"saga_1"}}}})";
 
 std::string sign(const std::string& secret, const std::string& time, const std::string& body) {
   return hmacSha256Hex(Secret(secret), time + "." + body);
@@ -56,6 +57,10 @@ TEST_F(WebhookVerifier, AcceptsWhatIsSignedWithTheTenantsSecret) {
   EXPECT_EQ(event->objectId, "cs_1");
   EXPECT_EQ(event->sessionId, "cs_1");
   EXPECT_EQ(event->paymentIntentId, "pi_1");
+  EXPECT_EQ(event->sagaId, SagaId{"saga_1"});
+  EXPECT_EQ(event->createdAt, fromUnixSeconds(1'799'999'990));
+  EXPECT_EQ(Json::parse(event->payload)["data"]["object"]["id"], "cs_1");
+  EXPECT_EQ(event->payload.find("hidden"), std::string::npos);
 }
 
 TEST_F(WebhookVerifier, AcceptsEverySecretDuringARotation) {
