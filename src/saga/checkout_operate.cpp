@@ -73,6 +73,9 @@ Result<Saga> CheckoutService::refund(const TenantId& tenantId, const SagaId& id,
   EventDraft draft{"refund_requested", who};
   CHECKOUT_TRY(held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
     CHECKOUT_ASSIGN(left, refundable(saga, tx));
+    if (left.amount <= 0)
+      return Error(ErrorCode::ValidationFailed, "Nothing is left to give back: all of it has been refunded.",
+                   {{"refundable", toJson(left)}});
     const Money wanted{amount.value_or(left.amount), left.currency};
     if (wanted.amount <= 0 || wanted.amount > left.amount)
       return Error(ErrorCode::ValidationFailed,

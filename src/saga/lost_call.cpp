@@ -5,14 +5,20 @@
 namespace checkout::saga {
 namespace {
 
+// How long after the last time it may have been sent "not found" is taken for "never happened".
+constexpr Milliseconds kSearchSettles{10 * 60'000};
+
 CallOutcome unknown(Error error) {
   return {CallOutcome::Kind::Unknown, std::nullopt, std::nullopt, std::move(error)};
 }
 
-CallOutcome lostPayment(PaymentGateway& gateway, const Tenant& tenant, const CallRecord& record) {
+CallOutcome lostPayment(PaymentGateway& gateway, const Tenant& tenant, const CallRecord& record,
+                        TimePoint now) {
   auto found = gateway.findPayment(tenant, record.sagaId, record.attempt);
   if (!found.ok()) return unknown(std::move(found).error());
   if (*found) return {CallOutcome::Kind::Succeeded, std::move(**found), std::nullopt, std::nullopt};
+  if (now - record.createdAt < kKeyLifetime + kSearchSettles)
+    return unknown(Error(ErrorCode::PaymentOutcomeUnknown, "no payment of this checkout is found so far"));
   return {
       CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
       Error(ErrorCode::SagaTimeout,
@@ -48,11 +54,11 @@ std::optional<CallOutcome> lostRefund(Store& store, PaymentGateway& gateway, con
 }  // namespace
 
 std::optional<CallOutcome> findLostCall(Store& store, PaymentGateway& gateway, const Tenant& tenant,
-                                        const CallRecord& record) {
+                                        const CallRecord& record, TimePoint now) {
   switch (record.call.operation) {
     case GatewayOperation::CreateSession:
     case GatewayOperation::CreateIntent:
-      return lostPayment(gateway, tenant, record);
+      return lostPayment(gateway, tenant, record, now);
     case GatewayOperation::Refund:
       return lostRefund(store, gateway, tenant, record);
     case GatewayOperation::ConfirmIntent:  // an intent takes money once, however often it is confirmed

@@ -11,8 +11,10 @@ namespace checkout::saga {
 // From this age on a key is not trusted to be remembered.
 inline constexpr Milliseconds kKeyLifetime{23 * 60 * 60 * 1000};
 
-// nullopt: sending it again is harmless, whether or not it took effect. Unknown if the provider can't say.
+// nullopt: sending it again is harmless, whether or not it took effect. Unknown if the provider can't say, or
+// can't say yet: its search may be a minute behind, and the call may have been sent for the last time just
+// before its key got too old.
 std::optional<CallOutcome> findLostCall(Store& store, PaymentGateway& gateway, const Tenant& tenant,
-                                        const CallRecord& record);
+                                        const CallRecord& record, TimePoint now);
 
 }  // namespace checkout::saga

@@ -103,8 +103,8 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const Tenant& tena
   }
 
   std::optional<CallOutcome> found;
-  if (sentBefore && clock_.now() - sentBefore->createdAt > kKeyLifetime)
-    found = findLostCall(store_, gateway_, tenant, *sentBefore);
+  if (const TimePoint now = clock_.now(); sentBefore && now - sentBefore->createdAt > kKeyLifetime)
+    found = findLostCall(store_, gateway_, tenant, *sentBefore, now);
   CallOutcome outcome = found ? std::move(*found) : perform(held.saga(), *call);
   if (sentBefore && saysNothingOfEarlierTries(outcome)) outcome.kind = CallOutcome::Kind::Unknown;
   if (outcome.kind != CallOutcome::Kind::Unknown) return Performed{*call, std::move(outcome)};

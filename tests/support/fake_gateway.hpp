@@ -108,6 +108,9 @@ class FakeGateway final : public PaymentGateway {
   void dispute(const std::string& intentId, const DisputeFact& fact) {
     with([&] { disputes_[intentId] = {fact}; });
   }
+  void searchLags(bool lags) {
+    with([&] { searchLags_ = lags; });
+  }
   // An event that the provider's list shows; no webhook brings it.
   void happened(PaymentEvent event) {
     with([&] { events_.push_back(std::move(event)); });
@@ -174,6 +177,7 @@ class FakeGateway final : public PaymentGateway {
   }
   Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId& saga, int attempt) override {
     const std::lock_guard lock(mutex_);
+    if (searchLags_) return std::optional<PaymentFact>{};
     for (const auto& [id, fact] : objects_)
       if (fact.sagaId == saga && fact.attempt == attempt && fact.paymentIntentId &&
           fact.state != PaymentState::Canceled)
@@ -307,7 +311,7 @@ class FakeGateway final : public PaymentGateway {
 
   std::mutex mutex_;
   Loss loss_ = Loss::None;
-  bool decline_ = false, temporarily_ = true;
+  bool decline_ = false, temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_;
   std::map<std::string, PaymentFact> objects_;
   std::map<std::string, CallOutcome> replies_;

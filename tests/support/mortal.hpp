@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -16,19 +17,29 @@ namespace checkout::test {
 // Burns down by one at each point: before and after every commit and every call. Thread-safe.
 class Fuse {
  public:
+  // `onDeath` runs on the thread that meets the point: a real process ends itself there.
+  explicit Fuse(std::function<void()> onDeath = {}) : onDeath_(std::move(onDeath)) {}
+
   void light(int points) {
     left_ = points;
     dead_ = false;
   }
   void putOut() { light(std::numeric_limits<int>::max()); }
   bool isDead() const { return dead_; }
+  long burned() const { return burned_; }  // points met so far
   // True if the process is dead by now.
   bool burn() {
-    if (!dead_ && left_-- == 0) dead_ = true;
+    ++burned_;
+    if (!dead_ && left_-- == 0) {
+      dead_ = true;
+      if (onDeath_) onDeath_();
+    }
     return dead_;
   }
 
  private:
+  const std::function<void()> onDeath_;
+  std::atomic<long> burned_{0};
   std::atomic<int> left_{std::numeric_limits<int>::max()};
   std::atomic<bool> dead_{false};
 };
@@ -86,17 +97,32 @@ class MortalGateway final : public PaymentGateway {
     return fuse_.burn() ? unheard : outcome;
   }
   Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant, const std::string& id) override {
-    if (fuse_.burn()) return gone();
-    return inner_.retrieveSession(tenant, id);
+    return unlessDead([&] { return inner_.retrieveSession(tenant, id); });
   }
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& tenant, const std::string& id) override {
-    if (fuse_.burn()) return gone();
-    return inner_.retrieveIntent(tenant, id);
+    return unlessDead([&] { return inner_.retrieveIntent(tenant, id); });
+  }
+  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga,
+                                                 int attempt) override {
+    return unlessDead([&] { return inner_.findPayment(tenant, saga, attempt); });
+  }
+  Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& id) override {
+    return unlessDead([&] { return inner_.retrieveReversals(tenant, id); });
+  }
+  Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
+    return unlessDead([&] { return inner_.listEvents(tenant, query); });
   }
   Result<void> probe(const Tenant& tenant) override { return inner_.probe(tenant); }
 
  private:
   static Error gone() { return {ErrorCode::ServiceUnavailable, "the process has died"}; }
+  template <class Look>
+  auto unlessDead(const Look& look) -> decltype(look()) {
+    if (fuse_.burn()) return gone();
+    auto answer = look();
+    if (fuse_.burn()) return gone();
+    return answer;
+  }
   PaymentGateway& inner_;
   Fuse& fuse_;
 };

@@ -67,7 +67,8 @@ TEST_F(Told, AParkedEventIsReplayedWhenItsPaymentBecomesKnown) {
   const Saga saga = withSession();
   gateway.paySession(*saga.payment.sessionId);
   gateway.refundElsewhere("pi_of_cs_1", Money{100, saga.totals.total.currency});
-  PaymentEvent refund = intentEvent("evt_early", "pi_of_cs_1");  // no metadata that could lead to the checkout
+  PaymentEvent refund =
+      intentEvent("evt_early", "pi_of_cs_1");  // no metadata that could lead to the checkout
   refund.type = "charge.refunded";
   ASSERT_TRUE(service->applyEvent(shop, refund).ok());
   EXPECT_EQ(kept("evt_early")->state, InboxEvent::State::Parked);

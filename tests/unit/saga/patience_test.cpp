@@ -165,6 +165,27 @@ TEST_F(Patience, ACallThatNeverArrivedEndsTheCheckoutWhenItsKeyIsForgotten) {
   EXPECT_EQ(mugs().reserved, 0);
 }
 
+TEST_F(Patience, ACallThatWasRepeatedJustBeforeItsKeyGotTooOldIsNotGivenUpAtOnce) {
+  fillCart(1);
+  StartCheckout direct = request();
+  direct.paymentMethodId = "pm_card_visa";
+  gateway.loseNext(Loss::BeforeEffect);
+  ASSERT_EQ(service->start(direct).error().code, ErrorCode::PaymentOutcomeUnknown);
+  const auto saga = [&] { return service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas[0]; };
+  clock.advance(Milliseconds{23 * 60 * 60'000LL - 5'000});
+  gateway.loseNext(Loss::AfterEffect);
+  gateway.searchLags(true);  // the provider's search does not know it yet
+  ASSERT_TRUE(service->runDueTimers().ok());
+  clock.advance(Milliseconds{15'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(saga().status, SagaStatus::InProgress) << "not found is not never happened";
+  gateway.searchLags(false);
+  clock.advance(Milliseconds{60'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(saga().status, SagaStatus::Completed);
+  EXPECT_EQ(gateway.payments()[saga().id].size(), 1u);
+}
+
 TEST_F(Patience, AnOperatorSeesAStuckUndoAndTriesItAtOnce) {
   fillCart(1);
   const Saga saga = withSession();

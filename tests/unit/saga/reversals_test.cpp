@@ -114,7 +114,8 @@ TEST_F(Reversed, ARefundAtTheDashboardIsHeardOf) {
   const Saga saga = completed();
   gateway.refundElsewhere(*saga.payment.paymentIntentId, Money{700, saga.totals.total.currency});
   ASSERT_TRUE(service->applyEvent(shop, about(saga, "evt_r", "charge.refunded")).ok());
-  ASSERT_TRUE(service->applyEvent(shop, about(saga, "evt_s", "refund.updated")).ok()) << "says the same again";
+  ASSERT_TRUE(service->applyEvent(shop, about(saga, "evt_s", "refund.updated")).ok())
+      << "says the same again";
   ASSERT_EQ(refunds(saga).size(), 1u);
   EXPECT_EQ(refunds(saga)[0].amount.amount, 700);
   EXPECT_EQ(order(saga)->refunds.size(), 1u);

@@ -1,0 +1,80 @@
+// The invariants of the checkout, checked from outside after a run: against the simulator's ledger, the store
+// of a server that has stopped, and what the clients were told. Nothing here trusts the code under test
+// beyond its stored form.
+//
+//  #  invariant                                      how it is seen here
+//  1  one paid payment per saga                      paid intents in the ledger: one for each run of the saga
+//  (a
+//                                                    retry is a new run), and at most one that was not given
+//                                                    back
+//  2  every payment's saga is completed, or the      each paid intent in the ledger against its saga; each
+//  refund
+//     money is back                                  in the ledger against the store's ledger of refunds
+//  3  captured - refunded = completed totals         sums per shop and currency
+//  4  free + reserved + sold = initial               stock levels against the configuration, and against the
+//                                                    quantities of the sagas that completed or still hold
+//  5  a completed order equals the frozen cart       order, saga, its digest, the shop's prices, the paid
+//  intent 6  acknowledged is readable                       every answered saga, every answered status with
+//  its time (as
+//                                                    an event), confirmed orders, carts; orders are mailed
+//  7  one key, one saga                              answers to equal keys; the key's row; clients try other
+//                                                    arguments and expect IDEMPOTENCY_CONFLICT
+//  8  legal transitions, gapless events              the event log with its hash chain, ending in the saga's
+//  status 9  no write with a stale fence                    times in the event log never run backwards, and
+//  no two writers
+//                                                    left the same step completed twice in one run
+// 10  one Stripe key, one body                       mismatches in the ledger; a key in one account only
+// 11  an event takes effect once                     acknowledged deliveries are in the inbox; one
+// payment_paid for
+//                                                    each intent
+// 12  webhooks' order and loss do not matter         paid and never cancelled means completed; nothing parked
+// that
+//                                                    belongs to a known payment
+// 13  cancel against pay: one outcome                a confirmed cancellation stays one, unless it was
+// retried or a
+//                                                    late payment is honoured; a completed checkout stays
+//                                                    completed
+// 14  an intent precedes every call                  each key in the ledger has a call record with the same
+// path
+//                                                    and digest
+// 15  no tenant sees another's data                  clients compare answers on foreign and unknown ids; ids
+// and
+//                                                    payments lie with the tenant they name
+// 16  at rest, everything is terminal                statuses, leases, timers and outbox; pending sagas hold
+// nothing 17  no secret in store, logs or results            clients search results; here: the store, the
+// logs, the mails
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/store.hpp>
+
+#include "chaos/history.hpp"
+#include "chaos/shop.hpp"
+
+namespace checkout::chaos {
+
+struct Evidence {
+  Store& store;
+  const std::vector<Shop>& shops;
+  std::map<TenantId, Json> ledgers;  // of each shop's account
+  const History& history;
+  TimePoint now;                 // by the server's clock
+  std::filesystem::path folder;  // everything the server wrote: store, logs, mails
+  // Since when no server was killed, and the last lease of a killed one has run out; none: now.
+  std::optional<TimePoint> calmSince = std::nullopt;
+};
+
+struct Verdict {
+  std::vector<Violation> violations;            // those that clients have seen themselves included
+  std::map<std::string, std::size_t> byStatus;  // how many sagas ended how
+  std::size_t payments = 0, refunds = 0, events = 0, calls = 0, deliveries = 0;
+};
+
+Verdict examine(const Evidence& evidence);
+
+}  // namespace checkout::chaos
