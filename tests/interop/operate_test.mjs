@@ -101,7 +101,7 @@ describe('an operator, while the server runs', () => {
     const rest = await done(home, 'refund', sagaId, '--reason', 'never arrived');
     assert.match(rest, /is completed, its payment refunded\./);
     assert.match(rest, /Left of the payment: \$0\.00 of/);
-    await refused(home, 1, /left of the payment, \$0\.00/, 'refund', sagaId, '--reason', 'once more');
+    await refused(home, 1, /Nothing is left to give back/, 'refund', sagaId, '--reason', 'once more');
 
     const { refunds, events, history } = await shown(home, sagaId);
     assert.deepEqual(refunds.map(({ amount }) => amount.amount), [100, total.amount - 100]);
