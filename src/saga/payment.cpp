@@ -23,6 +23,14 @@ bool isCurrent(const Payment& payment, const PaymentFact& fact) {
 
 }  // namespace
 
+Error outcomeUnknown(const Saga& saga) {
+  return Error(ErrorCode::PaymentOutcomeUnknown,
+               "The payment provider has not answered, so it is not known yet whether the request took "
+               "effect. It is being looked up. Do not pay again.",
+               {{"sagaId", saga.id.value}})
+      .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
+}
+
 Milliseconds paymentCheckInterval(const Payment& payment) {
   constexpr Milliseconds kOpen{30'000}, kProcessing{10 * 60'000};
   return payment.state == PaymentState::Processing ? kProcessing : kOpen;

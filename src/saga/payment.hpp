@@ -18,6 +18,9 @@ std::string callKey(const Saga& saga, GatewayOperation operation);
 
 PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl);
 
+// An answer of the provider is missing: wait, and never pay again.
+Error outcomeUnknown(const Saga& saga);
+
 // True while a session or intent exists that could still take money.
 bool isPayable(const Payment& payment);
 

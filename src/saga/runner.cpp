@@ -23,14 +23,6 @@ bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
          outcome.error->code != ErrorCode::SagaTimeout && isRetryable(outcome.error->code);
 }
 
-Error outcomeUnknown(const Saga& saga) {
-  return Error(ErrorCode::PaymentOutcomeUnknown,
-               "The payment provider has not answered, so it is not known yet whether the request took "
-               "effect. It is being looked up. Do not pay again.",
-               {{"sagaId", saga.id.value}})
-      .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
-}
-
 }  // namespace
 
 Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after) {

@@ -1,5 +1,6 @@
 #include "saga/checkout_service.hpp"
 #include "saga/next_action.hpp"
+#include "saga/payment.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -65,7 +66,10 @@ Json sagaView(const Saga& saga) {
   if (saga.currentStep) view["currentStep"] = toString(*saga.currentStep);
   view["completedSteps"] = stepsView(saga.completedSteps);
   view["attempt"] = saga.attempt;
-  if (saga.error) view["error"] = toJson(*saga.error);
+  if (saga.error)
+    view["error"] = toJson(*saga.error);
+  else if (saga.payment.outcomeUnknown)
+    view["error"] = toJson(outcomeUnknown(saga));
   if (!saga.compensation.reason.empty()) {
     Json compensation = {{"steps", stepsView(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
     if (saga.compensation.refundId) compensation["refundId"] = *saga.compensation.refundId;

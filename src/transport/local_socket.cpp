@@ -30,8 +30,9 @@ class Descriptor {
   explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+  ~Descriptor() { close(); }
+  void close() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
   int fd() const { return fd_; }
   bool open() const { return fd_ >= 0; }
@@ -147,6 +148,7 @@ class Listening final : public LocalSocket {
     ::unlink(path_.c_str());  // first: who comes now finds nobody, and not a closed door
     ::eventfd_write(stop_.fd(), 1);
     thread_.join();
+    listener_.close();  // sends those away who have connected and were not accepted any more
     pool_.stop();
   }
 
@@ -175,7 +177,8 @@ class Listening final : public LocalSocket {
   const std::string path_;
   const Handler handler_;
   const LocalSocketOptions options_;
-  const Descriptor listener_, stop_;
+  Descriptor listener_;
+  const Descriptor stop_;
   WorkerPool pool_;
   std::thread thread_;  // last: it uses the others
 };

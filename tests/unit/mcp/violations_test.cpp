@@ -10,7 +10,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct Case {
+struct Wrong {
   const char* name;
   const char* schema;
   const char* value;
@@ -19,7 +19,7 @@ struct Case {
   const char* found;
 };
 
-class ViolationTable : public ::testing::TestWithParam<Case> {};
+class ViolationTable : public ::testing::TestWithParam<Wrong> {};
 
 TEST_P(ViolationTable, SaysWhatWasExpectedAndWhatCame) {
   const SchemaValidator validator(Json::parse(GetParam().schema));
@@ -33,59 +33,59 @@ TEST_P(ViolationTable, SaysWhatWasExpectedAndWhatCame) {
 INSTANTIATE_TEST_SUITE_P(
     Keywords, ViolationTable,
     ::testing::Values(
-        Case{"Type", R"({"properties":{"a":{"type":"string"}}})", R"({"a":5})", "/a", "a string", "5"},
-        Case{"TypeList", R"({"properties":{"a":{"type":["string","null"]}}})", R"({"a":true})", "/a",
-             "a string or null", "true"},
-        Case{"IntegerRange", R"({"properties":{"q":{"type":"integer","minimum":1,"maximum":99}}})",
-             R"({"q":100})", "/q", "an integer from 1 to 99", "100"},
-        Case{"Fraction", R"({"properties":{"q":{"type":"integer"}}})", R"({"q":1.5})", "/q", "an integer",
-             "1.5"},
-        Case{"Minimum", R"({"properties":{"q":{"type":"number","minimum":0}}})", R"({"q":-1})", "/q",
-             "a number of at least 0", "-1"},
-        Case{"Exclusive", R"({"properties":{"q":{"type":"number","exclusiveMinimum":0}}})", R"({"q":0})",
-             "/q", "a number greater than 0", "0"},
-        Case{"MultipleOf", R"({"properties":{"q":{"type":"integer","multipleOf":5}}})", R"({"q":7})", "/q",
-             "an integer, a multiple of 5", "7"},
-        Case{"Enum", R"({"properties":{"s":{"type":"string","enum":["open","paid"]}}})", R"({"s":"opne"})",
-             "/s", R"(one of "open" or "paid")", R"("opne")"},
-        Case{"Const", R"({"properties":{"s":{"const":1}}})", R"({"s":2})", "/s", "1", "2"},
-        Case{"MaxLength", R"({"properties":{"s":{"type":"string","minLength":1,"maxLength":3}}})",
-             R"({"s":"éééé"})", "/s", "a string of 1 to 3 characters", "\"éééé\""},
-        Case{"MinLength", R"({"properties":{"s":{"type":"string","minLength":1}}})", R"({"s":""})", "/s",
-             "a string of at least 1 character", R"("")"},
-        Case{"Pattern", R"({"properties":{"s":{"type":"string","pattern":"^[A-Z]{2}$"}}})", R"({"s":"de"})",
-             "/s", "a string matching ^[A-Z]{2}$", R"("de")"},
-        Case{"Required", R"({"properties":{"cartId":{"type":"string"}},"required":["cartId"]})", "{}",
-             "/cartId", "a string (required)", "nothing"},
-        Case{"Nested",
-             R"({"properties":{"a":{"properties":{"b":{"type":"array","items":{"type":"string"}}}}}})",
-             R"({"a":{"b":["x",1]}})", "/a/b/1", "a string", "1"},
-        Case{"DidYouMean", R"({"properties":{"productId":{}},"additionalProperties":false})",
-             R"({"product_id":1})", "/product_id", "no such argument (did you mean productId?)",
-             "an unknown argument"},
-        Case{"NoIdeaWhatWasMeant", R"({"properties":{"a":{},"b":{}},"additionalProperties":false})",
-             R"({"something":1})", "/something", "only a, b", "an unknown argument"},
-        Case{"MaxItems", R"({"properties":{"l":{"type":"array","maxItems":1}}})", R"({"l":[1,2]})", "/l",
-             "an array of at most 1 item", "an array of 2 items"},
-        Case{"Unique", R"({"properties":{"l":{"type":"array","uniqueItems":true}}})", R"({"l":[1,1]})", "/l",
-             "an array without repeated items", "an array of 2 items"},
-        Case{"Reference",
-             R"({"definitions":{"id":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/id"}}})",
-             R"({"a":1})", "/a", "a string", "1"},
-        Case{"AnyOfByType", R"({"properties":{"a":{"anyOf":[{"type":"string"},{"type":"integer"}]}}})",
-             R"({"a":[]})", "/a", "a string or an integer", "an array of 0 items"},
-        Case{"AnyOfNearestBranch",
-             R"({"properties":{"a":{"anyOf":[{"type":"null"},{"type":"object","required":["x"]}]}}})",
-             R"({"a":{}})", "/a/x", "a value (required)", "nothing"},
-        Case{"EscapedPointer", R"({"properties":{"a/b~":{"type":"string"}}})", R"({"a/b~":1})", "/a~1b~0",
-             "a string", "1"},
-        Case{
+        Wrong{"Type", R"({"properties":{"a":{"type":"string"}}})", R"({"a":5})", "/a", "a string", "5"},
+        Wrong{"TypeList", R"({"properties":{"a":{"type":["string","null"]}}})", R"({"a":true})", "/a",
+              "a string or null", "true"},
+        Wrong{"IntegerRange", R"({"properties":{"q":{"type":"integer","minimum":1,"maximum":99}}})",
+              R"({"q":100})", "/q", "an integer from 1 to 99", "100"},
+        Wrong{"Fraction", R"({"properties":{"q":{"type":"integer"}}})", R"({"q":1.5})", "/q", "an integer",
+              "1.5"},
+        Wrong{"Minimum", R"({"properties":{"q":{"type":"number","minimum":0}}})", R"({"q":-1})", "/q",
+              "a number of at least 0", "-1"},
+        Wrong{"Exclusive", R"({"properties":{"q":{"type":"number","exclusiveMinimum":0}}})", R"({"q":0})",
+              "/q", "a number greater than 0", "0"},
+        Wrong{"MultipleOf", R"({"properties":{"q":{"type":"integer","multipleOf":5}}})", R"({"q":7})", "/q",
+              "an integer, a multiple of 5", "7"},
+        Wrong{"Enum", R"({"properties":{"s":{"type":"string","enum":["open","paid"]}}})", R"({"s":"opne"})",
+              "/s", R"(one of "open" or "paid")", R"("opne")"},
+        Wrong{"Const", R"({"properties":{"s":{"const":1}}})", R"({"s":2})", "/s", "1", "2"},
+        Wrong{"MaxLength", R"({"properties":{"s":{"type":"string","minLength":1,"maxLength":3}}})",
+              R"({"s":"éééé"})", "/s", "a string of 1 to 3 characters", "\"éééé\""},
+        Wrong{"MinLength", R"({"properties":{"s":{"type":"string","minLength":1}}})", R"({"s":""})", "/s",
+              "a string of at least 1 character", R"("")"},
+        Wrong{"Pattern", R"({"properties":{"s":{"type":"string","pattern":"^[A-Z]{2}$"}}})", R"({"s":"de"})",
+              "/s", "a string matching ^[A-Z]{2}$", R"("de")"},
+        Wrong{"Required", R"({"properties":{"cartId":{"type":"string"}},"required":["cartId"]})", "{}",
+              "/cartId", "a string (required)", "nothing"},
+        Wrong{"Nested",
+              R"({"properties":{"a":{"properties":{"b":{"type":"array","items":{"type":"string"}}}}}})",
+              R"({"a":{"b":["x",1]}})", "/a/b/1", "a string", "1"},
+        Wrong{"DidYouMean", R"({"properties":{"productId":{}},"additionalProperties":false})",
+              R"({"product_id":1})", "/product_id", "no such argument (did you mean productId?)",
+              "an unknown argument"},
+        Wrong{"NoIdeaWhatWasMeant", R"({"properties":{"a":{},"b":{}},"additionalProperties":false})",
+              R"({"something":1})", "/something", "only a, b", "an unknown argument"},
+        Wrong{"MaxItems", R"({"properties":{"l":{"type":"array","maxItems":1}}})", R"({"l":[1,2]})", "/l",
+              "an array of at most 1 item", "an array of 2 items"},
+        Wrong{"Unique", R"({"properties":{"l":{"type":"array","uniqueItems":true}}})", R"({"l":[1,1]})", "/l",
+              "an array without repeated items", "an array of 2 items"},
+        Wrong{"Reference",
+              R"({"definitions":{"id":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/id"}}})",
+              R"({"a":1})", "/a", "a string", "1"},
+        Wrong{"AnyOfByType", R"({"properties":{"a":{"anyOf":[{"type":"string"},{"type":"integer"}]}}})",
+              R"({"a":[]})", "/a", "a string or an integer", "an array of 0 items"},
+        Wrong{"AnyOfNearestBranch",
+              R"({"properties":{"a":{"anyOf":[{"type":"null"},{"type":"object","required":["x"]}]}}})",
+              R"({"a":{}})", "/a/x", "a value (required)", "nothing"},
+        Wrong{"EscapedPointer", R"({"properties":{"a/b~":{"type":"string"}}})", R"({"a/b~":1})", "/a~1b~0",
+              "a string", "1"},
+        Wrong{
             "IfThen",
             R"({"if":{"properties":{"k":{"const":1}}},"then":{"required":["x"]},"properties":{"k":{},"x":{}}})",
             R"({"k":1})", "/x", "a value (required)", "nothing"},
-        Case{"UnknownToTheExplainer", R"({"properties":{"a":{"not":{"type":"string"}}}})", R"({"a":"x"})",
-             "/a", "a value that fits the schema",
-             "one that does not: Target should not validate against schema specified in 'not' constraint."}),
+        Wrong{"UnknownToTheExplainer", R"({"properties":{"a":{"not":{"type":"string"}}}})", R"({"a":"x"})",
+              "/a", "a value that fits the schema",
+              "one that does not: Target should not validate against schema specified in 'not' constraint."}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Violations, AcceptWhatConforms) {

@@ -19,6 +19,10 @@ TEST_F(Trouble, ALostAnswerIsLookedUpWithTheSameKeyAndBody) {
   EXPECT_EQ(service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas[0].status,
             SagaStatus::InProgress);
 
+  const Json view = sagaView(*service->status(shop, saga.id));
+  EXPECT_EQ(view["error"]["code"], "PAYMENT_OUTCOME_UNKNOWN");
+  EXPECT_EQ(view["nextAction"]["type"], "wait");
+
   clock.advance(Milliseconds{60'000});
   restart();
   const auto resumed = service->createPaymentSession(shop, saga.id);

@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::LoopbackServer;
 using testing::Peer;
-using Kind = HttpFailure::Kind;
+using Failure = HttpFailure::Kind;
 
 constexpr Milliseconds kEnough{5000};
 constexpr Milliseconds kShort{150};
@@ -112,7 +112,7 @@ TEST(HttpClient, CutsOffAServerThatSaysNothing) {
   auto client = makeHttpClient();
   const auto [exchange, took] = timed(*client, server.origin(), get(), kShort);
   ASSERT_TRUE(exchange.failure);
-  EXPECT_EQ(exchange.failure->kind, Kind::Timeout);
+  EXPECT_EQ(exchange.failure->kind, Failure::Timeout);
   EXPECT_TRUE(exchange.failure->maybeSent);
   EXPECT_GE(took, kShort);
   EXPECT_LT(took, kEnough);
@@ -132,7 +132,7 @@ TEST(HttpClient, CutsOffAServerThatDrips) {
     auto client = makeHttpClient();
     const auto [exchange, took] = timed(*client, server.origin(), get(), kShort);
     ASSERT_TRUE(exchange.failure);
-    EXPECT_EQ(exchange.failure->kind, Kind::Timeout);
+    EXPECT_EQ(exchange.failure->kind, Failure::Timeout);
     EXPECT_LT(took, kEnough);
   }
 }
@@ -142,7 +142,7 @@ TEST(HttpClient, CutsOffATlsHandshakeThatStalls) {
   auto client = makeHttpClient();
   const auto [exchange, took] = timed(*client, "https://" + server.authority(), get(), kShort);
   ASSERT_TRUE(exchange.failure);
-  EXPECT_EQ(exchange.failure->kind, Kind::Timeout);
+  EXPECT_EQ(exchange.failure->kind, Failure::Timeout);
   EXPECT_FALSE(exchange.failure->maybeSent);
   EXPECT_LT(took, kEnough);
 }
@@ -158,7 +158,7 @@ TEST(HttpClient, TakesAShortBodyForAFailure) {
     auto client = makeHttpClient();
     const auto exchange = client->send(server.origin(), get(), kEnough);
     ASSERT_TRUE(exchange.failure) << answer;
-    EXPECT_EQ(exchange.failure->kind, Kind::Reset);
+    EXPECT_EQ(exchange.failure->kind, Failure::Reset);
     EXPECT_TRUE(exchange.failure->maybeSent);
   }
 }
@@ -171,7 +171,7 @@ TEST(HttpClient, ReportsAReset) {
   auto client = makeHttpClient();
   const auto exchange = client->send(server.origin(), post("a=1", "k"), kEnough);
   ASSERT_TRUE(exchange.failure);
-  EXPECT_EQ(exchange.failure->kind, Kind::Reset);
+  EXPECT_EQ(exchange.failure->kind, Failure::Reset);
   EXPECT_TRUE(exchange.failure->maybeSent);
   EXPECT_EQ(server.connections(), 1);  // a fresh connection is not tried twice
 }
@@ -186,7 +186,7 @@ TEST(HttpClient, SurvivesAPeerThatClosesWhileItSends) {
     const auto exchange =
         client->send(server.origin(), post(std::string(4 * 1024 * 1024, 'x'), "k"), kEnough);
     ASSERT_TRUE(exchange.failure);  // and no SIGPIPE has ended the process
-    EXPECT_EQ(exchange.failure->kind, Kind::Reset);
+    EXPECT_EQ(exchange.failure->kind, Failure::Reset);
   }
 }
 
@@ -202,7 +202,7 @@ TEST(HttpClient, BoundsTheSizeOfAnAnswer) {
     auto client = makeHttpClient(options);
     const auto exchange = client->send(server.origin(), get(), kEnough);
     ASSERT_TRUE(exchange.failure) << head;
-    EXPECT_EQ(exchange.failure->kind, Kind::TooLarge) << head;
+    EXPECT_EQ(exchange.failure->kind, Failure::TooLarge) << head;
   }
   LoopbackServer server([](Peer& peer) {
     peer.request();
@@ -269,7 +269,7 @@ TEST(HttpClient, TellsThatNothingWasSentWhenNobodyListens) {
   auto client = makeHttpClient();
   const auto exchange = client->send(origin, get(), kEnough);
   ASSERT_TRUE(exchange.failure);
-  EXPECT_EQ(exchange.failure->kind, Kind::Connect);
+  EXPECT_EQ(exchange.failure->kind, Failure::Connect);
   EXPECT_FALSE(exchange.failure->maybeSent);
 }
 
@@ -286,10 +286,10 @@ TEST(HttpClient, RefusesToSendWhatWouldBreakTheMessage) {
   for (const auto& [origin, request] : bad) {
     const auto exchange = client->send(origin, request, kEnough);
     ASSERT_TRUE(exchange.failure) << origin << request.target;
-    EXPECT_EQ(exchange.failure->kind, Kind::Malformed);
+    EXPECT_EQ(exchange.failure->kind, Failure::Malformed);
     EXPECT_FALSE(exchange.failure->maybeSent);
   }
-  EXPECT_EQ(client->send(server.origin(), get(), Milliseconds{0}).failure->kind, Kind::Timeout);
+  EXPECT_EQ(client->send(server.origin(), get(), Milliseconds{0}).failure->kind, Failure::Timeout);
   EXPECT_EQ(server.connections(), 0);
 }
 

@@ -191,6 +191,26 @@ TEST_F(LocalSocketTest, RefusesAPathThatNoSocketCanHave) {
   EXPECT_FALSE(askLocalSocket(deep, "x", kPatience)->has_value());
 }
 
+TEST_F(LocalSocketTest, SendsThoseAwayWhoWaitToBeAcceptedWhenItEnds) {
+  for (int round = 0; round < 50; ++round) {
+    std::promise<void> entered, release;
+    auto socket = listen([&, freed = release.get_future().share()](std::string_view line) {
+      entered.set_value();
+      freed.wait();
+      return std::string(line);
+    });
+    auto begun = std::async(std::launch::async, [this] { return askLocalSocket(path_, "begun", kPatience); });
+    entered.get_future().wait();
+    std::vector<std::unique_ptr<RawConnection>> late;  // the last ones are still in the queue when it ends
+    while (late.size() < 8) late.push_back(std::make_unique<RawConnection>(path_));
+    auto ending = std::async(std::launch::async, [&] { socket.reset(); });
+    for (const auto& connection : late) EXPECT_EQ(connection->untilClosed(), "");
+    release.set_value();
+    ending.get();
+    EXPECT_EQ(begun.get().value(), "begun");
+  }
+}
+
 TEST_F(LocalSocketTest, FinishesWhatItHasBegunAndRemovesItsFile) {
   std::promise<void> entered, release;
   auto socket = listen([&, freed = release.get_future().share()](std::string_view line) {
