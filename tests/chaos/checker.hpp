@@ -2,47 +2,35 @@
 // of a server that has stopped, and what the clients were told. Nothing here trusts the code under test
 // beyond its stored form.
 //
-//  #  invariant                                      how it is seen here
-//  1  one paid payment per saga                      paid intents in the ledger: one for each run of the saga
-//  (a
-//                                                    retry is a new run), and at most one that was not given
-//                                                    back
-//  2  every payment's saga is completed, or the      each paid intent in the ledger against its saga; each
-//  refund
-//     money is back                                  in the ledger against the store's ledger of refunds
-//  3  captured - refunded = completed totals         sums per shop and currency
-//  4  free + reserved + sold = initial               stock levels against the configuration, and against the
-//                                                    quantities of the sagas that completed or still hold
-//  5  a completed order equals the frozen cart       order, saga, its digest, the shop's prices, the paid
-//  intent 6  acknowledged is readable                       every answered saga, every answered status with
-//  its time (as
-//                                                    an event), confirmed orders, carts; orders are mailed
-//  7  one key, one saga                              answers to equal keys; the key's row; clients try other
-//                                                    arguments and expect IDEMPOTENCY_CONFLICT
-//  8  legal transitions, gapless events              the event log with its hash chain, ending in the saga's
-//  status 9  no write with a stale fence                    times in the event log never run backwards, and
-//  no two writers
-//                                                    left the same step completed twice in one run
-// 10  one Stripe key, one body                       mismatches in the ledger; a key in one account only
-// 11  an event takes effect once                     acknowledged deliveries are in the inbox; one
-// payment_paid for
-//                                                    each intent
-// 12  webhooks' order and loss do not matter         paid and never cancelled means completed; nothing parked
-// that
-//                                                    belongs to a known payment
-// 13  cancel against pay: one outcome                a confirmed cancellation stays one, unless it was
-// retried or a
-//                                                    late payment is honoured; a completed checkout stays
-//                                                    completed
-// 14  an intent precedes every call                  each key in the ledger has a call record with the same
-// path
-//                                                    and digest
-// 15  no tenant sees another's data                  clients compare answers on foreign and unknown ids; ids
-// and
-//                                                    payments lie with the tenant they name
-// 16  at rest, everything is terminal                statuses, leases, timers and outbox; pending sagas hold
-// nothing 17  no secret in store, logs or results            clients search results; here: the store, the
-// logs, the mails
+// How each invariant is seen here:
+//
+//  1 One paid payment per saga: paid intents in the ledger, one for each run of the saga (a retry is a new
+//    run), and at most one that was not given back.
+//  2 Every payment's saga is completed, or its money is back: each paid intent against its saga, each refund
+//    against the store's ledger.
+//  3 Captured - refunded = completed totals: sums per shop and currency.
+//  4 Free + reserved + sold = initial: stock levels against the configuration, and against the quantities of
+//    the sagas that completed or still hold.
+//  5 A completed order equals the frozen cart: order, saga, its digest, the shop's prices, the paid intent.
+//  6 What was acknowledged is readable: every answered saga, every answered status with its time (as an
+//    event), confirmed orders, carts; orders are mailed.
+//  7 One key, one saga: answers to equal keys, the key's row; clients try other arguments and expect
+//    IDEMPOTENCY_CONFLICT.
+//  8 Legal transitions, gapless events: the event log with its hash chain, ending in the saga's status.
+//  9 No write with a stale fence: times in the event log never run backwards, no two writers left the same
+//    step completed twice in one run; the simulation also watches every lease.
+// 10 One Stripe key, one body: mismatches in the ledger; a key in one account only.
+// 11 An event takes effect once: acknowledged deliveries are in the inbox, each webhook is in its saga's
+//    history once, one payment_paid for each intent.
+// 12 Webhooks' order and loss do not matter: paid and never cancelled means completed; nothing is parked that
+//    belongs to a known payment.
+// 13 Cancel against pay, one outcome: a confirmed cancellation stays one, unless it was retried or a late
+//    payment is honoured; a completed checkout stays completed.
+// 14 An intent precedes every call: each key in the ledger has a call record with the same path and digest.
+// 15 No tenant sees another's data: clients compare answers on foreign and unknown ids; ids and payments lie
+//    with the tenant they name.
+// 16 At rest everything is terminal: statuses, leases, timers and outbox; pending sagas hold nothing.
+// 17 No secret in store, logs or results: clients search results; here the store, the logs, the mails.
 #pragma once
 
 #include <filesystem>
