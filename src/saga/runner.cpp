@@ -23,6 +23,15 @@ bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
          outcome.error->code != ErrorCode::SagaTimeout && isRetryable(outcome.error->code);
 }
 
+// The provider's ids and the amount, for the history.
+void describePayment(const Saga& saga, Json& data) {
+  const Payment& payment = saga.payment;
+  data["amount"] = toJson(saga.totals.total);
+  if (payment.sessionId) data["sessionId"] = *payment.sessionId;
+  if (payment.paymentIntentId) data["paymentIntentId"] = *payment.paymentIntentId;
+  if (payment.requestId) data["requestId"] = *payment.requestId;
+}
+
 }  // namespace
 
 Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after) {
@@ -180,7 +189,7 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
       CHECKOUT_ASSIGN(progress, step->apply(saga, tx, now, performed ? &performed->outcome : nullptr));
       draft.data = {{"step", toString(step->name())}};
       saga.stepFailures = 0;
-      if (performed && saga.payment.requestId) draft.data["requestId"] = *saga.payment.requestId;
+      if (performed) describePayment(saga, draft.data);
       if (progress == StepProgress::Waiting) {
         draft.type = "payment_requested";
         saga.status = SagaStatus::PaymentPending;

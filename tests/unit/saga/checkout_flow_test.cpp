@@ -12,6 +12,10 @@ TEST_F(Flow, PaidSessionCompletesTheOrderOnce) {
   EXPECT_TRUE(saga.payment.url.has_value());
   EXPECT_EQ(mugs().reserved, 2);
   EXPECT_EQ(order(saga)->status, OrderStatus::AwaitingPayment);
+  const SagaEvent asked = events(saga).back();
+  EXPECT_EQ(asked.type, "payment_requested");
+  EXPECT_EQ(asked.data["sessionId"], *saga.payment.sessionId);
+  EXPECT_EQ(asked.data["amount"], toJson(saga.totals.total));
 
   gateway.paySession(*saga.payment.sessionId);
   ASSERT_TRUE(service->applyEvent(shop, event("evt_1", saga)).ok());
