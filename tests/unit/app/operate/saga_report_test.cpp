@@ -114,7 +114,7 @@ History
     5  2026-09-21T14:13:20.000Z  agent           call_planned       in_progress
        operation create_session, idempotencyKey KEY
     6  2026-09-21T14:13:20.000Z  agent           payment_requested  in_progress → payment_pending
-       step process_payment
+       step process_payment, amount $41.53, sessionId cs_1
     7  2026-09-21T14:13:25.000Z  poll            payment_paid       payment_pending → in_progress
        amount $41.53, sessionId cs_1, paymentIntentId pi_of_cs_1
     8  2026-09-21T14:13:25.000Z  poll            step_completed     in_progress
