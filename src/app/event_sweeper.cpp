@@ -21,7 +21,7 @@ EventSweeper::~EventSweeper() {
 std::optional<Milliseconds> EventSweeper::sweep() {
   for (const Tenant* tenant : tenants_.all()) {
     if (stopping_) break;
-    const auto swept = checkouts_.sweepEvents(tenant->id);
+    const auto swept = checkouts_.sweepEvents(tenant->id, [this] { return stopping_.load(); });
     if (!swept.ok())
       log::warn("the provider's events could not be read",
                 {{"tenant", tenant->id.value}, {"reason", swept.error().message}});

@@ -15,7 +15,7 @@ namespace checkout::app {
 class EventSweeper {
  public:
   EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants);
-  ~EventSweeper();  // waits for the request under way, no longer
+  ~EventSweeper();  // waits for the page under way, no longer
 
  private:
   std::optional<Milliseconds> sweep();

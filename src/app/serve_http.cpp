@@ -46,17 +46,16 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
   router.on("GET", "/mcp", refuse);
   router.on("DELETE", "/mcp", refuse);
   router.on("POST", "/webhooks/stripe/{tenant_id}",
-            transport::webhookEndpoint(
-                [&runtime, &metrics](const TenantId& tenant, std::string_view body,
-                                     std::string_view signature) -> Result<void> {
-                  auto fate = runtime.inbox().receive(tenant, body, signature);
-                  metrics
-                      .counter("checkout_webhook_events_total", "Webhook events, by what became of them.",
-                               {{"fate", std::string(fate.ok() ? toString(*fate) : "refused")}})
-                      .add();
-                  if (!fate.ok()) return std::move(fate).error();
-                  return {};
-                }),
+            transport::webhookEndpoint([&runtime, &metrics](const TenantId& tenant, std::string_view body,
+                                                            std::string_view signature) -> Result<void> {
+              auto fate = runtime.inbox().receive(tenant, body, signature);
+              metrics
+                  .counter("checkout_webhook_events_total", "Webhook events, by what became of them.",
+                           {{"fate", std::string(fate.ok() ? toString(*fate) : "refused")}})
+                  .add();
+              if (!fate.ok()) return std::move(fate).error();
+              return {};
+            }),
             transport::RouteGuard::Host);
   transport::addRestRoutes(
       router, {[&runtime] { return runtime.store().ping(); }, [&metrics] { return metrics.render(); }});
@@ -78,7 +77,8 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
 
   const auto policy = guardPolicy(config);
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
-  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true, seams});
+  const auto runtime =
+      Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true, seams});
   if (!runtime.ok()) {
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());

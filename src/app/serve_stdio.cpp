@@ -50,7 +50,8 @@ int serveStdio(const Options& options, Config config, const StopSignal& stop, co
     publicUrl = door->url();
   }
   pollSooner(config);
-  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/false, seams});
+  const auto runtime =
+      Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/false, seams});
   if (!runtime.ok()) return failedToStart(runtime.error());
 
   operate::Desk desk((*runtime)->store(), (*runtime)->checkouts(), (*runtime)->clock());

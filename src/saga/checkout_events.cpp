@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/enum_names.hpp"
 #include "base/log.hpp"
 #include "saga/checkout_parts.hpp"
 #include "saga/payment.hpp"
@@ -30,6 +31,11 @@ constexpr std::array<std::string_view, 8> kReversalTypes = {
     "charge.dispute.created", "charge.dispute.updated",
     "charge.dispute.closed",  "charge.dispute.funds_withdrawn",
 };
+
+constexpr EnumNames<EventFate, 4> kFates{{{EventFate::Applied, "applied"},
+                                          {EventFate::Parked, "parked"},
+                                          {EventFate::Ignored, "ignored"},
+                                          {EventFate::Duplicate, "duplicate"}}};
 
 template <class List>
 bool contains(const List& list, const std::string& type) {
@@ -73,17 +79,7 @@ Error noSuchPayment() {
 }  // namespace
 
 std::string_view toString(EventFate fate) {
-  switch (fate) {
-    case EventFate::Applied:
-      return "applied";
-    case EventFate::Parked:
-      return "parked";
-    case EventFate::Ignored:
-      return "ignored";
-    case EventFate::Duplicate:
-      return "duplicate";
-  }
-  return "";
+  return nameOf(kFates, fate);
 }
 
 // Fetches what the event is about, and settles that.
@@ -190,10 +186,10 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
   return EventFate::Applied;
 }
 
-Result<void> CheckoutService::sweepEvents(const TenantId& tenantId) {
-  // Events become visible in no strict order, and the first sweep has no predecessor.
-  constexpr Milliseconds kOverlap{2 * 60'000}, kFirstReach{24 * 60 * 60'000};
-  constexpr int kPagesAtOnce = 20;
+Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, const std::function<bool()>& isStopping) {
+  // Events become visible in no strict order. The first sweep has no predecessor; and an event that can't be
+  // applied is tried again for so long, but no longer: the list must not be read from there for ever.
+  constexpr Milliseconds kOverlap{2 * 60'000}, kReach{24 * 60 * 60'000};
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
   const TimePoint now = parts_->clock.now();
   auto until = readFor<std::optional<TimePoint>>(
@@ -202,26 +198,27 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId) {
 
   EventQuery query;
   query.types = handledTypes();
-  query.since = *until ? **until - kOverlap : now - kFirstReach;
+  query.since = *until ? **until - kOverlap : now - kReach;
   query.undeliveredOnly = parts_->webhooksArrive && !tenant->stripe.webhookSecrets.empty();
-  std::vector<PaymentEvent> events;  // newest first
-  for (int pages = 0; pages < kPagesAtOnce; ++pages) {
+  std::optional<Error> failure;
+  TimePoint readUntil = now;
+  for (bool hasMore = true; hasMore;) {  // newest first; what an event means does not depend on the order
+    if (isStopping && isStopping()) return {};
     auto page = parts_->gateway.listEvents(*tenant, query);
     if (!page.ok()) return std::move(page).error();
-    events.insert(events.end(), page->events.begin(), page->events.end());
-    if (!page->hasMore || page->events.empty()) break;
-    query.startingAfter = page->events.back().id;
+    for (const PaymentEvent& event : page->events) {
+      if (event.livemode != tenant->stripe.livemode || event.account != tenant->stripe.account) continue;
+      auto applied = applyEvent(tenantId, event);
+      if (applied.ok()) continue;
+      failure = std::move(applied).error();  // the others need not wait for it
+      readUntil = std::min(readUntil, std::max(event.createdAt, now - kReach));
+    }
+    hasMore = page->hasMore && !page->events.empty();
+    if (hasMore) query.startingAfter = page->events.back().id;
   }
-  std::optional<Error> failure;
-  for (auto event = events.rbegin(); event != events.rend(); ++event) {
-    const bool isOurs =
-        event->livemode == tenant->stripe.livemode && event->account == tenant->stripe.account;
-    if (!isOurs) continue;
-    auto applied = applyEvent(tenantId, *event);
-    if (!applied.ok()) failure = std::move(applied).error();  // the others need not wait for it
-  }
-  if (failure) return *failure;  // the next sweep begins where this one did
-  return parts_->store.write([&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, now); });
+  CHECKOUT_TRY(parts_->store.write(
+      [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); }));
+  return failure ? Result<void>(*failure) : Result<void>{};
 }
 
 }  // namespace checkout::saga

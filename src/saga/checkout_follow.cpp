@@ -15,13 +15,19 @@ Result<bool> isWanted(TimerKind kind, const Saga& saga, Transaction& tx) {
   const bool undoWaits =
       saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing;
   if (kind == TimerKind::PaymentCheck) return saga.status == SagaStatus::PaymentPending || undoWaits;
-  const bool owes =
-      !saga.refundsOwed.empty() || (isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
-                                    saga.payment.state == PaymentState::Paid);
-  if (owes || saga.payment.outcomeUnknown || saga.status == SagaStatus::Pending ||
-      saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Compensating)
+  if (owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.payment.outcomeUnknown ||
+      saga.status == SagaStatus::Pending || saga.status == SagaStatus::InProgress ||
+      saga.status == SagaStatus::Compensating)
     return true;
   return hasParkedEvents(saga, tx);
+}
+
+// When a timer that is due now is due again, should nothing become of it.
+TimePoint comesRoundAt(TimerKind kind, const Saga& saga, TimePoint now) {
+  if (saga.status == SagaStatus::Pending && now < saga.updatedAt + kPendingLifetime)
+    return saga.updatedAt + kPendingLifetime;  // its time was prolonged
+  const bool shouldMove = saga.status != SagaStatus::PaymentPending && !isTerminal(saga.status);
+  return now + (kind == TimerKind::Resume && shouldMove ? kBusyDelay : paymentCheckInterval(saga.payment));
 }
 
 }  // namespace
@@ -82,9 +88,8 @@ Result<std::vector<Timer>> CheckoutService::Parts::claimDueTimers() {
       CHECKOUT_ASSIGN(saga, tx.sagas().find(timer.tenantId, timer.sagaId));
       if (!saga) return Error(ErrorCode::Internal, "a timer names a checkout that is missing");
       CHECKOUT_ASSIGN(wanted, isWanted(timer.kind, *saga, tx));
-      const bool rests = timer.kind == TimerKind::PaymentCheck || isTerminal(saga->status);
-      const Milliseconds again = rests ? paymentCheckInterval(saga->payment) : kBusyDelay;
-      CHECKOUT_TRY(wanted ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + again})
+      const TimePoint again = comesRoundAt(timer.kind, *saga, now);
+      CHECKOUT_TRY(wanted ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, again})
                           : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
       if (wanted) claimed.push_back(timer);
     }

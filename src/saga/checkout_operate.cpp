@@ -25,9 +25,7 @@ std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
     const std::string what = saga.currentStep ? std::string(toString(*saga.currentStep)) : "the payment";
     return "an undo fails (" + what + "): " + saga.compensation.failure->message;
   }
-  if (isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
-      saga.payment.state == PaymentState::Paid && isQuiet)
-    return "money that came after the end has not been given back";
+  if (owesMoneyBack(saga) && isQuiet) return "money that came after the end has not been given back";
   if (!saga.refundsOwed.empty() && isQuiet) return "a refund has not been made";
   if (!isQuiet) return std::nullopt;
   if (saga.payment.outcomeUnknown) return "the payment provider's answer is missing";
@@ -46,8 +44,7 @@ Result<Saga> CheckoutService::resume(const TenantId& tenantId, const SagaId& id,
   CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
   const Saga& saga = held.saga();
-  const bool owes = !saga.refundsOwed.empty() || saga.compensation.failure.has_value() ||
-                    (saga.status != SagaStatus::Completed && saga.payment.state == PaymentState::Paid);
+  const bool owes = owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.compensation.failure.has_value();
   if (saga.status == SagaStatus::Pending || (isTerminal(saga.status) && !owes)) return notStuck(saga);
   CHECKOUT_TRY(held.transition({"retried_by_operator", who}, [&](Saga& changed, Transaction& tx) {
     return resumeLater(tx, changed, parts_->clock.now());

@@ -1,6 +1,7 @@
 // What the tools, the webhook inbox and the workers can do with checkouts. The one door to the saga.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,8 +76,10 @@ class CheckoutService {
   Result<EventFate> applyEvent(const TenantId&, const PaymentEvent& event);
   // For the workers. Runs what is due; returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
-  // Asks the provider for events that no webhook has brought, and applies them.
-  Result<void> sweepEvents(const TenantId&);
+  // Asks the provider for events that no webhook has brought, and applies them. `isStopping` is asked between
+  // pages; a sweep that stops begins again where it had begun. The error is that of an event which could not
+  // be applied, and is tried again for a day.
+  Result<void> sweepEvents(const TenantId&, const std::function<bool()>& isStopping = {});
 
   // For operators. `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.

@@ -23,6 +23,11 @@ bool isCurrent(const Payment& payment, const PaymentFact& fact) {
 
 }  // namespace
 
+bool owesMoneyBack(const Saga& saga) {
+  return isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
+         saga.payment.state == PaymentState::Paid;
+}
+
 Error outcomeUnknown(const Saga& saga) {
   return Error(ErrorCode::PaymentOutcomeUnknown,
                "The payment provider has not answered, so it is not known yet whether the request took "

@@ -18,6 +18,9 @@ std::string callKey(const Saga& saga, GatewayOperation operation);
 
 PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl);
 
+// Money that came, or came back, after the end of a checkout that was not completed.
+bool owesMoneyBack(const Saga& saga);
+
 // An answer of the provider is missing: wait, and never pay again.
 Error outcomeUnknown(const Saga& saga);
 

@@ -45,6 +45,7 @@ Result<void> clearTimers(Transaction& tx, const Saga& saga) {
 
 Result<void> rest(Transaction& tx, const Saga& saga, TimePoint now) {
   CHECKOUT_ASSIGN(parked, hasParkedEvents(saga, tx));
+  if (!saga.refundsOwed.empty()) return resumeLater(tx, saga, now);
   if (parked) return resumeLater(tx, saga, now, Milliseconds{0});
   return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
 }

@@ -10,7 +10,11 @@ inline constexpr Milliseconds kResumeAfter{10'000};
 
 Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after = kResumeAfter);
 Result<void> clearTimers(Transaction& tx, const Saga& saga);
-// Nothing is left to do for now, unless events wait in the inbox for the payment that has just become known.
+// How long a refund or another undo that failed so often rests before it is tried again: longer each time,
+// and for ever.
+Milliseconds undoPause(int failures);
+// Takes the Resume timer away, unless a refund is owed, or events wait in the inbox for the payment that has
+// just become known.
 Result<void> rest(Transaction& tx, const Saga& saga, TimePoint now);
 
 // Our own trouble, or a missing answer, says nothing about the checkout: it stays where it is and is resumed.

@@ -110,7 +110,7 @@ Result<void> Runner::settleReversals(LeaseDesk::Held& held, const Tenant& tenant
     if (!owesAgain) return {};
     saga.compensation.failure =
         Error(ErrorCode::PaymentServiceError, "The bank of the customer sent the refund back.");
-    return resumeLater(tx, saga, clock_.now(), kRefundAgainAfter * ++saga.compensation.failures);
+    return resumeLater(tx, saga, clock_.now(), undoPause(++saga.compensation.failures));
   }));
   if (held.saga().compensation.failure) return {};  // not again at once
   return goOn(held, tenant, news.actor);
@@ -179,7 +179,7 @@ Result<void> Runner::goOn(LeaseDesk::Held& held, const Tenant& tenant, const std
       // Money that came after the end, and is not honoured, goes back.
       if (payment != PaymentState::Paid) break;
       CHECKOUT_TRY(undoStep(held, tenant, processPayment(), actor));
-      moved = store_.write([&](Transaction& tx) { return clearTimers(tx, held.saga()); });
+      moved = store_.write([&](Transaction& tx) { return rest(tx, held.saga(), clock_.now()); });
       break;
     default:
       break;

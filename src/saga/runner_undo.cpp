@@ -8,12 +8,6 @@
 namespace checkout::saga {
 namespace {
 
-// How long a failed undo rests before it is tried again: longer each time, and for ever.
-Milliseconds undoPause(int failures) {
-  constexpr Milliseconds kFirst{60'000}, kLongest{6 * 60 * 60'000};
-  return std::min(kLongest, kFirst * (1 << std::clamp(failures - 1, 0, 16)));
-}
-
 bool hasToBeUndone(const Saga& saga, const Step& step) {
   for (const StepName undone : saga.compensation.steps)
     if (undone == step.name()) return false;
@@ -29,6 +23,11 @@ const Step* nextUndo(const Saga& saga) {
 }
 
 }  // namespace
+
+Milliseconds undoPause(int failures) {
+  constexpr Milliseconds kFirst{60'000}, kLongest{6 * 60 * 60'000};
+  return std::min(kLongest, kFirst * (1 << std::clamp(failures - 1, 0, 16)));
+}
 
 Result<void> Runner::compensate(LeaseDesk::Held& held, const Tenant& tenant, std::optional<Error> why,
                                 std::string reason, const std::string& actor) {
@@ -108,8 +107,8 @@ Result<void> Runner::undoAll(LeaseDesk::Held& held, const Tenant& tenant, const 
     saga.status = nothingWasUndone ? SagaStatus::Failed : SagaStatus::Compensated;
     draft.type = toString(saga.status);
     saga.currentStep.reset();
-    CHECKOUT_TRY(clearTimers(tx, saga));
-    return saga.refundsOwed.empty() ? Result<void>{} : resumeLater(tx, saga, clock_.now());
+    CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
+    return rest(tx, saga, clock_.now());
   });
 }
 

@@ -195,8 +195,14 @@ class FakeGateway final : public PaymentGateway {
   Result<EventPage> listEvents(const Tenant&, const EventQuery& query) override {
     const std::lock_guard lock(mutex_);
     EventPage page;
-    for (auto at = events_.rbegin(); at != events_.rend(); ++at)
-      if (at->createdAt >= query.since) page.events.push_back(*at);
+    bool isAfter = query.startingAfter.empty();
+    for (auto at = events_.rbegin(); at != events_.rend() && !page.hasMore; ++at) {
+      if (isAfter && at->createdAt >= query.since) {
+        page.hasMore = page.events.size() == kEventPage;
+        if (!page.hasMore) page.events.push_back(*at);
+      }
+      isAfter = isAfter || at->id == query.startingAfter;
+    }
     return page;
   }
   Result<void> probe(const Tenant&) override { return {}; }
@@ -309,6 +315,7 @@ class FakeGateway final : public PaymentGateway {
     std::abort();
   }
 
+  static constexpr std::size_t kEventPage = 100;
   std::mutex mutex_;
   Loss loss_ = Loss::None;
   bool decline_ = false, temporarily_ = true, searchLags_ = false;

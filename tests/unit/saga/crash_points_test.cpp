@@ -13,8 +13,11 @@ class CrashPoints : public CheckoutTest {
  protected:
   using Script = std::function<void()>;
 
-  // Plays `script` once for each of its points, dying there, and once to the end.
+  // Plays `script` once for each of its points, dying there, and once to the end. `judge` sees what is left.
   void atEveryPoint(const Script& script) {
+    atEveryPoint(script, [this] { checkInvariants(); });
+  }
+  void atEveryPoint(const Script& script, const Script& judge) {
     for (int point = 0;; ++point) {
       SCOPED_TRACE("died at point " + std::to_string(point));
       newWorld();
@@ -24,7 +27,7 @@ class CrashPoints : public CheckoutTest {
       restartProcess();
       script();
       settleDown();
-      checkInvariants();
+      judge();
       if (HasFailure()) return;
       if (survived) {
         EXPECT_GT(point, 10) << "the script did hardly anything";
@@ -306,6 +309,35 @@ TEST_F(CrashPoints, CancellingATransferOnItsWay) {
       gateway.paySession(*saga->payment.sessionId);
     webhook("evt_2", saga);
   });
+}
+
+// Two payments of one checkout: what should be impossible, and has to end well all the same.
+TEST_F(CrashPoints, MoneyOnAPageThatWasReplaced) {
+  std::optional<Saga> first;
+  atEveryPoint(
+      [&] {
+        auto saga = open(start("k"));
+        if (!saga || !saga->payment.sessionId) return;
+        if (!saga->shipping || saga->shipping->serviceId != "express") first = saga;
+        (void)service->selectShipping(shop, saga->id, "post", "express").ok();
+        saga = open(saga);
+        if (!saga || saga->payment.sessionId == first->payment.sessionId || fuse.isDead()) return;
+        if (gateway.stateOf(*first->payment.sessionId) == PaymentState::Expired)
+          gateway.paySession(*first->payment.sessionId);
+        if (gateway.count(GatewayOperation::Refund) == 0) gateway.refuse(GatewayOperation::Refund, 1);
+        webhook("evt_stray", first);
+        pay(saga);
+        webhook("evt_1", saga);
+      },
+      [&] {
+        const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 100, ""})->sagas;
+        ASSERT_EQ(sagas.size(), 1u);
+        EXPECT_EQ(sagas[0].status, SagaStatus::Completed);
+        EXPECT_TRUE(sagas[0].refundsOwed.empty()) << "a refund was forgotten";
+        EXPECT_EQ(gateway.refunded(), 1);
+        EXPECT_EQ(gateway.refundedAmount(), first->totals.total.amount);
+        EXPECT_EQ(mugs().sold, 2);
+      });
 }
 
 TEST_F(CrashPoints, LateMoneyThatOnlyTheSweepHearsOf) {

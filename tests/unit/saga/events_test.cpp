@@ -136,6 +136,34 @@ TEST_F(Told, ASweepThatCouldNotApplyAnEventBeginsThereAgain) {
   EXPECT_FALSE(service->sweepEvents(shop).ok()) << "it is not skipped in silence";
 }
 
+TEST_F(Told, TheSweepReadsAsFarBackAsThereIsSomethingToRead) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.happened(event("evt_old", saga));
+  for (int i = 0; i < 2'500; ++i) {  // a day without us, in a busy account
+    PaymentEvent other = event("evt_" + std::to_string(i), saga, "customer.created");
+    gateway.happened(other);
+  }
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
+}
+
+TEST_F(Told, AnEventThatCanNeverBeAppliedHoldsTheSweepBackForADayAndNoLonger) {
+  fillCart(1);
+  const Saga saga = withSession();
+  PaymentEvent odd = event("evt_odd", saga);
+  odd.sessionId = "cs_nowhere";
+  odd.sagaId = saga.id;
+  gateway.happened(odd);
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  clock.advance(Milliseconds{23 * 60 * 60'000LL});
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  clock.advance(Milliseconds{2 * 60 * 60'000LL});
+  EXPECT_FALSE(service->sweepEvents(shop).ok()) << "once more, and it is said";
+  EXPECT_TRUE(service->sweepEvents(shop).ok()) << "the list must not be read from there for ever";
+}
+
 TEST_F(Told, AnEventOfTheOtherModeInTheListIsNotOurs) {
   fillCart(1);
   const Saga saga = withSession();

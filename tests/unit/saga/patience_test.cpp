@@ -138,6 +138,21 @@ TEST_F(Patience, ACheckoutThatNobodyPaysForEndsAfterADay) {
   EXPECT_FALSE(service->runDueTimers()->has_value());
 }
 
+TEST_F(Patience, AChoiceOfShippingGivesAnUnpaidCheckoutAnotherDayAndItsWorkerNoWork) {
+  fillCart(1);
+  const Saga saga = started();
+  clock.advance(Milliseconds{10 * 60 * 60'000LL});
+  ASSERT_TRUE(service->selectShipping(shop, saga.id, "post", "express").ok());
+  clock.advance(Milliseconds{14 * 60 * 60'000LL});
+  const auto next = service->runDueTimers();
+  ASSERT_TRUE(next.ok() && *next);
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Pending);
+  EXPECT_GE(**next - clock.now(), Milliseconds{10 * 60 * 60'000LL});
+  clock.advance(Milliseconds{10 * 60 * 60'000LL});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Failed);
+}
+
 TEST_F(Patience, ACallWhoseKeyIsForgottenIsLookedUpByTheCheckoutInsteadOfSentAgain) {
   fillCart(1);
   StartCheckout direct = request();
