@@ -152,7 +152,7 @@ Result<void> Runner::payOwedRefunds(LeaseDesk::Held& held, const Tenant& tenant,
       const bool again = performed.outcome.temporary;
       if (!again) saga.refundsOwed.erase(saga.refundsOwed.begin());
       if (again) return resumeLater(tx, saga, clock_.now(), kRefundAgainAfter);
-      return saga.refundsOwed.empty() && isTerminal(saga.status) ? clearTimers(tx, saga) : Result<void>{};
+      return isTerminal(saga.status) ? rest(tx, saga, clock_.now()) : Result<void>{};
     }));
     if (refused) return *refused;
   }

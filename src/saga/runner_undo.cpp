@@ -133,7 +133,7 @@ Result<void> Runner::resolveUndo(LeaseDesk::Held& held, const Tenant& tenant, co
         saga.compensation.steps.push_back(step->name());
         saga.compensation.failure.reset();
         saga.compensation.failures = 0;
-        return saga.status == SagaStatus::Compensating ? Result<void>{} : clearTimers(tx, saga);
+        return saga.status == SagaStatus::Compensating ? Result<void>{} : rest(tx, saga, clock_.now());
       }));
   return compensating ? undoAll(held, tenant, actor) : Result<void>{};
 }

@@ -12,6 +12,8 @@
 #include <checkout/payment_gateway.hpp>
 #include <checkout/store.hpp>
 
+#include "support/around.hpp"
+
 namespace checkout::test {
 
 // Burns down by one at each point: before and after every commit and every call. Thread-safe.
@@ -66,29 +68,9 @@ class MortalStore final : public Store {
   Fuse& fuse_;
 };
 
-class MortalGateway final : public PaymentGateway {
+class MortalGateway final : public AroundGateway {
  public:
-  MortalGateway(PaymentGateway& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
-
-  GatewayCall planCreateSession(const Tenant& t, const PaymentRequest& r, std::string k) const override {
-    return inner_.planCreateSession(t, r, std::move(k));
-  }
-  GatewayCall planExpireSession(const Tenant& t, const std::string& id, std::string k) const override {
-    return inner_.planExpireSession(t, id, std::move(k));
-  }
-  GatewayCall planCreateIntent(const Tenant& t, const PaymentRequest& r, std::string k) const override {
-    return inner_.planCreateIntent(t, r, std::move(k));
-  }
-  GatewayCall planConfirmIntent(const Tenant& t, const ConfirmRequest& r, std::string k) const override {
-    return inner_.planConfirmIntent(t, r, std::move(k));
-  }
-  GatewayCall planCancelIntent(const Tenant& t, const std::string& id, std::string k) const override {
-    return inner_.planCancelIntent(t, id, std::move(k));
-  }
-  GatewayCall planRefund(const Tenant& t, const SagaId& saga, const std::string& id,
-                         std::optional<Money> amount, std::string k) const override {
-    return inner_.planRefund(t, saga, id, amount, std::move(k));
-  }
+  MortalGateway(PaymentGateway& inner, Fuse& fuse) : AroundGateway(inner), fuse_(fuse) {}
 
   CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override {
     const CallOutcome unheard{CallOutcome::Kind::Unknown, {}, {}, gone()};
@@ -112,7 +94,6 @@ class MortalGateway final : public PaymentGateway {
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
     return unlessDead([&] { return inner_.listEvents(tenant, query); });
   }
-  Result<void> probe(const Tenant& tenant) override { return inner_.probe(tenant); }
 
  private:
   static Error gone() { return {ErrorCode::ServiceUnavailable, "the process has died"}; }
@@ -123,7 +104,6 @@ class MortalGateway final : public PaymentGateway {
     if (fuse_.burn()) return gone();
     return answer;
   }
-  PaymentGateway& inner_;
   Fuse& fuse_;
 };
 

@@ -63,6 +63,15 @@ class CrashPoints : public CheckoutTest {
         gateway.stateOf(*saga->payment.sessionId) == PaymentState::Open)
       gateway.setState(*saga->payment.sessionId, PaymentState::Processing);
   }
+  void endTransfer(const std::optional<Saga>& saga, bool arrives) {
+    if (!saga || !saga->payment.sessionId || fuse.isDead() ||
+        gateway.stateOf(*saga->payment.sessionId) != PaymentState::Processing)
+      return;
+    if (arrives)
+      gateway.paySession(*saga->payment.sessionId);
+    else
+      gateway.setState(*saga->payment.sessionId, PaymentState::Canceled);
+  }
   void webhook(const std::string& id, const std::optional<Saga>& saga) {
     if (saga && saga->payment.sessionId) (void)service->applyEvent(shop, event(id, *saga)).ok();
   }
@@ -279,9 +288,7 @@ TEST_F(CrashPoints, ATransferThatArrives) {
     const auto saga = open(start("k"));
     transfer(saga);
     webhook("evt_1", saga);
-    if (saga && saga->payment.sessionId && !fuse.isDead() &&
-        gateway.stateOf(*saga->payment.sessionId) == PaymentState::Processing)
-      gateway.paySession(*saga->payment.sessionId);
+    endTransfer(saga, /*arrives=*/true);
     webhook("evt_2", saga);
   });
 }
@@ -291,9 +298,7 @@ TEST_F(CrashPoints, ATransferThatNeverArrives) {
     const auto saga = open(start("k"));
     transfer(saga);
     webhook("evt_1", saga);
-    if (saga && saga->payment.sessionId && !fuse.isDead() &&
-        gateway.stateOf(*saga->payment.sessionId) == PaymentState::Processing)
-      gateway.setState(*saga->payment.sessionId, PaymentState::Canceled);
+    endTransfer(saga, /*arrives=*/false);
     webhook("evt_2", saga);
   });
 }
@@ -304,9 +309,7 @@ TEST_F(CrashPoints, CancellingATransferOnItsWay) {
     transfer(saga);
     webhook("evt_1", saga);
     cancel(saga);
-    if (saga && saga->payment.sessionId && !fuse.isDead() &&
-        gateway.stateOf(*saga->payment.sessionId) == PaymentState::Processing)
-      gateway.paySession(*saga->payment.sessionId);
+    endTransfer(saga, /*arrives=*/true);
     webhook("evt_2", saga);
   });
 }

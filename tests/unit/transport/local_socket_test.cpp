@@ -74,6 +74,8 @@ class LocalSocketTest : public ::testing::Test {
     ::close(fd);
   }
 
+  struct Busy;
+
   fs::path folder_;
   std::string path_;
 };
@@ -191,41 +193,44 @@ TEST_F(LocalSocketTest, RefusesAPathThatNoSocketCanHave) {
   EXPECT_FALSE(askLocalSocket(deep, "x", kPatience)->has_value());
 }
 
+// A socket whose handler is at work until it is released.
+struct LocalSocketTest::Busy {
+  explicit Busy(LocalSocketTest& test)
+      : socket(test.listen([this, freed = release.get_future().share()](std::string_view line) {
+          entered.set_value();
+          freed.wait();
+          return std::string(line);
+        })),
+        begun(std::async(std::launch::async,
+                         [&test] { return askLocalSocket(test.path_, "begun", kPatience); })) {
+    entered.get_future().wait();
+  }
+  std::promise<void> entered, release;
+  std::unique_ptr<LocalSocket> socket;
+  std::future<Result<std::optional<std::string>>> begun;
+};
+
 TEST_F(LocalSocketTest, SendsThoseAwayWhoWaitToBeAcceptedWhenItEnds) {
   for (int round = 0; round < 50; ++round) {
-    std::promise<void> entered, release;
-    auto socket = listen([&, freed = release.get_future().share()](std::string_view line) {
-      entered.set_value();
-      freed.wait();
-      return std::string(line);
-    });
-    auto begun = std::async(std::launch::async, [this] { return askLocalSocket(path_, "begun", kPatience); });
-    entered.get_future().wait();
+    Busy busy(*this);
     std::vector<std::unique_ptr<RawConnection>> late;  // the last ones are still in the queue when it ends
     while (late.size() < 8) late.push_back(std::make_unique<RawConnection>(path_));
-    auto ending = std::async(std::launch::async, [&] { socket.reset(); });
+    auto ending = std::async(std::launch::async, [&] { busy.socket.reset(); });
     for (const auto& connection : late) EXPECT_EQ(connection->untilClosed(), "");
-    release.set_value();
+    busy.release.set_value();
     ending.get();
-    EXPECT_EQ(begun.get().value(), "begun");
+    EXPECT_EQ(busy.begun.get().value(), "begun");
   }
 }
 
 TEST_F(LocalSocketTest, FinishesWhatItHasBegunAndRemovesItsFile) {
-  std::promise<void> entered, release;
-  auto socket = listen([&, freed = release.get_future().share()](std::string_view line) {
-    entered.set_value();
-    freed.wait();
-    return std::string(line);
-  });
-  auto begun = std::async(std::launch::async, [this] { return askLocalSocket(path_, "begun", kPatience); });
-  entered.get_future().wait();
+  Busy busy(*this);
   RawConnection silent(path_);
-  auto ending = std::async(std::launch::async, [&] { socket.reset(); });
+  auto ending = std::async(std::launch::async, [&] { busy.socket.reset(); });
   EXPECT_EQ(silent.untilClosed(), "");  // did not wait for its patience to run out
-  release.set_value();
+  busy.release.set_value();
   ending.get();
-  EXPECT_EQ(begun.get().value(), "begun");
+  EXPECT_EQ(busy.begun.get().value(), "begun");
   EXPECT_FALSE(fs::exists(path_));
 }
 
