@@ -38,11 +38,6 @@ Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milli
   return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume, now + after});
 }
 
-Result<void> clearTimers(Transaction& tx, const Saga& saga) {
-  CHECKOUT_TRY(tx.timers().clear(saga.tenantId, saga.id, TimerKind::PaymentCheck));
-  return tx.timers().clear(saga.tenantId, saga.id, TimerKind::Resume);
-}
-
 Result<void> rest(Transaction& tx, const Saga& saga, TimePoint now) {
   CHECKOUT_ASSIGN(parked, hasParkedEvents(saga, tx));
   if (!saga.refundsOwed.empty()) return resumeLater(tx, saga, now);

@@ -9,7 +9,6 @@ namespace checkout::saga {
 inline constexpr Milliseconds kResumeAfter{10'000};
 
 Result<void> resumeLater(Transaction& tx, const Saga& saga, TimePoint now, Milliseconds after = kResumeAfter);
-Result<void> clearTimers(Transaction& tx, const Saga& saga);
 // How long a refund or another undo that failed so often rests before it is tried again: longer each time,
 // and for ever.
 Milliseconds undoPause(int failures);

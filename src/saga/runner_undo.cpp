@@ -80,7 +80,7 @@ Result<Runner::Undo> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenan
   }
   if (!step.isUndone(held.saga())) {  // money on its way: only the provider can say where it goes
     CHECKOUT_TRY(store_.write([&](Transaction& tx) -> Result<void> {
-      CHECKOUT_TRY(clearTimers(tx, held.saga()));
+      CHECKOUT_TRY(rest(tx, held.saga(), clock_.now()));
       return tx.timers().set({held.saga().tenantId, held.saga().id, TimerKind::PaymentCheck,
                               clock_.now() + paymentCheckInterval(held.saga().payment)});
     }));
