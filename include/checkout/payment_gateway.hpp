@@ -108,9 +108,9 @@ struct Reversals {
 
 struct EventQuery {
   std::vector<std::string> types;  // "charge.refunded", …; 20 at most
-  TimePoint since;               // created at or after
-  bool undeliveredOnly = false;  // those that some webhook endpoint has not acknowledged
-  std::string startingAfter;     // evt_…: the last one of the page before; empty: from the newest
+  TimePoint since;                 // created at or after
+  bool undeliveredOnly = false;    // those that some webhook endpoint has not acknowledged
+  std::string startingAfter;       // evt_…: the last one of the page before; empty: from the newest
 };
 struct EventPage {
   std::vector<PaymentEvent> events;  // newest first

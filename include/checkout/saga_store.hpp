@@ -61,8 +61,8 @@ class SagaStore {
   virtual Result<std::optional<SagaId>> findByPayment(const TenantId&, const std::string& objectId) = 0;
   virtual Result<SagaPage> list(const TenantId&, const SagaPageQuery&) = 0;  // newest first
   virtual Result<std::vector<SagaEvent>> events(const TenantId&, const SagaId&) = 0;
-  // For operators. Which tenants have sagas here, and which sagas of a tenant are not at rest: those that have
-  // a timer. Oldest change first.
+  // For operators. Which tenants have sagas here, and which sagas of a tenant are not at rest: those that
+  // have a timer. Oldest change first.
   virtual Result<std::vector<TenantId>> tenants() = 0;
   virtual Result<std::vector<Saga>> unsettled(const TenantId&, int limit) = 0;
 

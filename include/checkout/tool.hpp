@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
+#include <checkout/client_input.hpp>
 #include <checkout/result.hpp>
 
 namespace checkout {
@@ -17,24 +19,40 @@ struct Principal {
   std::string subject;  // empty: anonymous
 };
 
-// What a tool may know about the call that runs it. Lives as long as the call.
-struct ToolContext {
+// Levels of RFC 5424 as MCP names them, least severe first.
+enum class ClientLogLevel { Debug, Info, Notice, Warning, Error, Critical, Alert, Emergency };
+
+// What a tool or prompt may know about the call that runs it. Lives as long as the call.
+struct CallContext {
   Principal principal;
-  std::optional<std::string> traceparent;
+  ClientFeatures client;
+  ClientInput input;
+  std::optional<std::string> traceparent;  // W3C Trace Context
   // Reports progress to the client, if it asked for it. progress grows; total may be unknown.
   std::function<void(double progress, std::optional<double> total, const std::string& message)>
-      reportProgress;
+      reportProgress = [](double, std::optional<double>, const std::string&) {};
+  // A log message for the client, if it asked for that level. Never a secret.
+  std::function<void(ClientLogLevel level, const Json& data)> log = [](ClientLogLevel, const Json&) {};
   // True once the client cancelled or went away. Work that takes effect goes on; waiting may stop.
-  std::function<bool()> isCancelled;
+  std::function<bool()> isCancelled = [] { return false; };
 };
+
+// Content blocks (MCP, server/tools): for what is not data. Needs no outputSchema.
+struct ToolContent {
+  std::vector<Json> blocks;
+  bool isError = false;
+};
+
+// structuredContent, which conforms to the tool's outputSchema, or one of the others.
+using ToolOutcome = std::variant<Json, ToolContent, InputNeeded>;
 
 class Tool {
  public:
   virtual ~Tool() = default;
   virtual std::string_view name() const = 0;
-  // `arguments` conform to the tool's inputSchema. The value becomes structuredContent and conforms to its
-  // outputSchema; an Error becomes a result with isError. Called from many threads at once.
-  virtual Result<Json> call(const Json& arguments, ToolContext& context) const = 0;
+  // `arguments` conform to the tool's inputSchema. An Error becomes a result with isError. Called from many
+  // threads at once, and again for each round of client input.
+  virtual Result<ToolOutcome> call(const Json& arguments, CallContext& context) const = 0;
 };
 
 // A tool with its embedded descriptor (schemas/tools/<name>.json, byte for byte).

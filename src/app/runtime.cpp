@@ -62,7 +62,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   runtime->inbox_ =
       std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
   runtime->server_ = std::make_unique<mcp::Server>(
-      serverInfo(), tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, clock}));
+      serverInfo(),
+      mcp::Features{
+          tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, clock}), {}, {}});
   if (options.serves)
     runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
   return runtime;

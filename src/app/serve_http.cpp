@@ -32,19 +32,18 @@ void raiseDescriptorLimit() {
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
-                   const transport::StreamableHttp& mcpEndpoint, Metrics& metrics) {
+                   transport::StreamableHttp& mcpEndpoint, Metrics& metrics) {
   using transport::PathParams;
   using Responder = std::shared_ptr<HttpResponder>;
   transport::Router router(policy, &metrics);
-  const auto refuse = [&mcpEndpoint](const HttpRequest&, const PathParams&, const Responder& responder) {
-    mcpEndpoint.refuseMethod(responder);
+  const auto mcp = [&mcpEndpoint](auto handle) {
+    return [&mcpEndpoint, handle](const HttpRequest& request, const PathParams&, const Responder& responder) {
+      (mcpEndpoint.*handle)(request, responder);
+    };
   };
-  router.on("POST", "/mcp",
-            [&mcpEndpoint](const HttpRequest& request, const PathParams&, const Responder& responder) {
-              mcpEndpoint.post(request, responder);
-            });
-  router.on("GET", "/mcp", refuse);
-  router.on("DELETE", "/mcp", refuse);
+  router.on("POST", "/mcp", mcp(&transport::StreamableHttp::post));
+  router.on("GET", "/mcp", mcp(&transport::StreamableHttp::get));
+  router.on("DELETE", "/mcp", mcp(&transport::StreamableHttp::remove));
   router.on("POST", "/webhooks/stripe/{tenant_id}",
             transport::webhookEndpoint([&runtime, &metrics](const TenantId& tenant, std::string_view body,
                                                             std::string_view signature) -> Result<void> {
@@ -85,13 +84,14 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   }
   operate::Desk desk((*runtime)->store(), (*runtime)->checkouts(), (*runtime)->clock());
   const auto operators = operate::openDoor(options.store, desk);
-  const transport::StreamableHttp mcpEndpoint((*runtime)->server());
+  transport::StreamableHttp mcpEndpoint((*runtime)->server());
   (*door)->open(routes(policy, **runtime, mcpEndpoint, metrics));
   (*runtime)->receiveSandboxWebhooks(url);
   announce("listening on " + url + "/mcp");
 
   stop.wait();
   log::info("Stopping: requests in flight are being finished");
+  mcpEndpoint.stop();
   (*door)->stop(kStopGrace);
   return 0;
 }

@@ -38,6 +38,8 @@ Envelope readEnvelope(Json message) {
     Envelope response;
     response.kind = Envelope::Kind::Response;
     response.id = id;
+    response.failed = message.contains("error");
+    response.answer = std::move(message[response.failed ? "error" : "result"]);
     return response;
   }
   if (!method->is_string())
@@ -68,14 +70,26 @@ std::string resultMessage(const Json& id, std::string_view resultText) {
 }
 
 std::string errorMessage(const Json& id, const RpcError& error) {
-  Json message = {
-      {"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", error.code}, {"message", error.message}}}};
+  Json message = {{"jsonrpc", "2.0"}};
+  if (!id.is_null()) message["id"] = id;
+  message["error"] = {{"code", error.code}, {"message", error.message}};
   if (!error.data.is_null()) message["error"]["data"] = error.data;
   return dumpJson(message);
 }
 
 std::string notificationMessage(std::string_view method, const Json& params) {
   return dumpJson({{"jsonrpc", "2.0"}, {"method", method}, {"params", params}});
+}
+
+std::string requestMessage(const Json& id, std::string_view method, const Json& params) {
+  return dumpJson({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
+}
+
+std::string membersOf(const Json& object) {
+  std::string text = dumpJson(object);
+  text.pop_back();
+  text.erase(0, 1);
+  return text;
 }
 
 std::string dumpJson(const Json& value) {

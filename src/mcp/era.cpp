@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace checkout::mcp {
+
+const Json* metaValue(const Json& params, const char* key) {
+  const auto meta = params.find("_meta");
+  if (meta == params.end() || !meta->is_object()) return nullptr;
+  const auto value = meta->find(key);
+  return value == meta->end() ? nullptr : &*value;
+}
+
 namespace {
 
 RpcError malformedMeta(std::string message) {
@@ -12,14 +20,6 @@ RpcError malformedMeta(std::string message) {
 RpcError unsupported(const std::string& requested, Json supported) {
   return {kUnsupportedProtocolVersion, "Unsupported protocol version " + quoteShort(requested) + ".",
           Json{{"supported", std::move(supported)}, {"requested", requested}}, kBadRequest};
-}
-
-// nullptr: the key is not there.
-const Json* metaValue(const Json& params, const char* key) {
-  const auto meta = params.find("_meta");
-  if (meta == params.end() || !meta->is_object()) return nullptr;
-  const auto value = meta->find(key);
-  return value == meta->end() ? nullptr : &*value;
 }
 
 bool claimsModern(const Envelope& request, const RequestContext& context) {

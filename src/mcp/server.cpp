@@ -1,18 +1,16 @@
 #include "mcp/server.hpp"
 
-#include <algorithm>
-#include <array>
 #include <exception>
 #include <variant>
 
 #include "base/json_gate.hpp"
 #include "base/log.hpp"
-#include "mcp/envelope.hpp"
+#include "base/seal.hpp"
+#include "mcp/client_features.hpp"
 #include "mcp/era.hpp"
-#include "mcp/revision.hpp"
-#include "mcp/session.hpp"
-#include "mcp/tool_call.hpp"
-#include "mcp/tool_set.hpp"
+#include "mcp/header_value.hpp"
+#include "mcp/methods.hpp"
+#include "mcp/rounds.hpp"
 
 namespace checkout::mcp {
 namespace {
@@ -20,202 +18,175 @@ namespace {
 // Answers are larger than requests: without a bound, 256 KiB of tools/list would earn hundreds of megabytes.
 constexpr std::size_t kLargestBatch = 32;
 
-// A request once it is known which revision's rules it follows.
-struct Request {
-  Envelope envelope;
-  Revision revision;
-  RequestContext context;
-  std::shared_ptr<Session> session;
-  std::shared_ptr<ReplySink> sink;
-  std::shared_ptr<RunningCall> running;  // null for what is answered at once
-
-  const Json& params() const { return envelope.params; }
-};
-
-// The members of a result without braces, or a protocol error.
-using Answer = std::variant<std::string, RpcError>;
-
-// A reply that is ready, or the work that makes it.
-using Outcome = std::variant<Reply, std::function<Reply()>>;
+// A reply that is ready, or the work that makes it; without one, it comes later and on its own.
+using Making = std::function<std::optional<Reply>()>;
+using Outcome = std::variant<Reply, Making>;
 
 Reply errorReply(const Json& id, const RpcError& error) {
   return {errorMessage(id, error), error.httpStatus};
 }
 
-std::string members(const Json& object) {
-  std::string text = dumpJson(object);
-  text.pop_back();
-  text.erase(0, 1);
-  return text;
+std::vector<ResourceEntry> entriesOf(std::vector<std::unique_ptr<ResourceFamily>> families) {
+  std::vector<ResourceEntry> entries;
+  for (auto& family : families) {
+    UriTemplate uri(family->descriptor().uriTemplate);
+    entries.push_back({std::move(uri), std::move(family)});
+  }
+  return entries;
 }
 
-Json implementation(const ServerInfo& info) {
-  Json json = {{"name", info.name}};
-  if (!info.title.empty()) json["title"] = info.title;
-  json["version"] = info.version;
-  if (!info.websiteUrl.empty()) json["websiteUrl"] = info.websiteUrl;
-  return json;
+const Clock& clockOf(const ServerOptions& options) {
+  static const SystemClock kSystem;
+  return options.clock ? *options.clock : kSystem;
+}
+
+Engine makeEngine(ServerInfo info, Features features, const ServerOptions& options) {
+  return {std::move(info),
+          options,
+          ToolSet(std::move(features.tools), options.toolsPerPage),
+          entriesOf(std::move(features.resources)),
+          std::move(features.prompts),
+          RequestState(options.stateKey.empty() ? newSealKey() : options.stateKey, options.stateLifetime,
+                       clockOf(options)),
+          Subscriptions(options.maxSubscriptions)};
+}
+
+// Answers a message in one go, for a batch: what would come later can't be part of it.
+Reply replyOf(const Outcome& outcome) {
+  if (const auto* ready = std::get_if<Reply>(&outcome)) return *ready;
+  return std::get<Making>(outcome)().value_or(Reply{"", kAccepted});
 }
 
 }  // namespace
 
+std::optional<RpcError> checkNameHeader(const Request& request, const std::string& value) {
+  const auto* headers = request.checkedHeaders();
+  if (!headers) return std::nullopt;
+  if (!headers->name) return headerMismatch("Header mismatch: the Mcp-Name header is missing.");
+  if (decodeHeaderValue(*headers->name) != value)
+    return headerMismatch("Header mismatch: Mcp-Name is " + quoteShort(*headers->name) +
+                          " but the body says " + quoteShort(value) + ".");
+  return std::nullopt;
+}
+
 struct Server::Parts {
-  ServerInfo info;
-  ToolSet tools;
-  ServerOptions options;
+  Engine engine;
   std::string modernMeta;  // "_meta":{…} of every modern result
 
-  Parts(ServerInfo i, std::vector<RegisteredTool> t, ServerOptions o)
-      : info(std::move(i)), tools(std::move(t), o.toolsPerPage), options(o) {
-    modernMeta = members({{"_meta", {{kServerInfoKey, implementation(info)}}}});
-  }
+  Parts(ServerInfo info, Features features, const ServerOptions& options)
+      : engine(makeEngine(std::move(info), std::move(features), options)),
+        modernMeta(membersOf({{"_meta", {{kServerInfoKey, implementation(engine.info)}}}})) {}
 
-  // One line a method. A slow one is registered, and then runs where the transport likes.
-  struct Method {
-    std::string_view name;
-    Answer (Parts::*answer)(const Request&) const;
-    bool slow = false;
-  };
-  static const std::array<Method, 5> kHandshakeMethods;
-  static const std::array<Method, 3> kModernMethods;
-
-  static const Method* findMethod(const Request& request) {
-    const auto in = [&](const auto& table) -> const Method* {
-      for (const Method& method : table)
-        if (method.name == request.envelope.method) return &method;
-      return nullptr;
-    };
-    return isModern(request.revision) ? in(kModernMethods) : in(kHandshakeMethods);
-  }
-
-  // --- methods ---
-
-  Answer initialize(const Request& request) const {
-    const auto wanted = request.params().find("protocolVersion");
-    if (wanted == request.params().end() || !wanted->is_string())
-      return RpcError{kInvalidParams, "Invalid params: \"protocolVersion\", a string, is missing.", nullptr};
-    for (const char* object : {"capabilities", "clientInfo"})
-      if (request.params().contains(object) && !request.params()[object].is_object())
-        return RpcError{kInvalidParams, std::string("Invalid params: \"") + object + "\" must be an object.",
-                        nullptr};
-    const auto known = revisionFromString(wanted->get<std::string>());
-    const Revision revision = known && !isModern(*known) ? *known : kLatestHandshake;
-    request.session->negotiate(revision);
-    return members({{"protocolVersion", toString(revision)},
-                    {"capabilities", {{"tools", Json::object()}, {"logging", Json::object()}}},
-                    {"serverInfo", implementation(info)},
-                    {"instructions", info.instructions}});
-  }
-
-  Answer discover(const Request&) const {
-    return members({{"supportedVersions", modernRevisions()},
-                    {"capabilities", {{"tools", Json::object()}}},
-                    {"instructions", info.instructions},
-                    {"ttlMs", options.listTtlMs},
-                    {"cacheScope", "public"}});
-  }
-
-  Answer ping(const Request&) const { return std::string(); }
-
-  Answer setLogLevel(const Request& request) const {
-    const auto name = request.params().find("level");
-    const auto level = name != request.params().end() && name->is_string()
-                           ? logLevelFromString(name->get<std::string>())
-                           : std::nullopt;
-    if (!level)
-      return RpcError{
-          kInvalidParams,
-          "Invalid params: \"level\" must be debug, info, notice, warning, error, critical, alert or "
-          "emergency.",
-          nullptr};
-    request.session->setLogLevel(*level);
-    return std::string();
-  }
-
-  Answer listTools(const Request& request) const {
-    std::optional<std::string> cursor;
-    if (const auto given = request.params().find("cursor"); given != request.params().end()) {
-      if (!given->is_string())
-        return RpcError{kInvalidParams, "Invalid params: \"cursor\" must be a string.", nullptr};
-      cursor = given->get<std::string>();
+  Reply resultReply(const Request& request, const std::string& members, const char* type = "complete") const {
+    std::string text = "{";
+    if (isModern(request.revision)) {
+      text.append(R"("resultType":")").append(type).append("\",");
+      text.append(members).append(members.empty() ? "" : ",").append(modernMeta);
+    } else {
+      text += members;
     }
-    const auto page = tools.page(cursor);
-    if (!page)
-      return RpcError{kInvalidParams, "Invalid params: unknown cursor. Start again without one.", nullptr};
-    std::string text = R"("tools":)";
-    text += page->tools;
-    if (page->nextCursor) text.append(R"(,"nextCursor":)").append(dumpJson(*page->nextCursor));
-    if (isModern(request.revision))
-      text.append(",").append(members({{"ttlMs", options.listTtlMs}, {"cacheScope", "public"}}));
-    return text;
+    return {resultMessage(request.envelope.id, text + "}"), kOk};
   }
 
-  Answer callTool(const Request& request) const {
-    const bool checkHeaders = request.context.http && isModern(request.revision);
-    auto read = readToolCall(tools, request.params(), checkHeaders ? &*request.context.http : nullptr);
-    if (auto* mistake = std::get_if<RpcError>(&read)) return std::move(*mistake);
-    ToolContext context = toolContext(request.params(), request.context, request.running, request.sink);
-    return toolResultMembers(runTool(std::get<ToolCall>(read), context, [&](const std::string& message) {
-      const auto level = request.session->logLevel();
-      if (isModern(request.revision) || !level || *level > LogLevel::Error) return;
-      request.sink->notify(notificationMessage("notifications/message",
-                                               {{"level", "error"}, {"logger", "tools"}, {"data", message}}));
-    }));
-  }
-
-  // --- dispatch ---
-
-  Reply answer(const Request& request, const Method& method) const {
+  // nullopt: the reply comes later.
+  std::optional<Reply> answer(const std::shared_ptr<Request>& request, const Method& method) const {
     try {
-      Answer answer = (this->*method.answer)(request);
-      if (request.running && request.running->cancelled) return {"", kAccepted};
-      if (const auto* error = std::get_if<RpcError>(&answer)) return errorReply(request.envelope.id, *error);
-      return {resultMessage(request.envelope.id, resultText(request.revision, std::get<std::string>(answer))),
-              kOk};
+      Answer answer = method.answer(engine, *request);
+      if (request->running && request->running->isCancelled()) return Reply{"", kAccepted};
+      if (const auto* error = std::get_if<RpcError>(&answer)) return errorReply(request->envelope.id, *error);
+      if (const auto* needed = std::get_if<InputNeeded>(&answer)) return ask(request, method, *needed);
+      if (std::holds_alternative<Deferred>(answer)) return std::nullopt;
+      return resultReply(*request, std::get<Members>(answer).text);
     } catch (const std::exception& problem) {
-      log::error("a request failed", {{"method", request.envelope.method}, {"problem", problem.what()}});
-      return errorReply(request.envelope.id, {kInternalError, "Internal error.", nullptr});
+      log::error("a request failed", {{"method", request->envelope.method}, {"problem", problem.what()}});
+      return errorReply(request->envelope.id, {kInternalError, "Internal error.", nullptr});
     }
   }
 
-  std::string resultText(Revision revision, const std::string& answer) const {
-    if (!isModern(revision)) return "{" + answer + "}";
-    return R"({"resultType":"complete",)" + answer + (answer.empty() ? "" : ",") + modernMeta + "}";
+  std::optional<Reply> ask(const std::shared_ptr<Request>& request, const Method& method,
+                           const InputNeeded& needed) const {
+    const auto fail = [&](const RpcError& error) { return errorReply(request->envelope.id, error); };
+    if (const auto missing = missingFeatures(needed, request->client, request->revision))
+      return fail(*missing);
+    if (isModern(request->revision))
+      return resultReply(*request, inputRequired(engine, *request, needed).text, "input_required");
+    auto resume = [this, request, &method, state = needed.state](Json answers) {
+      request->input = {std::move(answers), state};
+      if (auto reply = answer(request, method)) request->sink->reply(*std::move(reply));
+    };
+    if (const auto mistake = askByRequests(*request, needed, std::move(resume))) return fail(*mistake);
+    return std::nullopt;
   }
 
-  void takeNotification(const Envelope& envelope, const std::shared_ptr<Session>& session) const {
-    if (envelope.method != "notifications/cancelled") return;
-    if (const auto id = envelope.params.find("requestId"); id != envelope.params.end()) session->cancel(*id);
+  // Whom a request can be answered with questions.
+  static ClientFeatures clientOf(const Request& request, bool inBatch) {
+    if (isModern(request.revision))
+      return featuresOf(*metaValue(request.params(), kClientCapabilitiesKey), request.revision);
+    // Its answers need a way back to this request.
+    if (inBatch || !request.session->outlet()) return {};
+    return request.session->client();
   }
 
-  Outcome take(Json message, const std::shared_ptr<Session>& session, const RequestContext& context,
-               const std::shared_ptr<ReplySink>& sink, bool inBatch) const {
-    Envelope envelope = readEnvelope(std::move(message));
-    if (envelope.kind == Envelope::Kind::Invalid) return errorReply(envelope.id, envelope.problem);
-    if (envelope.kind != Envelope::Kind::Request) {
-      if (const auto& http = context.http; http && http->protocolVersion)
-        if (const auto named = handshakeRevision(context, *session);
-            const auto* error = std::get_if<RpcError>(&named))
-          return errorReply(nullptr, *error);
-      // Nothing is asked of clients yet, so a response answers nothing.
-      if (envelope.kind == Envelope::Kind::Notification) takeNotification(envelope, session);
-      return Reply{"", kAccepted};
-    }
+  Outcome takeRequest(Envelope envelope, const std::shared_ptr<Session>& session,
+                      const RequestContext& context, const std::shared_ptr<ReplySink>& sink,
+                      bool inBatch) const {
     const auto revision = decideRevision(envelope, context, *session);
     if (const auto* error = std::get_if<RpcError>(&revision)) return errorReply(envelope.id, *error);
     if (inBatch && (envelope.method == "initialize" || isModern(std::get<Revision>(revision))))
       return errorReply(envelope.id,
                         {kInvalidRequest, "Invalid request: this must not be part of a batch.", nullptr});
 
-    Request request{std::move(envelope), std::get<Revision>(revision), context, session, sink, nullptr};
-    const Method* method = findMethod(request);
+    const auto request = std::make_shared<Request>(Request{
+        std::move(envelope), std::get<Revision>(revision), context, session, sink, nullptr, {}, {}, {}});
+    const Json& id = request->envelope.id;
+    const Method* method = findMethod(request->revision, request->envelope.method);
     if (!method)
-      return errorReply(request.envelope.id,
-                        {kMethodNotFound, "Method not found: " + quoteShort(request.envelope.method) + ".",
-                         nullptr, isModern(request.revision) ? kNotFound : kOk});
-    if (!method->slow) return answer(request, *method);
-    request.running = Session::begin(session, request.envelope.id, request.revision);
-    return [this, method, request = std::move(request)] { return answer(request, *method); };
+      return errorReply(
+          id, {kMethodNotFound, "Method not found: " + quoteShort(request->envelope.method) + ".", nullptr,
+               isModern(request->revision) ? kNotFound : kOk});
+    request->client = clientOf(*request, inBatch);
+    if (const auto mistake = readModernParams(*request, *method)) return errorReply(id, *mistake);
+    if (method->pace == Method::Pace::AtOnce) return *answer(request, *method);
+    request->running = Session::begin(session, id, request->revision);
+    return [this, method, request] { return answer(request, *method); };
+  }
+
+  std::optional<RpcError> readModernParams(Request& request, const Method& method) const {
+    if (!isModern(request.revision)) return std::nullopt;
+    if (const Json* level = metaValue(request.params(), kLogLevelKey)) {
+      request.logLevel = level->is_string() ? logLevelFromString(level->get<std::string>()) : std::nullopt;
+      if (!request.logLevel) return invalidParams(std::string(kLogLevelKey) + " is no level of RFC 5424.");
+    }
+    return method.mayAsk ? readInput(engine, request) : std::nullopt;
+  }
+
+  Outcome take(Json message, const std::shared_ptr<Session>& session, const RequestContext& context,
+               const std::shared_ptr<ReplySink>& sink, bool inBatch) const {
+    Envelope envelope = readEnvelope(std::move(message));
+    if (envelope.kind == Envelope::Kind::Invalid) return errorReply(envelope.id, envelope.problem);
+    if (envelope.kind == Envelope::Kind::Request)
+      return takeRequest(std::move(envelope), session, context, sink, inBatch);
+    if (context.http && context.http->protocolVersion)
+      if (const auto named = handshakeRevision(context, *session);
+          const auto* error = std::get_if<RpcError>(&named))
+        return errorReply(nullptr, *error);
+    if (envelope.kind == Envelope::Kind::Response) return takeResponse(envelope, *session, sink, inBatch);
+    if (envelope.method == "notifications/cancelled")
+      if (const auto id = envelope.params.find("requestId"); id != envelope.params.end())
+        session->cancel(*id);
+    return Reply{"", kAccepted};
+  }
+
+  // What was waiting for it goes on, with a sink of its own; the response itself is only acknowledged.
+  static Outcome takeResponse(const Envelope& response, Session& session,
+                              const std::shared_ptr<ReplySink>& sink, bool inBatch) {
+    auto resume = session.questions().answer(response);
+    if (!resume) return Reply{"", kAccepted};
+    if (!inBatch) sink->reply({"", kAccepted});
+    return [resume = std::move(resume), inBatch]() -> std::optional<Reply> {
+      resume();
+      return inBatch ? std::optional(Reply{"", kAccepted}) : std::nullopt;
+    };
   }
 
   Outcome takeBatch(Json batch, const std::shared_ptr<Session>& session, const RequestContext& context,
@@ -232,38 +203,30 @@ struct Server::Parts {
       return refuse("a batch may hold at most " + std::to_string(kLargestBatch) + " messages.");
     std::vector<Outcome> outcomes;
     for (Json& message : batch) outcomes.push_back(take(std::move(message), session, context, sink, true));
-    return [outcomes = std::move(outcomes)] {
+    return [outcomes = std::move(outcomes)]() -> std::optional<Reply> {
       std::string bodies;
-      for (const Outcome& outcome : outcomes) {
-        const Reply reply = std::holds_alternative<Reply>(outcome)
-                                ? std::get<Reply>(outcome)
-                                : std::get<std::function<Reply()>>(outcome)();
-        if (!reply.body.empty()) bodies += (bodies.empty() ? "" : ",") + reply.body;
-      }
+      for (const Outcome& outcome : outcomes)
+        if (const Reply reply = replyOf(outcome); !reply.body.empty())
+          bodies.append(bodies.empty() ? "" : ",").append(reply.body);
       return bodies.empty() ? Reply{"", kAccepted} : Reply{"[" + bodies + "]", kOk};
     };
   }
 };
 
-const std::array<Server::Parts::Method, 5> Server::Parts::kHandshakeMethods{{
-    {"initialize", &Parts::initialize},
-    {"ping", &Parts::ping},
-    {"logging/setLevel", &Parts::setLogLevel},
-    {"tools/list", &Parts::listTools},
-    {"tools/call", &Parts::callTool, true},
-}};
-const std::array<Server::Parts::Method, 3> Server::Parts::kModernMethods{{
-    {"server/discover", &Parts::discover},
-    {"tools/list", &Parts::listTools},
-    {"tools/call", &Parts::callTool, true},
-}};
-
-Server::Server(ServerInfo info, std::vector<RegisteredTool> tools, ServerOptions options)
-    : parts_(std::make_unique<Parts>(std::move(info), std::move(tools), options)) {}
+Server::Server(ServerInfo info, Features features, ServerOptions options)
+    : parts_(std::make_unique<Parts>(std::move(info), std::move(features), options)) {}
 Server::~Server() = default;
 
-std::shared_ptr<Session> Server::newSession() const {
-  return std::make_shared<Session>();
+std::shared_ptr<Session> Server::newSession(std::weak_ptr<Outlet> outlet) const {
+  return std::make_shared<Session>(std::move(outlet));
+}
+
+bool Server::isOpen(const Session& session) {
+  return session.revision().has_value();
+}
+
+bool Server::primesStreams(const Session& session) {
+  return session.revision() >= Revision::V2025_11_25;
 }
 
 Work Server::accept(std::string_view text, const std::shared_ptr<Session>& session,
@@ -280,7 +243,9 @@ Work Server::accept(std::string_view text, const std::shared_ptr<Session>& sessi
     sink->reply(std::move(*reply));
     return {};
   }
-  return [work = std::get<std::function<Reply()>>(std::move(outcome)), sink] { sink->reply(work()); };
+  return [make = std::get<Making>(std::move(outcome)), sink] {
+    if (auto reply = make()) sink->reply(*std::move(reply));
+  };
 }
 
 void Server::handle(std::string_view text, const std::shared_ptr<Session>& session,
@@ -290,6 +255,20 @@ void Server::handle(std::string_view text, const std::shared_ptr<Session>& sessi
 
 void Server::streamClosed(const std::shared_ptr<Session>& session) const {
   session->cancelModern();
+}
+
+void Server::endSession(const std::shared_ptr<Session>& session) const {
+  parts_->engine.subscriptions.end(session.get());
+  session->unwatchAll();
+  session->questions().forgetAll();
+}
+
+void Server::endSubscriptions() const {
+  parts_->engine.subscriptions.end(nullptr);
+}
+
+void Server::announce(const ResourceChange& change) const {
+  parts_->engine.subscriptions.announce(change);
 }
 
 Reply Server::tooLarge(std::size_t limitBytes) {

@@ -1,5 +1,5 @@
-// The MCP engine: JSON-RPC messages in, JSON-RPC messages out. It knows the protocol revisions and the
-// registered tools, and neither HTTP nor stdio.
+// The MCP engine: JSON-RPC messages in, JSON-RPC messages out. It knows the protocol revisions and what is
+// registered with it, and neither HTTP nor stdio.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include <checkout/clock.hpp>
+#include <checkout/prompt.hpp>
+#include <checkout/resource.hpp>
+#include <checkout/secret.hpp>
 #include <checkout/tool.hpp>
 
 namespace checkout::mcp {
@@ -20,9 +24,22 @@ struct ServerInfo {
   std::string instructions;                      // how to use this server, for the model
 };
 
+// What a server offers, listed in this order.
+struct Features {
+  std::vector<RegisteredTool> tools;
+  std::vector<std::unique_ptr<ResourceFamily>> resources;
+  std::vector<std::unique_ptr<Prompt>> prompts;
+};
+
 struct ServerOptions {
   std::size_t toolsPerPage = 100;
   std::int64_t listTtlMs = 60 * 60 * 1000;  // the lists of a running server never change
+  // Seals what clients carry from one round of a request to the next. Empty: a random one, and such rounds do
+  // not survive this process.
+  Secret stateKey = {};
+  Milliseconds stateLifetime{60 * 60 * 1000};
+  const Clock* clock = nullptr;  // null: the system's
+  std::size_t maxSubscriptions = 20'000;
 };
 
 // What one client has negotiated: one per stdio process; over HTTP one per Mcp-Session-Id, or a fresh one per
@@ -31,8 +48,8 @@ class Session;
 
 // One answer. `httpStatus` is what Streamable HTTP sends with it (200, 202, 400, 404 …); stdio ignores it.
 struct Reply {
-  std::string
-      body;  // a JSON-RPC message, or empty where nothing is answered (a notification, a cancelled call)
+  // A JSON-RPC message, or empty where nothing is answered (a notification, a cancelled call).
+  std::string body;
   int httpStatus = 200;
 };
 
@@ -41,8 +58,16 @@ struct Reply {
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
-  virtual void notify(std::string message) = 0;  // before the reply: progress, log messages
-  virtual void reply(Reply reply) = 0;           // exactly once
+  // Before the reply: notifications, and requests to the client. Must not wait for the client.
+  virtual void notify(std::string message) = 0;
+  virtual void reply(Reply reply) = 0;  // exactly once
+};
+
+// Where the messages of a session go that belong to no request. Thread-safe. Must not wait for the client.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void send(std::string message) = 0;
 };
 
 // What the transport knows about a request besides its body.
@@ -59,24 +84,29 @@ struct RequestContext {
   std::optional<HttpFacts> http;
 };
 
-// The rest of a request's work, to be run exactly once, on any thread. It replies, and never throws.
+// The rest of a message's work, to be run exactly once, on any thread. It replies, and never throws.
 using Work = std::function<void()>;
 
 // Thread-safe. Outlives its sessions' requests.
 class Server {
  public:
-  // `tools` are listed in this order. A descriptor that is not valid JSON, or whose name differs from its
-  // tool's, is a bug and aborts at start.
-  Server(ServerInfo info, std::vector<RegisteredTool> tools, ServerOptions options = {});
+  // A descriptor that is not valid, or whose name differs from its tool's, is a bug and aborts at start.
+  Server(ServerInfo info, Features features, ServerOptions options = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  std::shared_ptr<Session> newSession() const;
+  // `outlet` is kept weakly. Without one, nothing can be subscribed to for the session, and the client can't
+  // be asked for input.
+  std::shared_ptr<Session> newSession(std::weak_ptr<Outlet> outlet = {}) const;
+  // Has the client opened it with `initialize`?
+  static bool isOpen(const Session& session);
+  // Does its revision have event streams begin with an event that is only an id?
+  static bool primesStreams(const Session& session);
 
   // Takes one raw message (object or, for 2025-03-26, batch). Whatever takes no time (the handshake, lists,
   // notifications, every refusal) is done and answered before it returns, so that messages accepted in order
-  // take effect in order. A tool call is only registered, which makes it cancellable, and its work returned.
+  // take effect in order. A call is only registered, which makes it cancellable, and its work returned.
   // An empty Work: nothing is left to do. Never throws. Text that is no JSON is answered with -32700.
   [[nodiscard]] Work accept(std::string_view text, const std::shared_ptr<Session>& session,
                             const RequestContext& context, const std::shared_ptr<ReplySink>& sink) const;
@@ -85,9 +115,17 @@ class Server {
   void handle(std::string_view text, const std::shared_ptr<Session>& session, const RequestContext& context,
               const std::shared_ptr<ReplySink>& sink) const;
 
-  // The stream that would carry this session's answers is gone. For modern revisions that cancels its calls;
-  // the handshake revisions say that it does not.
+  // The stream that would carry this session's answers is gone. For modern revisions that cancels its
+  // requests; the handshake revisions say that it does not.
   void streamClosed(const std::shared_ptr<Session>& session) const;
+  // No more messages will come in: ends its subscriptions, each with a reply, and forgets what the client was
+  // asked. Calls that are running finish.
+  void endSession(const std::shared_ptr<Session>& session) const;
+  // Ends every subscription, each with a reply: the server is about to stop.
+  void endSubscriptions() const;
+
+  // Tells those who watch it. Any thread; does not wait for clients.
+  void announce(const ResourceChange& change) const;
 
   // The reply to a message that was too large to be taken in.
   static Reply tooLarge(std::size_t limitBytes);

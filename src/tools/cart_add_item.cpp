@@ -39,7 +39,7 @@ Result<void> addTo(Cart& cart, const Product& product, int quantity, Transaction
   return {};
 }
 
-Result<Json> cartAddItem(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> cartAddItem(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   const auto productId = arguments.id<ProductId>("productId");
   const auto quantity = static_cast<int>(arguments.optionalInteger("quantity").value_or(1));

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> cartClear(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> cartClear(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   return changeCart(services, *tenant, arguments.id<CartId>("cartId"), MissingCart::Refuse,
                     [](Transaction&, Cart& cart) -> Result<void> {

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> cartRemoveItem(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> cartRemoveItem(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   const auto product = arguments.id<ProductId>("productId");
   return changeCart(services, *tenant, arguments.id<CartId>("cartId"), MissingCart::Refuse,

@@ -14,7 +14,7 @@ Error noLongerSold(const ProductId& product) {
                {{"productId", product.value}});
 }
 
-Result<Json> cartUpdateQuantity(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> cartUpdateQuantity(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   const auto productId = arguments.id<ProductId>("productId");
   const auto quantity = static_cast<int>(arguments.integer("quantity"));

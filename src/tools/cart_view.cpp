@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> cartView(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> cartView(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   return showCart(services, *tenant, arguments.id<CartId>("cartId"));
 }

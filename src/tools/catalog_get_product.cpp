@@ -11,7 +11,7 @@ Json stockView(const std::optional<std::int64_t>& available) {
   return {{"state", *available > 0 ? "in_stock" : "out_of_stock"}, {"available", *available}};
 }
 
-Result<Json> catalogGetProduct(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> catalogGetProduct(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const auto id = arguments.id<ProductId>("productId");
   const std::optional<Product> product = tenant->catalog->find(id);

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> catalogSearch(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> catalogSearch(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   CatalogQuery query;
   query.text = arguments.optionalText("query").value_or("");

@@ -7,7 +7,7 @@ namespace checkout::tools {
 namespace {
 
 // Also for an inactive shop: whoever began a checkout there must be able to get out of it.
-Result<Json> checkoutCancel(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutCancel(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const std::string reason = arguments.optionalText("reason").value_or("no reason given");
   return sagaResult(services.checkouts.cancel(tenant->id, arguments.id<SagaId>("sagaId"), reason));

@@ -15,7 +15,7 @@ bool isPayable(const Saga& saga) {
 }
 
 Result<Json> checkoutCreatePaymentSession(const ToolServices& services, const Arguments& arguments,
-                                          ToolContext&) {
+                                          CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   CHECKOUT_ASSIGN(saga, services.checkouts.createPaymentSession(tenant->id, arguments.id<SagaId>("sagaId")));
   Json view = saga::sagaView(saga);

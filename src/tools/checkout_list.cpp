@@ -14,7 +14,7 @@ Result<std::optional<SagaStatus>> statusFilter(const Arguments& arguments) {
                {{"argument", "status"}});
 }
 
-Result<Json> checkoutList(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutList(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   CHECKOUT_ASSIGN(status, statusFilter(arguments));
   SagaPageQuery query;

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutRetry(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutRetry(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   return sagaResult(services.checkouts.retry(tenant->id, arguments.id<SagaId>("sagaId")));
 }

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutSelectShipping(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutSelectShipping(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   return sagaResult(services.checkouts.selectShipping(
       tenant->id, arguments.id<SagaId>("sagaId"), arguments.text("carrierId"), arguments.text("serviceId")));

@@ -25,7 +25,7 @@ NextAction whatNext(bool hasOptions) {
           std::nullopt};
 }
 
-Result<Json> checkoutShippingOptions(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutShippingOptions(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const auto sagaId = arguments.id<SagaId>("sagaId");
   CHECKOUT_ASSIGN(options, services.checkouts.shippingOptions(tenant->id, sagaId));

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutStart(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutStart(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   saga::StartCheckout request;
   request.tenantId = tenant->id;

@@ -6,7 +6,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutStatus(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> checkoutStatus(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   return sagaResult(services.checkouts.status(tenant->id, arguments.id<SagaId>("sagaId")));
 }

@@ -6,7 +6,7 @@ namespace checkout::tools {
 namespace {
 
 Result<Json> federationCatalogVersion(const ToolServices& services, const Arguments& arguments,
-                                      ToolContext&) {
+                                      CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   return Json{{"catalog_version", tenant->catalog->version()}};
 }

@@ -98,7 +98,7 @@ If an answer got lost, repeat the call with the same arguments: checkouts and pa
 checkout that isn't completed yet, releases its stock and refunds what was paid.
 )";
 
-Result<Json> federationHelp(const ToolServices&, const Arguments&, ToolContext&) {
+Result<Json> federationHelp(const ToolServices&, const Arguments&, CallContext&) {
   return Json{{"markdown", kGuide}};
 }
 

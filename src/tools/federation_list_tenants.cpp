@@ -5,7 +5,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> federationListTenants(const ToolServices& services, const Arguments&, ToolContext&) {
+Result<Json> federationListTenants(const ToolServices& services, const Arguments&, CallContext&) {
   Json tenants = Json::array();
   for (const Tenant* tenant : services.tenants.all())
     tenants.push_back({{"id", tenant->id.value},

@@ -27,7 +27,7 @@ Json policiesOf(const Tenant& tenant) {
   return json;
 }
 
-Result<Json> federationTenantInfo(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> federationTenantInfo(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   return Json{{"id", tenant->id.value},
               {"name", tenant->name},

@@ -12,11 +12,14 @@
 namespace checkout::tools {
 
 // Called from many threads at once.
-using ToolFunction = Result<Json> (*)(const ToolServices&, const Arguments&, ToolContext&);
+using ToolFunction = Result<Json> (*)(const ToolServices&, const Arguments&, CallContext&);
+// For one that may ask the client something before it has a result.
+using AskingToolFunction = Result<ToolOutcome> (*)(const ToolServices&, const Arguments&, CallContext&);
 
 // `name` must have static storage. Before `run` is reached, the tool refuses card numbers
 // (CardNumberRejected) and credentials (Unauthenticated: no login is configured, and ignoring one would
 // pretend that it counted).
 std::unique_ptr<Tool> makeTool(std::string_view name, const ToolServices& services, ToolFunction run);
+std::unique_ptr<Tool> makeTool(std::string_view name, const ToolServices& services, AskingToolFunction run);
 
 }  // namespace checkout::tools

@@ -5,7 +5,7 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> ordersGet(const ToolServices& services, const Arguments& arguments, ToolContext&) {
+Result<Json> ordersGet(const ToolServices& services, const Arguments& arguments, CallContext&) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const TenantId tenantId = tenant->id;
   const auto orderId = arguments.id<OrderId>("orderId");

@@ -13,7 +13,7 @@ Json stripeParameters(const Arguments& arguments) {
 }
 
 Result<Json> postPaymentIntentsIntentConfirm(const ToolServices& services, const Arguments& arguments,
-                                             ToolContext&) {
+                                             CallContext&) {
   CHECKOUT_ASSIGN(tenant, onlySellingTenantOf(services, arguments));
   const ConfirmRequest request{arguments.text("intent"), stripeParameters(arguments)};
   CHECKOUT_ASSIGN(confirmed, services.checkouts.confirmIntent(tenant->id, request));

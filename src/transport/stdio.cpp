@@ -1,8 +1,6 @@
 #include "transport/stdio.hpp"
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -12,87 +10,25 @@
 #include <utility>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/worker_pool.hpp"
 #include "transport/line_reader.hpp"
+#include "transport/line_writer.hpp"
 
 namespace checkout::transport {
 namespace {
-
-// A flag that poll() can wait for.
-class Event {
- public:
-  Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Event() { ::close(fd_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  void set() { ::eventfd_write(fd_, 1); }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool readable(const pollfd& polled) {
   return (polled.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
-// Writes whole lines, from any thread.
-class LineWriter {
- public:
-  LineWriter(int out, int stopFd, Milliseconds grace) : out_(out), stopFd_(stopFd), grace_(grace) {}
-
-  void write(std::string line) {
-    // Descriptors are served as they were written; a line break between tokens may as well be a space.
-    std::replace(line.begin(), line.end(), '\n', ' ');
-    std::replace(line.begin(), line.end(), '\r', ' ');
-    line += '\n';
-    std::lock_guard lock(mutex_);
-    std::string_view rest = line;
-    while (!rest.empty() && !broken_) rest.remove_prefix(writeSome(rest));
-  }
-
-  // From now on, as from a stop, a client that does not read is waited for no longer than the grace.
-  void hurry() { hurry_.set(); }
-  const Event& broken() const { return brokenEvent_; }
-
- private:
-  std::size_t writeSome(std::string_view bytes) {
-    if (!waitUntilWritable()) return fail();
-    // At most PIPE_BUF bytes are sure not to block now that poll() said so.
-    const ssize_t written = ::write(out_, bytes.data(), std::min<std::size_t>(bytes.size(), 4096));
-    if (written >= 0) return static_cast<std::size_t>(written);
-    return errno == EINTR || errno == EAGAIN ? 0 : fail();
-  }
-
-  bool waitUntilWritable() {
-    std::array<pollfd, 3> polled{{{out_, POLLOUT, 0}, {hurry_.fd(), POLLIN, 0}, {stopFd_, POLLIN, 0}}};
-    int ready = ::poll(polled.data(), polled.size(), -1);
-    if (ready > 0 && polled[0].revents == 0)
-      ready = ::poll(polled.data(), 1, static_cast<int>(grace_.count()));
-    if (ready < 0) return errno == EINTR;
-    return ready > 0;
-  }
-
-  std::size_t fail() {
-    broken_ = true;
-    brokenEvent_.set();
-    return 0;
-  }
-
-  int out_, stopFd_;
-  Milliseconds grace_;
-  std::mutex mutex_;
-  bool broken_ = false;
-  Event brokenEvent_, hurry_;
-};
-
-class LineSink final : public mcp::ReplySink {
+// All messages of the client share one channel.
+class LineSink final : public mcp::ReplySink, public mcp::Outlet {
  public:
   explicit LineSink(LineWriter& writer) : writer_(writer) {}
-  void notify(std::string message) override { writer_.write(std::move(message)); }
+  void notify(std::string message) override { writer_.post(std::move(message)); }
+  void send(std::string message) override { writer_.post(std::move(message)); }
   void reply(mcp::Reply reply) override {
     if (!reply.body.empty()) writer_.write(std::move(reply.body));
   }
@@ -109,7 +45,7 @@ class StdioConnection {
         stopFd_(stopFd),
         writer_(out, stopFd, options.writeGrace),
         sink_(std::make_shared<LineSink>(writer_)),
-        session_(server.newSession()),
+        session_(server.newSession(sink_)),
         pool_(options.workers, options.maxQueued),
         reader_(options.maxLineBytes,
                 {[this](std::string_view line) { accept(line); },
@@ -118,7 +54,9 @@ class StdioConnection {
   void run() {
     readUntilTheEnd();
     writer_.hurry();
+    server_.endSession(session_);
     waitForWork();
+    writer_.finish();
   }
 
  private:

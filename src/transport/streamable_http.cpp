@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ascii.hpp"
+#include "mcp/revision.hpp"
 
 namespace checkout::transport {
 namespace {
@@ -75,63 +76,88 @@ HttpResponse messageResponse(int status, std::string body) {
   return response;
 }
 
-// A refusal before any message was read; an error without a request, so its id is null.
+// A refusal before any message was read: an error without an id.
 HttpResponse refusal(int status, const std::string& message) {
-  return messageResponse(
-      status, R"({"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":")" + message + "\"}}");
+  return messageResponse(status, R"({"jsonrpc":"2.0","error":{"code":-32600,"message":")" + message + "\"}}");
 }
 
-// One server-sent event; every line of the message becomes a data line, which the client joins again.
-std::string sseEvent(std::string_view message) {
-  std::string event = "event: message\n";
-  while (true) {
-    const auto end = message.find_first_of("\r\n");
-    event += "data: ";
-    event += message.substr(0, end);
-    event += '\n';
-    if (end == std::string_view::npos) break;
-    message.remove_prefix(end + 1);
-  }
-  return event += '\n';
+HttpResponse unknownSession() {
+  return refusal(404, "There is no such session, or it has ended. Begin a new one with initialize.");
 }
+
+HttpResponse onlyPost(const std::string& why) {
+  HttpResponse response = refusal(405, why);
+  response.headers.add("Allow", "POST");
+  return response;
+}
+
+bool isModern(const HttpRequest& request) {
+  const auto version = mcp::revisionFromString(joined(request, "MCP-Protocol-Version").value_or(""));
+  return version && mcp::isModern(*version);
+}
+
+}  // namespace
 
 // The answer to one POST: plain JSON unless something has to be said before the reply.
-class PostSink final : public mcp::ReplySink {
+class StreamableHttp::PostSink final : public mcp::ReplySink {
  public:
-  explicit PostSink(std::shared_ptr<HttpResponder> responder) : responder_(std::move(responder)) {}
+  // `session`: whose streams can be resumed; null if there is none. `opens`: the request may be the first of
+  // it.
+  PostSink(StreamableHttp& endpoint, std::shared_ptr<HttpResponder> responder,
+           std::shared_ptr<HttpSession> session, bool opens)
+      : endpoint_(endpoint), responder_(std::move(responder)), session_(std::move(session)), opens_(opens) {}
 
   void notify(std::string message) override {
     std::lock_guard lock(mutex_);
     if (replied_) return;
-    if (!streaming_) {
-      HttpHeaders headers;
-      headers.add("Content-Type", std::string(kEventStream));
-      headers.add("Cache-Control", "no-store");
-      headers.add("X-Accel-Buffering", "no");
-      responder_->begin(200, std::move(headers));
-      streaming_ = true;
-    }
-    responder_->write(sseEvent(message));
+    if (!stream_) startStream();
+    stream_->send(message);
   }
 
   void reply(mcp::Reply reply) override {
     std::lock_guard lock(mutex_);
     replied_ = true;
-    if (!streaming_) return responder_->respond(messageResponse(reply.httpStatus, std::move(reply.body)));
-    if (!reply.body.empty()) responder_->write(sseEvent(reply.body));
-    responder_->finish();
+    if (stream_) {
+      if (!reply.body.empty()) stream_->send(reply.body);
+      return stream_->end();
+    }
+    HttpResponse response = messageResponse(reply.httpStatus, std::move(reply.body));
+    if (opens_ && mcp::Server::isOpen(*session_->mcp())) {
+      endpoint_.sessions_.adopt(session_);
+      response.headers.add("Mcp-Session-Id", session_->id());
+    }
+    responder_->respond(std::move(response));
   }
 
  private:
-  std::shared_ptr<HttpResponder> responder_;
+  void startStream() {
+    const bool resumable = session_ && !opens_;
+    stream_ = resumable ? session_->newStream() : std::make_shared<SseStream>();
+    stream_->carry(responder_, std::nullopt, resumable && session_->primesStreams());
+    endpoint_.watch(stream_);
+  }
+
+  StreamableHttp& endpoint_;
+  const std::shared_ptr<HttpResponder> responder_;
+  const std::shared_ptr<HttpSession> session_;
+  const bool opens_;
   std::mutex mutex_;  // keeps the order of one stream's events; the responder only queues
-  bool streaming_ = false;
+  std::shared_ptr<SseStream> stream_;
   bool replied_ = false;
 };
 
-}  // namespace
+StreamableHttp::StreamableHttp(const mcp::Server& server, StreamableHttpOptions options)
+    : server_(server),
+      options_(options),
+      sessions_(server, options.maxSessions, options.sessionIdle),
+      beating_([this] { return keepAlive(); }) {}
 
-void StreamableHttp::post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) const {
+StreamableHttp::~StreamableHttp() {
+  beating_.stop();
+  sessions_.endAll();
+}
+
+void StreamableHttp::post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
   if (!accepts(request, kJson) || !accepts(request, kEventStream))
     return responder->respond(refusal(406, "Accept must list application/json and text/event-stream."));
   if (mediaType(request.headers.get("Content-Type").value_or("")) != kJson)
@@ -139,15 +165,79 @@ void StreamableHttp::post(const HttpRequest& request, const std::shared_ptr<Http
 
   mcp::RequestContext context;
   context.http = factsOf(request);
-  const auto session = server_.newSession();
-  responder->onDisconnect([server = &server_, session] { server->streamClosed(session); });
-  server_.handle(request.body, session, context, std::make_shared<PostSink>(responder));
+  std::shared_ptr<HttpSession> session;
+  bool opens = false;
+  if (!isModern(request)) {  // the modern revision ignores session ids
+    if (const auto id = joined(request, "Mcp-Session-Id")) {
+      session = sessions_.find(*id);
+      if (!session) return responder->respond(unknownSession());
+    } else {
+      session = HttpSession::make(server_);
+      opens = true;
+    }
+  }
+  const auto negotiated = session ? session->mcp() : server_.newSession();
+  responder->onDisconnect([server = &server_, negotiated] { server->streamClosed(negotiated); });
+  server_.handle(request.body, negotiated, context,
+                 std::make_shared<PostSink>(*this, responder, session, opens));
 }
 
-void StreamableHttp::refuseMethod(const std::shared_ptr<HttpResponder>& responder) const {
-  HttpResponse response = refusal(405, "Only POST is served here.");
-  response.headers.add("Allow", "POST");
-  responder->respond(std::move(response));
+void StreamableHttp::get(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
+  const auto id = joined(request, "Mcp-Session-Id");
+  if (isModern(request) || !id)
+    return responder->respond(
+        onlyPost("Only POST is served here; a GET needs the Mcp-Session-Id of a session."));
+  if (!accepts(request, kEventStream))
+    return responder->respond(refusal(406, "Accept must list text/event-stream."));
+  const auto session = sessions_.find(*id);
+  if (!session) return responder->respond(unknownSession());
+  auto stream = session->listening();
+  std::optional<std::uint64_t> after;
+  if (const auto last = joined(request, "Last-Event-ID")) {
+    const auto event = SseStream::parseEventId(*last);
+    stream = event ? session->findStream(event->stream) : nullptr;
+    if (!stream)
+      return responder->respond(refusal(400, "Last-Event-ID is of no stream that can still be resumed."));
+    after = event->number;
+  }
+  stream->carry(responder, after, session->primesStreams());
+  watch(stream);
+}
+
+void StreamableHttp::remove(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
+  if (isModern(request)) return responder->respond(onlyPost("Only POST is served here."));
+  const auto id = joined(request, "Mcp-Session-Id");
+  if (!id) return responder->respond(refusal(400, "Mcp-Session-Id must say which session to end."));
+  if (!sessions_.end(*id)) return responder->respond(unknownSession());
+  HttpResponse done;
+  done.status = 204;
+  responder->respond(std::move(done));
+}
+
+void StreamableHttp::stop() {
+  server_.endSubscriptions();
+  sessions_.endAll();
+}
+
+void StreamableHttp::watch(const std::shared_ptr<SseStream>& stream) {
+  std::lock_guard lock(mutex_);
+  streams_.push_back(stream);
+}
+
+std::optional<Milliseconds> StreamableHttp::keepAlive() {
+  std::vector<std::shared_ptr<SseStream>> open;
+  {
+    std::lock_guard lock(mutex_);
+    std::erase_if(streams_, [&](const auto& one) {
+      auto stream = one.lock();
+      if (!stream || !stream->isCarried()) return true;
+      open.push_back(std::move(stream));
+      return false;
+    });
+  }
+  for (const auto& stream : open) stream->beat();
+  sessions_.endIdle();
+  return options_.keepAlive;
 }
 
 }  // namespace checkout::transport

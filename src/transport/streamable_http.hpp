@@ -1,28 +1,55 @@
-// MCP over HTTP: POST, GET and DELETE of the one MCP endpoint. Where the endpoint is, and who may reach it
-// (Origin, Host), is the router's affair.
+// MCP over HTTP: POST, GET and DELETE of the one MCP endpoint, by the rules of every revision. Where the
+// endpoint is, and who may reach it (Origin, Host), is the router's affair.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include <checkout/http.hpp>
 
+#include "base/wakeable_loop.hpp"
 #include "mcp/server.hpp"
+#include "transport/http_sessions.hpp"
 
 namespace checkout::transport {
 
-// Handlers of the endpoint, for the router. Thread-safe; `server` outlives them and every request.
+struct StreamableHttpOptions {
+  Milliseconds keepAlive{15'000};            // between comments on a quiet stream
+  std::size_t maxSessions = 10'000;          // of handshake clients
+  Milliseconds sessionIdle{60 * 60 * 1000};  // after which an unused one ends
+};
+
+// Handlers of the endpoint, for the router. Thread-safe; `server` outlives it and every request, and it
+// outlives every request. Owns one thread, which keeps quiet streams alive.
 class StreamableHttp {
  public:
-  explicit StreamableHttp(const mcp::Server& server) : server_(server) {}
+  explicit StreamableHttp(const mcp::Server& server, StreamableHttpOptions options = {});
+  ~StreamableHttp();
 
-  // Runs the request on the calling thread. The answer is one JSON body, or an event stream if the tool
-  // reports progress before it is done.
-  void post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) const;
-  // GET and DELETE belong to sessions, of which this endpoint keeps none: 405.
-  void refuseMethod(const std::shared_ptr<HttpResponder>& responder) const;
+  // Runs the request on the calling thread. The answer is one JSON body, or an event stream if something is
+  // to be said before it.
+  void post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);
+  // The stream of a session's unsolicited messages, or, with Last-Event-ID, what was missed of any stream.
+  void get(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);
+  // Ends a session.
+  void remove(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);
+
+  // Ends every subscription and session: their streams would hold up the end of the server.
+  void stop();
 
  private:
+  class PostSink;
+  std::optional<Milliseconds> keepAlive();
+  void watch(const std::shared_ptr<SseStream>& stream);
+
   const mcp::Server& server_;
+  const StreamableHttpOptions options_;
+  HttpSessions sessions_;
+  std::mutex mutex_;
+  std::vector<std::weak_ptr<SseStream>> streams_;  // those that may be open
+  WakeableLoop beating_;
 };
 
 }  // namespace checkout::transport

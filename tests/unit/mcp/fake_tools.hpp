@@ -13,14 +13,16 @@
 
 namespace checkout::mcp::testing {
 
-using Body = std::function<Result<Json>(const Json& arguments, ToolContext& context)>;
+using Body = std::function<Result<Json>(const Json& arguments, CallContext& context)>;
 
 class FakeTool final : public Tool {
  public:
   FakeTool(std::string name, Body body) : name_(std::move(name)), body_(std::move(body)) {}
   std::string_view name() const override { return name_; }
-  Result<Json> call(const Json& arguments, ToolContext& context) const override {
-    return body_(arguments, context);
+  Result<ToolOutcome> call(const Json& arguments, CallContext& context) const override {
+    auto result = body_(arguments, context);
+    if (!result.ok()) return std::move(result).error();
+    return ToolOutcome(*std::move(result));
   }
 
  private:
@@ -48,7 +50,7 @@ inline constexpr char kRoutedDescriptor[] =
     R"("tenant":{"type":"string","x-mcp-header":"Tenant"},"number":{"type":"integer","x-mcp-header":"Number"}}}})";
 inline constexpr char kBusyDescriptor[] = R"({"name":"busy","inputSchema":{"type":"object"}})";
 
-inline Result<Json> echo(const Json& arguments, ToolContext&) {
+inline Result<Json> echo(const Json& arguments, CallContext&) {
   return Json{{"echo", arguments}};
 }
 
@@ -63,6 +65,12 @@ inline std::vector<RegisteredTool> fakeTools(Body busy = echo) {
   tools.push_back(registered(kRoutedDescriptor, "routed", echo));
   tools.push_back(registered(kBusyDescriptor, "busy", std::move(busy)));
   return tools;
+}
+
+inline Features fakeFeatures(Body busy = echo) {
+  Features features;
+  features.tools = fakeTools(std::move(busy));
+  return features;
 }
 
 inline ServerInfo fakeInfo() {

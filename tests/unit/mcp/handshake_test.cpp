@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 class Handshake : public ::testing::Test {
  protected:
-  Server server{testing::fakeInfo(), testing::fakeTools()};
+  Server server{testing::fakeInfo(), testing::fakeFeatures()};
   Client client{server};
 };
 

@@ -12,7 +12,7 @@ using testing::overHttp;
 
 class Modern : public ::testing::Test {
  protected:
-  Server server{testing::fakeInfo(), testing::fakeTools()};
+  Server server{testing::fakeInfo(), testing::fakeFeatures()};
   Client client{server};
 
   void expectError(const std::shared_ptr<testing::Sink>& sink, int code, int status) {

@@ -13,7 +13,7 @@ using ::testing::Not;
 
 class ToolList : public ::testing::Test {
  protected:
-  Server server{testing::fakeInfo(), testing::fakeTools()};
+  Server server{testing::fakeInfo(), testing::fakeFeatures()};
 };
 
 TEST_F(ToolList, ServesDescriptorsByteForByteInTheGivenOrder) {
@@ -29,7 +29,7 @@ TEST_F(ToolList, ServesDescriptorsByteForByteInTheGivenOrder) {
 }
 
 TEST_F(ToolList, ComesInPagesOfTheSizeAskedFor) {
-  Server paged(testing::fakeInfo(), testing::fakeTools(), {.toolsPerPage = 2});
+  Server paged(testing::fakeInfo(), testing::fakeFeatures(), {.toolsPerPage = 2});
   Client client(paged);
   client.initialize("2025-11-25");
   const Json first = client.ask("tools/list")["result"];
@@ -50,7 +50,7 @@ TEST_F(ToolList, RefusesACursorThatIsNotItsOwn) {
 class ToolCallTest : public ::testing::Test {
  protected:
   Client& with(Body busy) {
-    server = std::make_unique<Server>(testing::fakeInfo(), testing::fakeTools(std::move(busy)));
+    server = std::make_unique<Server>(testing::fakeInfo(), testing::fakeFeatures(std::move(busy)));
     client = std::make_unique<Client>(*server);
     client->initialize("2025-11-25");
     return *client;
@@ -89,7 +89,7 @@ TEST_F(ToolCallTest, RefusesMalformedParams) {
 
 TEST_F(ToolCallTest, ExplainsEveryBreachOfTheSchema) {
   bool called = false;
-  Client& client = with([&](const Json&, ToolContext&) -> Result<Json> {
+  Client& client = with([&](const Json&, CallContext&) -> Result<Json> {
     called = true;
     return Json::object();
   });
@@ -107,7 +107,7 @@ TEST_F(ToolCallTest, ExplainsEveryBreachOfTheSchema) {
 }
 
 TEST_F(ToolCallTest, TurnsAnErrorIntoAResult) {
-  Client& client = with([](const Json&, ToolContext&) -> Result<Json> {
+  Client& client = with([](const Json&, CallContext&) -> Result<Json> {
     return Error(ErrorCode::CartEmpty, "The cart is empty.")
         .withNext(NextActionType::StartOver, "Add something.");
   });
@@ -120,14 +120,14 @@ TEST_F(ToolCallTest, TurnsAnErrorIntoAResult) {
 
 TEST_F(ToolCallTest, HidesWhatAnExceptionSays) {
   Client& client =
-      with([](const Json&, ToolContext&) -> Result<Json> { throw std::runtime_error("secret path"); });
+      with([](const Json&, CallContext&) -> Result<Json> { throw std::runtime_error("secret path"); });
   const std::string body = client.call("busy", Json::object()).dump();
   EXPECT_THAT(body, HasSubstr("INTERNAL_ERROR"));
   EXPECT_THAT(body, Not(HasSubstr("secret path")));
 }
 
 TEST_F(ToolCallTest, LogsAFailureToClientsThatAskedForIt) {
-  Client& client = with([](const Json&, ToolContext&) -> Result<Json> { throw std::runtime_error("x"); });
+  Client& client = with([](const Json&, CallContext&) -> Result<Json> { throw std::runtime_error("x"); });
   const Json call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", "tools/call"}, {"params", {{"name", "busy"}}}};
   EXPECT_TRUE(client.send(call)->notifications.empty());
   client.ask("logging/setLevel", {{"level", "emergency"}});
@@ -140,7 +140,7 @@ TEST_F(ToolCallTest, LogsAFailureToClientsThatAskedForIt) {
 }
 
 TEST_F(ToolCallTest, ReportsProgressThatGrowsToWhoeverAskedForIt) {
-  Client& client = with([](const Json&, ToolContext& context) -> Result<Json> {
+  Client& client = with([](const Json&, CallContext& context) -> Result<Json> {
     context.reportProgress(1, 3, "one");
     context.reportProgress(1, 3, "again");
     context.reportProgress(2, std::nullopt, "");
@@ -159,7 +159,7 @@ TEST_F(ToolCallTest, ReportsProgressThatGrowsToWhoeverAskedForIt) {
 
 TEST_F(ToolCallTest, PassesOnAWellFormedTraceparentOnly) {
   std::optional<std::string> seen;
-  Client& client = with([&](const Json&, ToolContext& context) -> Result<Json> {
+  Client& client = with([&](const Json&, CallContext& context) -> Result<Json> {
     seen = context.traceparent;
     return Json::object();
   });
@@ -182,7 +182,7 @@ class Cancelling : public ToolCallTest {
     return sink;
   }
   void serve() {
-    with([this](const Json&, ToolContext& context) -> Result<Json> {
+    with([this](const Json&, CallContext& context) -> Result<Json> {
       wasCancelled = context.isCancelled();
       return Json::object();
     });
@@ -235,7 +235,7 @@ TEST(Registration, AbortsOnADescriptorOfAnotherTool) {
       {
         std::vector<RegisteredTool> tools;
         tools.push_back(testing::registered(testing::kBusyDescriptor, "idle", testing::echo));
-        Server(testing::fakeInfo(), std::move(tools));
+        Server(testing::fakeInfo(), Features{std::move(tools), {}, {}});
       },
       "cannot be registered");
 }

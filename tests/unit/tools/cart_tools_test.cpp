@@ -164,7 +164,7 @@ TEST_F(CartTools, AdditionsAtTheSameMomentAllCount) {
   for (int i = 0; i < kThreads; ++i)
     threads.emplace_back([&] {
       const Json arguments = {{"tenant_id", "mall"}, {"cartId", "cart-1"}, {"productId", "ebook"}};
-      ToolContext context;
+      CallContext context;
       for (int n = 0; n < kEach; ++n) EXPECT_TRUE(add->tool->call(arguments, context).ok());
     });
   for (std::thread& thread : threads) thread.join();

@@ -156,9 +156,9 @@ class Shop {
 
   // For arguments that the schema would not let through.
   Json callUnchecked(const std::string& name, const Json& arguments) {
-    ToolContext context;
-    const Result<Json> result = toolNamed(name).tool->call(arguments, context);
-    const Json content = result ? *result : Json{{"error", toJson(result.error())}};
+    CallContext context;
+    const auto result = toolNamed(name).tool->call(arguments, context);
+    const Json content = result ? std::get<Json>(*result) : Json{{"error", toJson(result.error())}};
     EXPECT_EQ(violations(name, "outputSchema", content), "") << "result of " << name << ": " << content;
     return content;
   }

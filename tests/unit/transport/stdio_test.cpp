@@ -44,7 +44,7 @@ class Pipe {
 class Served {
  public:
   explicit Served(Body busy = mcp::testing::echo, StdioOptions options = {})
-      : server_(mcp::testing::fakeInfo(), mcp::testing::fakeTools(std::move(busy))), thread_([this, options] {
+      : server_(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy))), thread_([this, options] {
           serveStdio(server_, in_.read(), out_.write(), stop_.read(), options);
           out_.closeWrite();
         }) {}
@@ -129,7 +129,7 @@ TEST(Stdio, SkipsALineThatIsTooLong) {
 TEST(Stdio, AnswersInTheOrderInWhichCallsFinish) {
   std::promise<void> released;
   auto release = released.get_future().share();
-  Served served([&](const Json& arguments, ToolContext&) -> Result<Json> {
+  Served served([&](const Json& arguments, CallContext&) -> Result<Json> {
     if (arguments.contains("wait")) release.wait();
     return Json::object();
   });
@@ -143,7 +143,7 @@ TEST(Stdio, AnswersInTheOrderInWhichCallsFinish) {
 TEST(Stdio, FinishesCallsInFlightWhenTheInputEnds) {
   std::promise<void> started, released;
   auto release = released.get_future().share();
-  Served served([&](const Json&, ToolContext&) -> Result<Json> {
+  Served served([&](const Json&, CallContext&) -> Result<Json> {
     started.set_value();
     release.wait();
     return Json::object();
@@ -159,7 +159,7 @@ TEST(Stdio, FinishesCallsInFlightWhenTheInputEnds) {
 TEST(Stdio, FinishesCallsInFlightWhenToldToStop) {
   std::promise<void> started, released;
   auto release = released.get_future().share();
-  Served served([&](const Json&, ToolContext&) -> Result<Json> {
+  Served served([&](const Json&, CallContext&) -> Result<Json> {
     started.set_value();
     release.wait();
     return Json::object();
@@ -174,7 +174,7 @@ TEST(Stdio, FinishesCallsInFlightWhenToldToStop) {
 
 TEST(Stdio, CancelsACallThatIsRunning) {
   std::promise<void> started;
-  Served served([&](const Json& arguments, ToolContext& context) -> Result<Json> {
+  Served served([&](const Json& arguments, CallContext& context) -> Result<Json> {
     if (!arguments.contains("wait")) return Json::object();
     started.set_value();
     while (!context.isCancelled()) std::this_thread::yield();
@@ -191,7 +191,7 @@ TEST(Stdio, CancelsACallThatIsRunning) {
 }
 
 TEST(Stdio, SendsProgressBeforeTheAnswer) {
-  Served served([](const Json&, ToolContext& context) -> Result<Json> {
+  Served served([](const Json&, CallContext& context) -> Result<Json> {
     context.reportProgress(1, 2, "half");
     return Json::object();
   });

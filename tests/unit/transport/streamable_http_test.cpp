@@ -39,7 +39,7 @@ class Post : public ::testing::Test {
  protected:
   void serve(Body busy) {
     server_ =
-        std::make_unique<mcp::Server>(mcp::testing::fakeInfo(), mcp::testing::fakeTools(std::move(busy)));
+        std::make_unique<mcp::Server>(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy)));
   }
   std::shared_ptr<Recorder> post(const HttpRequest& request) {
     StreamableHttp(*server_).post(request, recorder_);
@@ -65,7 +65,7 @@ class Post : public ::testing::Test {
   }
 
   std::unique_ptr<mcp::Server> server_ =
-      std::make_unique<mcp::Server>(mcp::testing::fakeInfo(), mcp::testing::fakeTools());
+      std::make_unique<mcp::Server>(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures());
   std::shared_ptr<Recorder> recorder_ = std::make_shared<Recorder>();
 };
 
@@ -77,7 +77,7 @@ TEST_F(Post, AnswersWithJsonWhenThereIsNothingElseToSay) {
 }
 
 TEST_F(Post, StreamsOnceProgressIsReported) {
-  serve([](const Json&, ToolContext& context) -> Result<Json> {
+  serve([](const Json&, CallContext& context) -> Result<Json> {
     context.reportProgress(1, 2, "half");
     return Json::object();
   });
@@ -166,7 +166,7 @@ TEST_F(Post, NeedsAClientThatTakesBothKindsOfAnswer) {
 
 TEST_F(Post, CancelsAModernCallWhenItsClientGoesAway) {
   bool before = true, after = false;
-  serve([&](const Json&, ToolContext& context) -> Result<Json> {
+  serve([&](const Json&, CallContext& context) -> Result<Json> {
     before = context.isCancelled();
     recorder_->disconnect();
     after = context.isCancelled();
@@ -179,7 +179,7 @@ TEST_F(Post, CancelsAModernCallWhenItsClientGoesAway) {
 
 TEST_F(Post, LetsAHandshakeCallGoOnWhenItsClientGoesAway) {
   bool after = true;
-  serve([&](const Json&, ToolContext& context) -> Result<Json> {
+  serve([&](const Json&, CallContext& context) -> Result<Json> {
     recorder_->disconnect();
     after = context.isCancelled();
     return Json::object();
@@ -189,9 +189,9 @@ TEST_F(Post, LetsAHandshakeCallGoOnWhenItsClientGoesAway) {
 }
 
 TEST(StreamableHttp, RefusesOtherMethodsAndSaysWhichIsServed) {
-  const mcp::Server server(mcp::testing::fakeInfo(), mcp::testing::fakeTools());
+  const mcp::Server server(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures());
   const auto recorder = std::make_shared<Recorder>();
-  StreamableHttp(server).refuseMethod(recorder);
+  StreamableHttp(server).get({}, recorder);
   EXPECT_EQ(recorder->response.status, 405);
   EXPECT_EQ(recorder->response.headers.get("Allow"), "POST");
 }

@@ -1,0 +1,33 @@
+// What the methods work with.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mcp/request_state.hpp"
+#include "mcp/server.hpp"
+#include "mcp/subscriptions.hpp"
+#include "mcp/tool_set.hpp"
+#include "mcp/uri_template.hpp"
+
+namespace checkout::mcp {
+
+struct ResourceEntry {
+  UriTemplate uri;
+  std::unique_ptr<ResourceFamily> family;
+};
+
+Json implementation(const ServerInfo& info);  // an Implementation, as the protocol calls it
+
+// Immutable but for the subscriptions; used from many threads at once.
+struct Engine {
+  ServerInfo info;
+  ServerOptions options;
+  ToolSet tools;
+  std::vector<ResourceEntry> resources;
+  std::vector<std::unique_ptr<Prompt>> prompts;
+  RequestState state;
+  Subscriptions subscriptions;
+};
+
+}  // namespace checkout::mcp

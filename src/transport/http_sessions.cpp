@@ -1,0 +1,140 @@
+#include "transport/http_sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/random.hpp"
+
+namespace checkout::transport {
+namespace {
+
+constexpr std::size_t kIdBytes = 16, kMostStreams = 32;
+constexpr const char* kListening = "listen";
+
+}  // namespace
+
+HttpSession::HttpSession(std::string id)
+    : id_(std::move(id)), listening_(std::make_shared<SseStream>(kListening)) {}
+
+std::shared_ptr<HttpSession> HttpSession::make(const mcp::Server& server) {
+  std::shared_ptr<HttpSession> session(new HttpSession(randomHex(kIdBytes)));
+  session->mcp_ = server.newSession(session);
+  return session;
+}
+
+bool HttpSession::primesStreams() const {
+  return mcp::Server::primesStreams(*mcp_);
+}
+
+std::shared_ptr<SseStream> HttpSession::newStream() {
+  std::shared_ptr<SseStream> dropped;
+  std::lock_guard lock(mutex_);
+  const std::uint64_t number = ++lastStream_;
+  auto stream = std::make_shared<SseStream>(std::to_string(number));
+  streams_.emplace(number, stream);
+  if (streams_.size() > kMostStreams) {
+    // Rather one that is over than one that is still going.
+    auto victim = std::find_if(streams_.begin(), streams_.end(),
+                               [](const auto& one) { return one.second->hasEnded(); });
+    if (victim == streams_.end()) victim = streams_.begin();
+    dropped = std::move(victim->second);
+    streams_.erase(victim);
+  }
+  return stream;
+}
+
+std::shared_ptr<SseStream> HttpSession::findStream(const std::string& id) const {
+  if (id == kListening) return listening_;
+  std::lock_guard lock(mutex_);
+  for (const auto& [number, stream] : streams_)
+    if (std::to_string(number) == id) return stream;
+  return nullptr;
+}
+
+void HttpSession::touch() {
+  std::lock_guard lock(mutex_);
+  lastUsed_ = std::chrono::steady_clock::now();
+}
+
+HttpSession::Time HttpSession::lastUsed() const {
+  std::lock_guard lock(mutex_);
+  return lastUsed_;
+}
+
+void HttpSession::endStreams() {
+  decltype(streams_) streams;
+  {
+    std::lock_guard lock(mutex_);
+    streams.swap(streams_);
+  }
+  listening_->end();
+  for (const auto& one : streams) one.second->end();
+}
+
+void HttpSessions::finish(HttpSession& session) const {
+  server_.endSession(session.mcp());
+  session.endStreams();
+}
+
+void HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
+  std::shared_ptr<HttpSession> evicted;
+  {
+    std::lock_guard lock(mutex_);
+    if (sessions_.size() >= most_) {
+      const auto oldest = std::min_element(
+          sessions_.begin(), sessions_.end(),
+          [](const auto& a, const auto& b) { return a.second->lastUsed() < b.second->lastUsed(); });
+      evicted = std::move(oldest->second);
+      sessions_.erase(oldest);
+    }
+    sessions_.emplace(session->id(), std::move(session));
+  }
+  if (evicted) finish(*evicted);
+}
+
+std::shared_ptr<HttpSession> HttpSessions::find(const std::string& id) const {
+  std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return nullptr;
+  found->second->touch();
+  return found->second;
+}
+
+bool HttpSessions::end(const std::string& id) {
+  std::shared_ptr<HttpSession> ended;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return false;
+    ended = std::move(found->second);
+    sessions_.erase(found);
+  }
+  finish(*ended);
+  return true;
+}
+
+void HttpSessions::endAll() {
+  decltype(sessions_) all;
+  {
+    std::lock_guard lock(mutex_);
+    all.swap(sessions_);
+  }
+  for (const auto& one : all) finish(*one.second);
+}
+
+void HttpSessions::endIdle() {
+  std::vector<std::shared_ptr<HttpSession>> idle;
+  {
+    std::lock_guard lock(mutex_);
+    const auto since = std::chrono::steady_clock::now() - idle_;
+    std::erase_if(sessions_, [&](auto& one) {
+      if (one.second->lastUsed() > since || one.second->listening()->isCarried()) return false;
+      idle.push_back(std::move(one.second));
+      return true;
+    });
+  }
+  for (const auto& session : idle) finish(*session);
+}
+
+}  // namespace checkout::transport
