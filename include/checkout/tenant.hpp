@@ -52,6 +52,8 @@ struct TenantPolicies {
   Milliseconds sessionLifetime{30 * 60 * 1000};  // Stripe allows 30 minutes to 24 hours
   Milliseconds paymentPollInterval{3000};        // how old an answer may be before Stripe is asked again
   std::optional<std::int64_t> spendLimit;        // largest total of one checkout, smallest unit
+  // A payment without a page, of a larger total than this (smallest unit), needs the customer's approval.
+  std::optional<std::int64_t> approvalThreshold;
   std::string returnsText, termsUrl;             // shown to agents; may be empty
 };
 

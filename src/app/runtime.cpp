@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "app/change_feed.hpp"
+#include "app/state_key.hpp"
 #include "notify/file_mailer.hpp"
+#include "prompts/catalog_of_prompts.hpp"
+#include "resources/catalog_of_resources.hpp"
 #include "store/open_store.hpp"
 #include "stripe/gateway.hpp"
 #include "stripe/http_client.hpp"
@@ -61,10 +64,20 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
                             options.webhooksArrive});
   runtime->inbox_ =
       std::make_unique<webhooks::Inbox>(*runtime->tenants_, *runtime->verifier_, *runtime->checkouts_);
+  const tools::ToolServices services{*runtime->store_, *runtime->tenants_, *runtime->checkouts_,
+                                     *runtime->feed_, clock};
+  mcp::ServerOptions engine;
+  if (options.serves) engine.stateKey = stateKeyBeside(options.store);
+  engine.clock = &clock;
   runtime->server_ = std::make_unique<mcp::Server>(
       serverInfo(),
-      mcp::Features{
-          tools::allTools({*runtime->store_, *runtime->tenants_, *runtime->checkouts_, clock}), {}, {}});
+      mcp::Features{tools::allTools(services), resources::allResources(services),
+                    prompts::allPrompts(services)},
+      engine);
+  runtime->tellingSubscribers_ =
+      runtime->feed_->subscribe([server = runtime->server_.get()](const SagaChange& change) {
+        server->announce(resources::changeOf(change));
+      });
   if (options.serves)
     runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
   return runtime;

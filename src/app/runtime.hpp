@@ -28,8 +28,8 @@ struct RuntimeOptions {
   bool serves = true;
 };
 
-// Starts the workers if it serves, which go on with what an earlier process left. Its parts are thread-safe; they live as
-// long as the runtime, so stop whatever takes requests in before it goes.
+// Starts the workers if it serves, which go on with what an earlier process left. Its parts are thread-safe;
+// they live as long as the runtime, so stop whatever takes requests in before it goes.
 class Runtime {
  public:
   // ValidationFailed if the options can't work, ServiceUnavailable if the store can't be had.
@@ -68,6 +68,7 @@ class Runtime {
   std::unique_ptr<EventSweeper> sweeper_;
   std::shared_ptr<void> wakingWorkers_;
   std::unique_ptr<mcp::Server> server_;
+  std::shared_ptr<void> tellingSubscribers_;
 };
 
 }  // namespace checkout::app

@@ -8,6 +8,8 @@
 #include <checkout/clock.hpp>
 #include <checkout/json.hpp>
 
+#include "base/trace.hpp"
+
 namespace checkout::log {
 namespace {
 
@@ -65,11 +67,13 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
     Json line = {
         {"time", toIso8601(SystemClock{}.now())}, {"level", nameOfLevel(level)}, {"message", message}};
     for (const auto& [name, value] : fields) line[std::string(name)] = value;
+    if (!currentTraceId().empty()) line["trace_id"] = currentTraceId();
     logger().log(toSpdlog(level), "{}", line.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
   }
   std::string line(message);
   for (const auto& [name, value] : fields) line.append("  ").append(name).append("=").append(value);
+  if (!currentTraceId().empty()) line.append("  trace_id=").append(currentTraceId());
   for (char& c : line)
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';  // one event, one line, whatever a stranger sent
   logger().log(toSpdlog(level), "{}", line);

@@ -1,5 +1,5 @@
 // Logging over spdlog, to stderr only (stdout belongs to MCP in stdio mode). One line an event, as text or
-// JSON.
+// JSON. Lines of a thread that works for a trace (base/trace.hpp) carry its trace_id.
 #pragma once
 
 #include <initializer_list>

@@ -34,9 +34,18 @@ constexpr Method kModernMethods[] = {
     {"subscriptions/listen", listen, Pace::Slow},
 };
 
+// What a server does not offer it does not answer either.
+bool isOffered(const Engine& engine, std::string_view name) {
+  const bool resources = !engine.resources.empty(), prompts = !engine.prompts.empty();
+  if (name.starts_with("resources/")) return resources;
+  if (name.starts_with("prompts/")) return prompts;
+  return !name.starts_with("completion/") || resources || prompts;
+}
+
 }  // namespace
 
-const Method* findMethod(Revision revision, std::string_view name) {
+const Method* findMethod(const Engine& engine, Revision revision, std::string_view name) {
+  if (!isOffered(engine, name)) return nullptr;
   const auto in = [&](const auto& table) -> const Method* {
     for (const Method& method : table)
       if (method.name == name) return &method;

@@ -16,7 +16,8 @@ struct Method {
   bool mayAsk = false;  // may answer InputNeeded (2026-07-28, basic/patterns/mrtr, "Supported Requests")
 };
 
-const Method* findMethod(Revision revision, std::string_view name);  // nullptr: there is none
+// nullptr: there is none, or the server has nothing of that kind.
+const Method* findMethod(const Engine& engine, Revision revision, std::string_view name);
 
 // lifecycle_methods.cpp
 Answer initialize(const Engine& engine, const Request& request);

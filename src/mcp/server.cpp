@@ -139,7 +139,7 @@ struct Server::Parts {
     const auto request = std::make_shared<Request>(Request{
         std::move(envelope), std::get<Revision>(revision), context, session, sink, nullptr, {}, {}, {}});
     const Json& id = request->envelope.id;
-    const Method* method = findMethod(request->revision, request->envelope.method);
+    const Method* method = findMethod(engine, request->revision, request->envelope.method);
     if (!method)
       return errorReply(
           id, {kMethodNotFound, "Method not found: " + quoteShort(request->envelope.method) + ".", nullptr,

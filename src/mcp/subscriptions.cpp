@@ -18,19 +18,29 @@ std::shared_ptr<const Subscriptions::Subscriber> Subscriptions::State::take(std:
   return subscriber;
 }
 
+struct Subscriptions::Handle {
+  Handle(std::weak_ptr<State> ofState, std::uint64_t ofId) : state(std::move(ofState)), id(ofId) {}
+  ~Handle() {
+    const auto alive = state.lock();
+    if (!alive) return;
+    std::shared_ptr<const Subscriber> dropped;  // its end may drop more handles: not under the lock
+    std::lock_guard lock(alive->mutex);
+    dropped = alive->take(id);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+
+  const std::weak_ptr<State> state;
+  const std::uint64_t id;
+};
+
 std::shared_ptr<void> Subscriptions::add(Subscriber subscriber) const {
   std::lock_guard lock(state_->mutex);
   if (state_->all.size() >= state_->limit) return nullptr;
   const std::uint64_t id = ++state_->last;
   for (const std::string& uri : subscriber.uris) state_->byUri[uri].push_back(id);
   state_->all.emplace(id, std::make_shared<const Subscriber>(std::move(subscriber)));
-  return std::shared_ptr<void>(nullptr, [weak = std::weak_ptr(state_), id](void*) {
-    const auto state = weak.lock();
-    if (!state) return;
-    std::shared_ptr<const Subscriber> dropped;  // its end may drop more handles: not under the lock
-    std::lock_guard locked(state->mutex);
-    dropped = state->take(id);
-  });
+  return std::make_shared<Handle>(state_, id);
 }
 
 void Subscriptions::announce(const ResourceChange& change) const {

@@ -45,6 +45,7 @@ class Subscriptions {
 
     std::shared_ptr<const Subscriber> take(std::uint64_t id);  // with the lock held
   };
+  struct Handle;
   std::shared_ptr<State> state_;  // handles may outlive this
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "mcp/call_context.hpp"
 #include "mcp/era.hpp"
 #include "mcp/header_value.hpp"
@@ -110,6 +111,7 @@ Answer callTool(const Engine& engine, const Request& request) {
   auto read = readCall(engine.tools, request);
   if (auto* mistake = std::get_if<RpcError>(&read)) return std::move(*mistake);
   CallContext context = callContext(request);
+  const TraceScope trace(context.traceparent.value_or(""));
   auto outcome = run(std::get<ToolCall>(read), context);
   if (!outcome.ok()) return Members{structuredMembers({{"error", toJson(outcome.error())}}, true)};
   if (auto* needed = std::get_if<InputNeeded>(&*outcome)) return std::move(*needed);

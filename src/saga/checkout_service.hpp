@@ -25,6 +25,7 @@ struct StartCheckout {
   std::optional<Address> shippingAddress, billingAddress;
   std::optional<std::string> paymentMethodId;
   std::optional<std::string> idempotencyKey;
+  bool approved = false;  // the customer agreed to pay this total without a page
 };
 
 struct ConfirmedIntent {
@@ -59,6 +60,8 @@ class CheckoutService {
   CheckoutService(const CheckoutService&) = delete;
   CheckoutService& operator=(const CheckoutService&) = delete;
 
+  // With a paymentMethodId it pays at once; but a total above the tenant's approval threshold stays unpaid
+  // (pending) until the same is asked for with `approved`.
   Result<Saga> start(const StartCheckout& request);
   Result<std::vector<ShippingSelection>> shippingOptions(const TenantId&, const SagaId&);
   Result<Saga> selectShipping(const TenantId&, const SagaId&, const std::string& carrierId,
@@ -97,6 +100,9 @@ class CheckoutService {
   Result<void> beginPayment(LeaseDesk::Held& held, PaymentWay way);  // → in_progress
   std::unique_ptr<Parts> parts_;
 };
+
+// Would paying this without a page need the customer's approval?
+bool needsApproval(const Tenant& tenant, const Money& total);
 
 // The whole saga as agents see it (docs/tools.md, checkout_status).
 Json sagaView(const Saga& saga);

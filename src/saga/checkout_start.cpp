@@ -66,9 +66,15 @@ Error declined(const Saga& saga, const Error& why) {
 
 }  // namespace
 
+bool needsApproval(const Tenant& tenant, const Money& total) {
+  const auto& threshold = tenant.policies.approvalThreshold;
+  return threshold && total.amount > *threshold;
+}
+
 Result<Saga> CheckoutService::start(const StartCheckout& request) {
   CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(request.tenantId));
   const std::string asked = argumentDigest(request);
+  const Json trace = traceOfThisThread();
 
   const auto attempt = [&](Transaction& tx) -> Result<Found> {
     if (request.idempotencyKey) {
@@ -103,6 +109,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
       event.type = "started";
       event.actor = "agent";
       event.data = {{"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
+      event.data.update(trace);
       event.at = context.now;
       CHECKOUT_TRY(tx.sagas().insert(saga, event));
       CHECKOUT_TRY(resumeLater(tx, saga, context.now, kPendingLifetime));
@@ -126,6 +133,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     parts_->changes.publish({found.saga.tenantId, found.saga.id, found.saga.version, found.saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
   if (found.saga.status != SagaStatus::Pending || !request.paymentMethodId) return found.saga;
+  if (!request.approved && needsApproval(*tenant, found.saga.totals.total)) return found.saga;
   return payDirectly(request.tenantId, found.saga.id);
 }
 

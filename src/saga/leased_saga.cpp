@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "domain/transitions.hpp"
 
 namespace checkout::saga {
@@ -83,8 +84,15 @@ LeaseDesk::Held::~Held() {
   desk_->leave({lease_.tenantId, lease_.sagaId});
 }
 
+Json traceOfThisThread() {
+  Json trace = Json::object();
+  if (!currentTraceparent().empty()) trace["traceparent"] = currentTraceparent();
+  return trace;
+}
+
 Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
                                          const std::function<Result<void>(Saga&, Transaction&)>& change) {
+  const Json trace = traceOfThisThread();  // here: the store may run the transaction on a thread of its own
   auto stored = writeFor<Saga>(desk_->store_, [&](Transaction& tx) -> Result<Saga> {
     Saga next = saga_;
     CHECKOUT_TRY(change(next, tx));
@@ -102,6 +110,7 @@ Result<void> LeaseDesk::Held::transition(const EventDraft& draft,
     event.from = saga_.status;
     event.to = next.status;
     event.data = draft.data;
+    if (!trace.empty()) event.data.update(trace);
     event.at = now;
     CHECKOUT_TRY(tx.sagas().update(next, event, lease_));
     return next;

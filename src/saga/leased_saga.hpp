@@ -68,4 +68,8 @@ class LeaseDesk::Held {
   Saga saga_;
 };
 
+// The data of an event, with the trace that this thread works for, if there is one. `data`: an object or
+// null.
+Json withTrace(Json data);
+
 }  // namespace checkout::saga

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include <checkout/saga_changes.hpp>
 #include <checkout/store.hpp>
 #include <checkout/tenant.hpp>
 #include <checkout/tool.hpp>
@@ -16,6 +17,7 @@ struct ToolServices {
   Store& store;
   const TenantDirectory& tenants;
   saga::CheckoutService& checkouts;
+  SagaChangeFeed& changes;
   const Clock& clock;
 };
 

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace checkout::tools {
+namespace {
+
+Json stockView(const std::optional<std::int64_t>& available) {
+  if (!available) return {{"state", "unlimited"}};
+  return {{"state", *available > 0 ? "in_stock" : "out_of_stock"}, {"available", *available}};
+}
+
+}  // namespace
 
 Json productView(const Product& product) {
   Json view = {{"productId", product.id.value},
@@ -21,6 +29,13 @@ Result<std::optional<std::int64_t>> availableOf(Transaction& tx, const Tenant& t
   CHECKOUT_ASSIGN(level, tx.stock().find(tenant.id, product));
   if (!level) return std::optional<std::int64_t>();
   return std::optional(std::max<std::int64_t>(0, level->free()));
+}
+
+Result<Json> productWithStock(const ToolServices& services, const Tenant& tenant, const Product& product) {
+  CHECKOUT_ASSIGN(available, readFor<std::optional<std::int64_t>>(services.store, [&](Transaction& tx) {
+                    return availableOf(tx, tenant, product.id);
+                  }));
+  return Json{{"product", productView(product)}, {"stock", stockView(available)}};
 }
 
 Error unknownProduct(const Tenant& tenant, const ProductId& product) {

@@ -110,6 +110,7 @@ void readPolicies(const Node& node, Tenant& tenant, Problems& problems) {
   if (const auto interval = node["payment_poll_interval_ms"].integer())
     policies.paymentPollInterval = Milliseconds(*interval);
   policies.spendLimit = node["spend_limit"].integer();
+  policies.approvalThreshold = node["approval_threshold"].integer();
   if (policies.spendLimit && *policies.spendLimit < std::max<std::int64_t>(1, minimumCharge(tenant.currency)))
     problems.push_back(
         node["spend_limit"].problem("with this limit nothing can be bought",

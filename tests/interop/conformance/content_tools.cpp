@@ -82,6 +82,13 @@ constexpr const char* kModernSchemaTool = R"({
   }
 })";
 
+// A parameter that clients repeat as a header.
+constexpr const char* kMirroredTool = R"({
+  "name": "test_mirrored_parameter",
+  "description": "Fixture of the conformance suite.",
+  "inputSchema": {"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}
+})";
+
 }  // namespace
 
 ToolOutcome text(const std::string& text) {
@@ -120,10 +127,9 @@ std::vector<RegisteredTool> contentTools() {
   add("test_tool_with_logging", withLogging);
   add("test_logging_tool", withLogging);
   add("test_tool_with_progress", withProgress);
-  tools.push_back(
-      {kModernSchemaTool, std::make_unique<FunctionTool>(
-                              "json_schema_2020_12_tool",
-                              [](const Json&, CallContext&) -> Result<ToolOutcome> { return text("ok"); })});
+  const auto ok = [](const Json&, CallContext&) -> Result<ToolOutcome> { return text("ok"); };
+  tools.push_back({kModernSchemaTool, std::make_unique<FunctionTool>("json_schema_2020_12_tool", ok)});
+  tools.push_back({kMirroredTool, std::make_unique<FunctionTool>("test_mirrored_parameter", ok)});
   return tools;
 }
 

@@ -99,7 +99,7 @@ std::vector<std::unique_ptr<Prompt>> prompts() {
                          return PromptOutcome(
                              PromptText{"",
                                         {saysText("Prompt with arguments: arg1='" + given.at("arg1") +
-                                              "', arg2='" + given.at("arg2") + "'")}});
+                                                  "', arg2='" + given.at("arg2") + "'")}});
                        }));
   all.push_back(prompt("test_prompt_with_embedded_resource", {"resourceUri"},
                        [](const NamedValues& given, CallContext&) -> Result<PromptOutcome> {

@@ -41,7 +41,7 @@ TEST_F(Modern, DiscoversVersionsAndCapabilities) {
   const Json result = client.exchange(modern("server/discover"))["result"];
   EXPECT_EQ(result["resultType"], "complete");
   EXPECT_EQ(result["supportedVersions"], Json::array({"2026-07-28"}));
-  EXPECT_EQ(result["capabilities"], (Json{{"tools", Json::object()}}));
+  EXPECT_EQ(result["capabilities"], (Json{{"tools", Json::object()}, {"logging", Json::object()}}));
   EXPECT_EQ(result["instructions"], "Be kind.");
   EXPECT_TRUE(result["ttlMs"].is_number_integer());
   EXPECT_EQ(result["cacheScope"], "public");

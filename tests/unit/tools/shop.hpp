@@ -132,7 +132,7 @@ class Shop {
     declareStock("poster", 0);
     services_.emplace(*store_, mall, gateway_, clock, feed_,
                       saga::CheckoutOptions{"http://127.0.0.1:1", "test"});
-    tools_ = allTools({*store_, mall, *services_, clock});
+    tools_ = allTools({*store_, mall, *services_, feed_, clock});
   }
   ~Shop() {
     tools_.clear();

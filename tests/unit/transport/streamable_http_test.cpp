@@ -104,13 +104,13 @@ TEST_F(Post, AcceptsNotificationsWithoutABody) {
   EXPECT_EQ(answer->response.headers.get("Content-Type"), std::nullopt);
 }
 
-TEST_F(Post, ServesHandshakeClientsWithoutASession) {
+TEST_F(Post, ServesHandshakeClientsWithAndWithoutASession) {
   const auto opened = post(plain({{"jsonrpc", "2.0"},
                                   {"id", 1},
                                   {"method", "initialize"},
                                   {"params", {{"protocolVersion", "2025-06-18"}}}}));
   EXPECT_EQ(opened->body()["result"]["protocolVersion"], "2025-06-18");
-  EXPECT_EQ(opened->response.headers.get("Mcp-Session-Id"), std::nullopt);
+  EXPECT_NE(opened->response.headers.get("Mcp-Session-Id"), std::nullopt);
   HttpRequest list = plain({{"jsonrpc", "2.0"}, {"id", 2}, {"method", "tools/list"}});
   EXPECT_EQ(post(list)->body()["result"]["tools"].size(), 3u);  // no header: 2025-03-26
   list.headers.add("MCP-Protocol-Version", "2025-11-25");

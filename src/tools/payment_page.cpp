@@ -1,0 +1,97 @@
+#include "tools/payment_page.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+namespace checkout::tools {
+namespace {
+
+constexpr const char* kQuestion = "payment_page";
+constexpr int kMostWaiting = 4;
+constexpr Milliseconds kPatience{20'000}, kGlance{100};
+
+// One of the few places to wait in.
+class Seat {
+ public:
+  Seat() : taken_(++waiting() <= kMostWaiting) {}
+  ~Seat() { --waiting(); }
+  Seat(const Seat&) = delete;
+  Seat& operator=(const Seat&) = delete;
+  bool taken() const { return taken_; }
+
+ private:
+  static std::atomic<int>& waiting() {
+    static std::atomic<int> count{0};
+    return count;
+  }
+  const bool taken_;
+};
+
+// A page that can still be paid on: the outcome is open.
+bool isUndecided(const Saga& saga) {
+  return saga.status == SagaStatus::PaymentPending &&
+         (saga.payment.state == PaymentState::Open || saga.payment.state == PaymentState::Declined ||
+          saga.payment.state == PaymentState::RequiresAction);
+}
+
+// Sleeps until the checkout moves.
+class Bell {
+ public:
+  Bell(SagaChangeFeed& changes, const SagaId& id)
+      : subscription_(changes.subscribe([this, id](const SagaChange& change) {
+          if (change.sagaId != id) return;
+          std::lock_guard lock(mutex_);
+          rung_ = true;
+          changed_.notify_all();
+        })) {}
+
+  void waitFor(Milliseconds time) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [this] { return rung_; });
+    rung_ = false;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool rung_ = false;
+  std::shared_ptr<void> subscription_;  // last: gone before what it uses
+};
+
+}  // namespace
+
+InputNeeded openPaymentPage(const Tenant& tenant, const Saga& saga) {
+  return {
+      {elicitUrl(kQuestion,
+                 "Pay " + display(saga.totals.total) + " to " + tenant.name + " on Stripe's payment page.",
+                 saga.payment.url.value())},
+      {{"sagaId", saga.id.value}}};
+}
+
+std::optional<ElicitAction> paymentPageAnswer(const ClientInput& input, const SagaId& saga) {
+  const auto answer = input.elicited(kQuestion);
+  if (!answer || !input.state.is_object() || input.state.value("sagaId", "") != saga.value)
+    return std::nullopt;
+  return answer->action;
+}
+
+Result<Saga> awaitPayment(const ToolServices& services, const TenantId& tenant, Saga saga,
+                          const CallContext& context) {
+  const SagaId id = saga.id;
+  Bell bell(services.changes, id);
+  const Seat seat;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    CHECKOUT_ASSIGN(now, readFor<std::optional<Saga>>(
+                             services.store, [&](Transaction& tx) { return tx.sagas().find(tenant, id); }));
+    if (now) saga = *now;
+    const bool isOver =
+        isTerminal(saga.status) || !(isUndecided(saga) || saga.status == SagaStatus::InProgress);
+    if (isOver || !seat.taken() || context.isCancelled() || std::chrono::steady_clock::now() >= until)
+      return saga;
+    bell.waitFor(kGlance);
+  }
+}
+
+}  // namespace checkout::tools
