@@ -68,8 +68,7 @@ class LeaseDesk::Held {
   Saga saga_;
 };
 
-// The data of an event, with the trace that this thread works for, if there is one. `data`: an object or
-// null.
-Json withTrace(Json data);
+// The member of an event's data that names the trace this thread works for; empty if there is none.
+Json traceOfThisThread();
 
 }  // namespace checkout::saga
