@@ -24,6 +24,7 @@ Error nothingToShip(const Saga& saga) {
 
 Result<void> applyShipping(Saga& saga, const Tenant& tenant, const ShippingSelection& selection) {
   saga.shipping = selection;
+  saga.shippingChosen = true;
   CHECKOUT_ASSIGN(totals,
                   domain::computeTotals(tenant, saga.cart.items, saga.shipping, domain::taxCountry(saga)));
   CHECKOUT_TRY(domain::checkChargeable(tenant, totals.total));
@@ -71,8 +72,10 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
         "Service \"" + serviceId + "\" of carrier \"" + carrierId +
             "\" does not serve this checkout. Expected a pair that checkout_shipping_options returned.",
         {{"options", offered}});
-  const auto& chosen = held.saga().shipping;
-  if (chosen && chosen->carrierId == carrierId && chosen->serviceId == serviceId) return held.saga();
+  const auto& known = held.saga().shipping;
+  // A choice that only confirms what was assumed still takes the choice off the payment page.
+  const bool isOpen = tenant->stripe.shippingOnPage && !held.saga().shippingChosen;
+  if (!isOpen && known && known->carrierId == carrierId && known->serviceId == serviceId) return held.saga();
 
   if (status == SagaStatus::Pending) {
     CHECKOUT_TRY(held.transition({"shipping_selected", "agent"}, [&](Saga& saga, Transaction&) {

@@ -38,6 +38,16 @@ class FakeGateway final : public PaymentGateway {
       fact.paymentIntentId = "pi_of_" + id;
     });
   }
+  // With what the customer changed on the page. Nothing to pay leaves no intent.
+  void payPage(const std::string& id, const PageTotals& page) {
+    with([&] {
+      PaymentFact& fact = objects_.at(id);
+      fact.state = PaymentState::Paid;
+      fact.page = page;
+      fact.amount = fact.amountReceived = page.sums.total;
+      if (page.sums.total.amount > 0) fact.paymentIntentId = "pi_of_" + id;
+    });
+  }
   void setState(const std::string& id, PaymentState state) {
     with([&] { objects_.at(id).state = state; });
   }
