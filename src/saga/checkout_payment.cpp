@@ -3,6 +3,7 @@
 #include "domain/totals.hpp"
 #include "saga/checkout_parts.hpp"
 #include "saga/next_action.hpp"
+#include "saga/own_pages.hpp"
 #include "saga/payment.hpp"
 #include "saga/runner_parts.hpp"
 #include "saga/steps/steps.hpp"
@@ -14,6 +15,17 @@ Error noSuchIntent(const std::string& intentId) {
   return Error(ErrorCode::CheckoutNotFound, "There is no PaymentIntent \"" + intentId +
                                                 "\" at this tenant. Expected the paymentIntentId of a "
                                                 "checkout that was started with paymentMethodId.");
+}
+
+// Without a place to return to, Stripe gives no page for 3-D Secure.
+Result<ConfirmRequest> withReturnUrl(ConfirmRequest request, const Saga& saga, const Tenant& tenant,
+                                     const std::string& publicUrl) {
+  const auto given = request.parameters.find("return_url");
+  if (given == request.parameters.end())
+    request.parameters["return_url"] = paymentRequest(saga, tenant, publicUrl).returnUrl;
+  else
+    CHECKOUT_TRY(checkReturnUrl(tenant, publicUrl, given->get_ref<const std::string&>()));
+  return request;
 }
 
 Error nothingToShip(const Saga& saga) {
@@ -137,6 +149,8 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   if (!owner.ok()) return std::move(owner).error();
   if (!*owner) return noSuchIntent(request.intentId);
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, **owner, parts_->patience));
+  CHECKOUT_ASSIGN(confirmation,
+                  withReturnUrl(request, held.saga(), *tenant, parts_->runner.context(*tenant).publicUrl));
 
   const Payment& payment = held.saga().payment;
   const bool current = payment.paymentIntentId == request.intentId && !payment.sessionId;
@@ -148,7 +162,7 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   }
 
   const auto plan = [&](const Saga& saga) -> std::optional<GatewayCall> {
-    return parts_->gateway.planConfirmIntent(*tenant, request,
+    return parts_->gateway.planConfirmIntent(*tenant, confirmation,
                                              callKey(saga, GatewayOperation::ConfirmIntent));
   };
   CHECKOUT_ASSIGN(performed, parts_->runner.call(

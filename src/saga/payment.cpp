@@ -12,6 +12,13 @@ PaymentLine line(std::string name, const Money& amount, PaymentLine::Kind kind) 
   return {std::move(name), "", std::nullopt, amount, 1, kind};
 }
 
+// The address for payments without a session: nobody would fill the placeholder in.
+std::string withoutSession(std::string url) {
+  constexpr std::string_view kPlaceholder = "{CHECKOUT_SESSION_ID}";
+  if (const auto at = url.find(kPlaceholder); at != std::string::npos) url.erase(at, kPlaceholder.size());
+  return url;
+}
+
 bool isSettled(PaymentState state) {
   return state == PaymentState::Paid || state == PaymentState::Refunded;
 }
@@ -102,7 +109,7 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   request.successUrl =
       tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
   request.cancelUrl = tenant.cancelUrl.empty() ? pages + "cancel" : tenant.cancelUrl;
-  request.returnUrl = tenant.successUrl.empty() ? pages + "return" : tenant.successUrl;
+  request.returnUrl = tenant.successUrl.empty() ? pages + "return" : withoutSession(tenant.successUrl);
   request.expiresAt = saga.payment.expiresAt;
   request.paymentMethodId = saga.paymentMethodId;
   return request;

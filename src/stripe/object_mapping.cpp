@@ -90,6 +90,16 @@ std::optional<PageTotals> pageTotals(const Json& session) {
                     chosenShipping(session)};
 }
 
+// Where the customer goes on with an intent: the bank's page, or a voucher to pay at a shop. The type of an
+// action is also the name of the member that describes it.
+std::optional<std::string> nextPage(const Json& intent) {
+  const Json& action = member(intent, "next_action");
+  const Json& description = member(action, stringAt(action, "type").value_or(""));
+  for (const char* name : {"url", "hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url"})
+    if (auto url = stringAt(description, name)) return url;
+  return std::nullopt;
+}
+
 // What sessions and intents have in common. False if something that both always have is missing.
 bool fillCommon(PaymentFact& fact, Json& object, std::string_view kind,
                 const std::optional<std::string>& requestId) {
@@ -137,7 +147,7 @@ Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::stri
     return unexpected("PaymentIntent", requestId);
   fact.paymentIntentId = stringAt(object, "id");
   fact.state = intentState(object);
-  fact.url = stringAt(member(member(object, "next_action"), "redirect_to_url"), "url");
+  fact.url = nextPage(object);
   fact.amount = {*amount, currencyOf(object)};
   fact.amountReceived = {integerAt(object, "amount_received").value_or(0), fact.amount.currency};
   if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(object, requestId);

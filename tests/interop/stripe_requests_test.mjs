@@ -169,6 +169,66 @@ describe('requests to Stripe', () => {
     assert.deepEqual(offered, [null, 'Post parcel', 'Post parcel', null], 'who has chosen is not asked on the page');
   });
 
+  const confirmTool = 'postPaymentIntentsIntentConfirm';
+  const declinedIntent = async (paymentMethodId = 'pm_card_chargeDeclined') => {
+    const ids = { tenant_id: 'plain', cartId: newId('cart') };
+    await agent.call('cart_add_item', { ...ids, productId: 'book' });
+    const customer = { ...ids, userId: newId('user'), email: 'eve@example.com', paymentMethodId };
+    await agent.result('checkout_start', customer);
+    const { sagas: [saga] } = await agent.call('checkout_list', { tenant_id: 'plain', userId: customer.userId });
+    return { sagaId: saga.sagaId, intent: saga.payment.paymentIntentId };
+  };
+
+  test('of the confirmation tool are what the SDK declares, with every argument that it takes', async () => {
+    const { inputSchema } = agent.tools.find(({ name }) => name === confirmTool);
+    const everything = {
+      payment_method: 'pm_card_visa', allowed_payment_method_types: inputSchema.properties.allowed_payment_method_types.items.enum.slice(0, 20),
+      payment_method_options: { card: { request_three_d_secure: 'any' } }, return_url: `${server.origin}/pay/return`,
+      receipt_email: 'eve@example.com', off_session: 'recurring', setup_future_usage: 'off_session', mandate: 'mandate_1',
+      shipping: { name: 'Eve', phone: '+1 2', carrier: 'Post', tracking_number: '1',
+                  address: { line1: 'Street 1', line2: '2', city: 'Town', state: 'CA', postal_code: '94105', country: 'US' } },
+      mandate_data: { customer_acceptance: { type: 'online', accepted_at: 1, online: { ip_address: '::1', user_agent: 'test' } } },
+      error_on_requires_action: false,
+    };
+    const ours = ['tenant_id', 'auth_token', 'intent'];
+    assert.deepEqual(Object.keys(everything).sort(), Object.keys(inputSchema.properties).filter((key) => !ours.includes(key)).sort());
+    const methods = inputSchema.properties.allowed_payment_method_types.items.enum;
+    const variants = [everything, ...[true, false, 'one_off'].map((value) => ({ off_session: value })),
+                      ...[methods.slice(20, 40), methods.slice(40)].map((some) => ({ allowed_payment_method_types: some }))];
+    const { intent } = await declinedIntent();
+    const before = sent('POST', /confirm$/).length;
+    for (const parameters of variants) await agent.result(confirmTool, { tenant_id: 'plain', intent, ...parameters });
+    const made = sent('POST', /confirm$/).slice(before);
+    assert.ok(made.length >= 1 && made[0].body.includes('request_three_d_secure'));
+    assert.deepEqual(refusals(made.map(toItem)), []);
+    // The rest, whatever became of the payment after the first one.
+    const bodies = variants.map((value, i) => ({ name: `variant ${i}`, type: 'Stripe.PaymentIntentConfirmParams', value }));
+    assert.deepEqual(refusals(bodies), []);
+  });
+
+  test('a confirmation that needs 3-D Secure tells where the customer approves', async () => {
+    const { sagaId, intent } = await declinedIntent();
+    const asked = await agent.call(confirmTool, { tenant_id: 'plain', intent, payment_method: 'pm_card_authenticationRequired' });
+    assert.equal(asked.status, 'requires_action');
+    assert.equal(asked.client_secret, undefined);
+    assert.equal(asked.nextAction.type, 'authenticate');
+    assert.equal(asked.nextAction.url, asked.next_action.redirect_to_url.url);
+    assert.ok(asked.next_action.redirect_to_url.return_url.startsWith(server.origin));
+    const status = await agent.call('checkout_status', { tenant_id: 'plain', sagaId });
+    assert.deepEqual(status.nextAction, asked.nextAction);
+  });
+
+  test('an intent of another shop is as unknown as one that never was', async () => {
+    const { intent } = await declinedIntent();
+    const before = recorder.requests.length;
+    const withoutId = ({ message, ...error }, of) => ({ ...error, message: message.replaceAll(of, '…') });
+    const foreign = await agent.fail(confirmTool, { tenant_id: 'fancy', intent }, 'CHECKOUT_NOT_FOUND');
+    const unknown = await agent.fail(confirmTool, { tenant_id: 'fancy', intent: 'pi_never' }, 'CHECKOUT_NOT_FOUND');
+    assert.deepEqual(withoutId(foreign, intent), withoutId(unknown, 'pi_never'));
+    await agent.fail(confirmTool, { tenant_id: 'plain', intent, return_url: 'https://evil.example/' }, 'VALIDATION_FAILED');
+    assert.equal(sent('POST', /confirm$/).filter((one) => recorder.requests.indexOf(one) >= before).length, 0);
+  });
+
   test('carry the version that the SDK is made for, and a key on everything that changes something', () => {
     const sdk = readFileSync(join(root, 'tests/interop/node_modules/stripe/esm/apiVersion.js'), 'utf8');
     const [, version] = /ApiVersion = '([^']+)'/.exec(sdk);

@@ -51,6 +51,10 @@ class FakeGateway final : public PaymentGateway {
   void setState(const std::string& id, PaymentState state) {
     with([&] { objects_.at(id).state = state; });
   }
+  // The provider's object, as tools show it.
+  void setObject(const std::string& id, Json object) {
+    with([&] { objects_.at(id).object = std::move(object); });
+  }
   void setAmount(const std::string& id, Money amount) {
     with([&] { objects_.at(id).amount = amount; });
   }

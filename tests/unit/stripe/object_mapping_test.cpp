@@ -151,11 +151,21 @@ TEST(ObjectMapping, CountsReceivedMoneyOnlyOnceItIsPaid) {
   EXPECT_EQ(paymentFromSession(session, std::nullopt)->amountReceived.amount, 0);
 }
 
-TEST(ObjectMapping, SurfacesTheAuthenticationPage) {
+TEST(ObjectMapping, SurfacesThePageOnWhichAnIntentGoesOn) {
   Json intent = intentWith("requires_action", false);
-  intent["next_action"] = {{"type", "redirect_to_url"},
-                           {"redirect_to_url", {{"url", "https://bank.test/3ds"}}}};
-  EXPECT_EQ(paymentFromIntent(intent, std::nullopt)->url, "https://bank.test/3ds");
+  const auto urlOf = [&](const char* nextAction) {
+    intent["next_action"] = Json::parse(nextAction);
+    return paymentFromIntent(intent, std::nullopt)->url;
+  };
+  EXPECT_EQ(urlOf(R"({"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.test/3ds"}})"),
+            "https://bank.test/3ds");
+  EXPECT_EQ(urlOf(R"({"type": "oxxo_display_details",
+                      "oxxo_display_details": {"hosted_voucher_url": "https://voucher.test"}})"),
+            "https://voucher.test");
+  EXPECT_EQ(urlOf(R"({"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}})"),
+            std::nullopt);
+  EXPECT_EQ(urlOf(R"({"type": "of_tomorrow"})"), std::nullopt);
+  EXPECT_EQ(urlOf("null"), std::nullopt);
 }
 
 TEST(ObjectMapping, LeavesAForeignObjectWithoutAnOwner) {
