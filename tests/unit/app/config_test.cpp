@@ -164,6 +164,9 @@ TEST(Config, TakesCurrenciesOfNoneTwoAndThreeDecimals) {
               ElementsAre(HasSubstr("multiple of 10"), HasSubstr("multiple of 10")));
   EXPECT_THAT(problemsOf(shop("usd", 40)),
               ElementsAre(HasSubstr("at least $0.50"), HasSubstr("at least $0.50")));
+  EXPECT_THAT(problemsOf(shop("usd", 100'000'000)),
+              ElementsAre(HasSubstr("at most $999,999.99"), HasSubstr("at most $999,999.99")));
+  EXPECT_THAT(problemsOf(shop("idr", 150'000'000)), IsEmpty());
   EXPECT_THAT(problemsOf(shop("zzz")),
               ElementsAre(HasSubstr("/tenants/0/currency: Stripe takes no payments in \"zzz\"")));
 }
@@ -198,7 +201,7 @@ TEST(Config, CollectsEveryProblemInTheOrderOfTheFile) {
 TEST(Config, ExplainsBrokenValues) {
   EXPECT_THAT(problemWith("/tenants/0/id", "Shop!"), HasSubstr("/tenants/0/id: expected a string matching"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", "10.00"),
-              HasSubstr("expected an integer from 1 to 99999999, found \"10.00\""));
+              HasSubstr("expected an integer from 1 to 999999999999, found \"10.00\""));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", 0), HasSubstr("expected an integer from 1"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/1/weight_grams", 5),
               HasSubstr("a digital product has no weight"));
