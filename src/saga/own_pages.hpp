@@ -7,8 +7,8 @@
 
 namespace checkout::saga {
 
-// ValidationFailed unless `url` is on this server or a site of the tenant's success and cancel pages. An agent may
-// have been talked into another one.
+// ValidationFailed unless `url` is on this server or a site of the tenant's success and cancel pages. An
+// agent may have been talked into another one.
 Result<void> checkReturnUrl(const Tenant& tenant, const std::string& publicUrl, const std::string& url);
 
 }  // namespace checkout::saga

@@ -175,7 +175,7 @@ class FakeGateway final : public PaymentGateway {
     if (refused_[call.operation] > 0) {
       --refused_[call.operation];
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-              Error(ErrorCode::PaymentServiceError, "refused"), temporarily_};
+              Error(ErrorCode::PaymentServiceError, "refused", {{"requestId", "req_refused"}}), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
     const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);
