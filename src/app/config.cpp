@@ -98,6 +98,7 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
   loaded.config.allowedOrigins = root["http"]["allowed_origins"].texts();
   if (const auto outbox = root["mail"]["file_outbox"].text())
     loaded.config.fileOutbox = document->resolve(*outbox);
+  loaded.config.caFile = readCaFile(root["tls"]["ca_file"], loaded.problems);
   std::stable_sort(loaded.problems.begin(), loaded.problems.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

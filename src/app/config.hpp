@@ -18,6 +18,7 @@ struct Config {
   std::string publicUrl;        // empty: where the server listens
   std::vector<std::string> allowedHosts, allowedOrigins;
   std::filesystem::path fileOutbox;  // empty: beside the store
+  std::filesystem::path caFile;      // empty: the system's certificate authorities
 };
 
 // `config` is fit for use only if there are no problems. They are in the order of the file.

@@ -53,7 +53,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
   if (options.serves) CHECKOUT_TRY(runtime->declareStock());
 
-  runtime->http_ = stripe::makeHttpClient();
+  stripe::HttpClientOptions client;
+  if (!config.caFile.empty()) client.caFile = config.caFile.string();
+  runtime->http_ = stripe::makeHttpClient(std::move(client));
   auto gateway = stripe::makeStripeGateway(*runtime->http_, clock);
   runtime->gateway_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
   runtime->verifier_ = stripe::makeWebhookVerifier(clock);
