@@ -58,6 +58,7 @@ BillingDetails customerOf(const Session& session, const Json& body) {
   BillingDetails customer;
   customer.email = textOr(body, "email", textOr(session.object, "customer_email", "customer@example.com"));
   customer.name = textOr(body, "name", kCustomerName);
+  customer.phone = textOr(body, "phone", "");
   customer.country = textOr(session.address, "country", "");
   customer.postalCode = textOr(session.address, "postal_code", "");
   return customer;

@@ -53,7 +53,7 @@ HttpResponse htmlPage(int status, const std::string& title, const std::string& c
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>" +
       escapeHtml(title) + "</title><style nonce=\"" + nonce + "\">" + std::string(kStyle) +
-      "</style></head><body>\n<div class=\"badge\" role=\"note\">TEST MODE – simulator, no money moves"
+      "</style></head><body>\n<div class=\"badge\" role=\"note\">TEST MODE – no money moves"
       "</div>\n" +
       content + "\n</body></html>\n";
   return response;

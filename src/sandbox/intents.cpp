@@ -33,7 +33,7 @@ BillingDetails billingOf(const Json& data) {
   const Json billing = objectOr(data, "billing_details");
   const Json address = objectOr(billing, "address");
   return {textOr(billing, "email", ""), textOr(billing, "name", ""), textOr(address, "country", ""),
-          textOr(address, "postal_code", "")};
+          textOr(address, "postal_code", ""), textOr(billing, "phone", "")};
 }
 
 Result<Method*> methodOfData(Call& call, const Json& data) {
@@ -166,7 +166,8 @@ Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
   object["automatic_payment_methods"] = {{"allow_redirects", textOr(automatic, "allow_redirects", "always")},
                                          {"enabled", true}};
   object["payment_method_configuration_details"] = {{"id", "pmc_simulator"}, {"parent", nullptr}};
-  if (object["currency"] == "eur") object["payment_method_types"] = {"card", "sepa_debit"};
+  CHECKOUT_ASSIGN(types, offeredMethodTypes(parameters, object["currency"]));
+  object["payment_method_types"] = std::move(types);
   return {};
 }
 

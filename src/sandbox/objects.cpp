@@ -88,7 +88,7 @@ Json billingObject(const BillingDetails& details) {
             {"state", nullptr}}},
           {"email", textOrNull(details.email)},
           {"name", textOrNull(details.name)},
-          {"phone", nullptr},
+          {"phone", textOrNull(details.phone)},
           {"tax_id", nullptr}};
 }
 

@@ -126,6 +126,11 @@ PaymentForm readForm(const Session& session, const std::string& body, TimePoint 
     form.errors[field::kName] = isFree                  ? "Enter your name."
                                 : form.method == "card" ? "Enter the name on your card."
                                                         : "Enter the account holder's name.";
+  billing.phone = trimmed(form.value(field::kPhone));
+  if (session.object["phone_number_collection"]["enabled"] == true &&
+      std::count_if(billing.phone.begin(), billing.phone.end(), [](char c) { return c >= '0' && c <= '9'; }) <
+          5)
+    form.errors[field::kPhone] = "Enter a phone number for questions about the order.";
   billing.country = trimmed(form.value(field::kCountry));
   billing.postalCode = trimmed(form.value(field::kPostalCode));
   return form;

@@ -24,6 +24,7 @@ struct Input {
   std::string_view label, type, autocomplete, inputMode, placeholder;
 };
 constexpr Input kEmail = {field::kEmail, "Email", "email", "email", "email", "you@example.com"};
+constexpr Input kPhone = {field::kPhone, "Phone", "text", "tel", "tel", ""};
 constexpr Input kNumber = {field::kCardNumber, "Card number", "text",
                            "cc-number",        "numeric",     "1234 1234 1234 1234"};
 constexpr Input kExpiry = {field::kCardExpiry, "Expiry date", "text", "cc-exp", "numeric", "MM / YY"};
@@ -42,9 +43,10 @@ constexpr Input kAddressPostalCode = {field::kAddressPostalCode, "Postal code", 
 
 // The keyboard starts where something has to be put right: at the first of a form's fields, in its order.
 bool isFirstError(const FormState& form, std::string_view name) {
-  for (const char* candidate : {field::kEmail, field::kCardNumber, field::kCardExpiry, field::kCardCvc,
-                                field::kIban, field::kName, field::kAddressCountry, field::kAddressName,
-                                field::kAddressLine, field::kAddressPostalCode, field::kAddressCity})
+  for (const char* candidate :
+       {field::kEmail, field::kPhone, field::kCardNumber, field::kCardExpiry, field::kCardCvc, field::kIban,
+        field::kName, field::kAddressCountry, field::kAddressName, field::kAddressLine,
+        field::kAddressPostalCode, field::kAddressCity})
     if (form.errors.count(candidate) > 0) return name == candidate;
   return false;
 }
@@ -156,7 +158,7 @@ std::string addressFormHtml(const Session& session, const AddressForm& form) {
   const std::string home = homeOf(session);
   const bool knowsHome = std::find(countries.begin(), countries.end(), home) != countries.end();
   std::string html = formStart(session, "/address", delivered ? "Delivery address" : "Where you live");
-  if (!delivered) html += "<p class=\"small\">Your address decides how much tax is due.</p><br>";
+  if (!delivered) html += "<p class=\"small gap\">Your address decides how much tax is due.</p>";
   html += countryHtml(form, field::kAddressCountry, delivered ? "shipping country" : "country",
                       knowsHome ? home : "", countries);
   if (delivered) html += inputHtml(form, kAddressName) + inputHtml(form, kAddressLine);
@@ -178,8 +180,11 @@ std::string addressHtml(const Session& session) {
   };
   const Json delivery = objectOr(objectOr(session.object, "collected_information"), "shipping_details");
   add(textOr(delivery, "name", ""));
-  for (const char* member : {"line1", "postal_code", "city", "state"})
-    add(textOr(session.address, member, ""));
+  add(textOr(session.address, "line1", ""));
+  const std::string postalCode = textOr(session.address, "postal_code", ""),
+                    city = textOr(session.address, "city", "");
+  add(postalCode.empty() || city.empty() ? postalCode + city : postalCode + " " + city);
+  add(textOr(session.address, "state", ""));
   add(nameOfCountry(textOr(session.address, "country", "")));
   return "<div class=\"card\"><h2>" +
          std::string(collectsDelivery(session) ? "Delivery address" : "Where you live") +
@@ -223,6 +228,7 @@ std::string paymentFormHtml(const Session& session, const PaymentForm& form) {
       inputHtml(form, kEmail,
                 fixedEmail ? object["customer_email"].get<std::string>() : form.value(field::kEmail),
                 fixedEmail);
+  if (object["phone_number_collection"]["enabled"] == true) html += inputHtml(form, kPhone);
   if (total > 0) html += methodHtml(session, form);
   html += inputHtml(form, kName) + "<div class=\"pair\">" +
           countryHtml(form, field::kCountry, "billing country", homeOf(session), allCountries()) +

@@ -49,6 +49,8 @@ input[type=radio]{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--accen
 .when-card,.when-sepa{margin-top:1rem;display:none;flex:1 0 100%}
 .methods:has(#method-card:checked)~.when-card,.methods:has(#method-sepa:checked)~.when-sepa,.only{display:block}
 .only{margin-top:0}
+fieldset>div>:is(.field,.pair):last-child,fieldset .pair .field{margin-bottom:0}
+@supports not selector(:has(a)){.when-card,.when-sepa{display:block}}
 button{width:100%;min-height:2.875rem;font:inherit;font-weight:700;color:var(--on);background:var(--accent);border:1px solid var(--accent);border-radius:.5rem;padding:.7rem 1rem;cursor:pointer}
 button:hover{background:var(--over)}
 button.plain{background:var(--paper);color:var(--accent);margin-top:.75rem}
@@ -64,6 +66,8 @@ button.choice:hover{border-color:var(--accent)}
 button.choice[aria-pressed=true]{border-color:var(--accent);box-shadow:inset 0 0 0 1px var(--accent);font-weight:700}
 button.choice .small{display:block;font-weight:400}
 .back{display:inline-flex;align-items:center;min-height:2.75rem}
+.card>.back:last-child{margin-bottom:-.75rem}
+.gap{margin-bottom:1rem}
 @media (max-width:48rem){main{grid-template-columns:minmax(0,1fr);gap:1.25rem;padding:.75rem 1rem 2rem}main.single{padding-top:1.5rem}.total{font-size:1.9rem;margin-bottom:.5rem}.card{padding:1.25rem 1rem}}
 )css";
 

@@ -12,7 +12,6 @@ import { binary, Said } from './server.mjs';
 
 export const newKey = () => `sk_test_${randomBytes(12).toString('hex')}`;
 
-/** {url, key, stripe(options), api(method, path, parameters), control(path, body, method), stop()} */
 export async function startSimulator() {
   const child = spawn(binary, ['sandbox', '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const said = new Said(child.stderr);
@@ -40,22 +39,45 @@ export async function startSimulator() {
     return response.json();
   }
 
+  /** Stripe's SDK; it retries only if told to. */
+  const stripe = ({ apiKey = key, ...options } = {}) =>
+    new Stripe(apiKey, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false, ...options });
+
+  async function ledger(apiKey = key) {
+    const response = await fetch(`${url}/_sandbox/ledger`, { headers: { Authorization: `Bearer ${apiKey}` } });
+    return (await response.json()).accounts[0];
+  }
+
   return {
-    url, key, api, control,
-    /** Stripe's SDK; it retries only if told to. */
-    stripe: ({ apiKey = key, ...options } = {}) =>
-      new Stripe(apiKey, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false, ...options }),
-    pay: (session, how = { card: '4242424242424242' }) => control(`checkout/sessions/${session}/pay`, how),
+    url, key, api, control, stripe, ledger,
+    /** An account of its own, so that its lists and its ledger hold one test's money only. */
+    freshAccount(options = {}) {
+      const apiKey = newKey();
+      return { stripe: stripe({ apiKey, ...options }), ledger: () => ledger(apiKey) };
+    },
+    /** The customer pays on the page, which must work. */
+    async pay(session, how = { card: '4242424242424242' }) {
+      const answer = await control(`checkout/sessions/${session}/pay`, how);
+      assert.equal(answer.error, undefined, JSON.stringify(answer.error));
+      return answer;
+    },
     advance: (seconds) => control('clock', { advance_ms: seconds * 1000 }),
     fault: (rule) => control('faults', { times: 1, ...rule }),
     clearFaults: () => control('faults', undefined, 'DELETE'),
-    ledger: async () => (await control('ledger', undefined, 'GET')).accounts[0],
     async stop() {
       child.kill('SIGTERM');
       const [code, signal] = await ended;
       assert.equal(code, 0, `the simulator ended with ${code ?? signal}:\n${said.text}`);
     },
   };
+}
+
+/** The error that `promise` ends with, which must be of that class of the SDK. */
+export async function refusal(promise, type, expected = {}) {
+  const error = await promise.then((value) => assert.fail(`expected ${type}, got ${JSON.stringify(value)}`), (e) => e);
+  assert.equal(error.type, type, error.stack);
+  for (const [member, value] of Object.entries(expected)) assert.deepEqual(error[member], value, `${member} of ${error.message}`);
+  return error;
 }
 
 /** An object as Stripe's form encoding: nested[member][0]=… */

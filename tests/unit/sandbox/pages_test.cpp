@@ -243,7 +243,7 @@ TEST(PaymentPage, AsksForTheAddressBeforeThePaymentWhereTheTotalDependsOnIt) {
               HasSubstr("Enter the town or city"));
   EXPECT_EQ(stripe.open("POST", "/pay/" + id + "/address", address + "US").status, 303);
   EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
-              AllOf(HasSubstr("1 Road, 94105, Town, United States"), HasSubstr("Pay $45.05")));
+              AllOf(HasSubstr("1 Road, 94105 Town, United States"), HasSubstr("Pay $45.05")));
   EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard).status, 303);
   const Json session = stripe.session(id);
   EXPECT_EQ(session["total_details"]["amount_tax"], 305);  // 7.25 % of 42.00, rounded
