@@ -87,6 +87,8 @@ Result<CustomerPayment> readPayment(const Session& session, const Json& body) {
 // What a customer would fill in before paying: the body's `shipping_option`, `promotion_code` and `country`.
 Result<void> prepare(const FoundSession& found, const Json& body) {
   Session& session = *found.session;
+  if (body.contains("shipping_option") || body.contains("promotion_code") || body.contains("country"))
+    abandonChallenge(found);
   if (body.contains("shipping_option") &&
       !(body["shipping_option"].is_number_integer() && body["shipping_option"] >= 0 &&
         chooseShipping(*found.account, session, body["shipping_option"].get<std::size_t>())))

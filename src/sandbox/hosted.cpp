@@ -48,6 +48,20 @@ bool collectsDelivery(const Session& session) {
   return session.object["shipping_address_collection"].is_object();
 }
 
+bool takesAddress(const Session& session) {
+  return collectsDelivery(session) || session.object["automatic_tax"]["enabled"] == true;
+}
+
+void abandonChallenge(const FoundSession& found) {
+  const Json& id = found.session->object["payment_intent"];
+  if (!id.is_string()) return;
+  Json& intent = found.account->intents.find(id.get<std::string>())->object;
+  if (intent["status"] != "requires_action") return;
+  intent["status"] = "requires_payment_method";
+  intent["payment_method"] = nullptr;
+  intent["next_action"] = nullptr;
+}
+
 bool needsAddress(const Session& session) {
   return (collectsDelivery(session) && session.object["collected_information"].is_null()) ||
          awaitsLocation(session);

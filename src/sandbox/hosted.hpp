@@ -27,6 +27,9 @@ struct CustomerPayment {
 };
 
 bool isOpen(const Session& session);
+// Before the customer changes what the session costs: a challenge about the old amount is void.
+void abandonChallenge(const FoundSession& found);
+bool takesAddress(const Session& session);
 // An address has to be given before the total is certain: one to deliver to, or one to tax by.
 bool needsAddress(const Session& session);
 bool collectsDelivery(const Session& session);

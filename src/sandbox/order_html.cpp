@@ -19,11 +19,11 @@ std::string linesHtml(const Session& session) {
     html += "<div>" + escapeHtml(line["description"].get<std::string>());
     if (const std::string details = textOr(product, "description", ""); !details.empty())
       html += "<p class=\"small\">" + escapeHtml(details) + "</p>";
-    html += "<p class=\"small\">Qty " + std::to_string(quantity);
     if (quantity > 1)
-      html += ", " + escapeHtml(formatAmount(line["price"]["unit_amount"], currency)) + " each";
-    html += "</p></div><span class=\"amount\">" +
-            escapeHtml(formatAmount(line["amount_subtotal"], currency)) + "</span></li>";
+      html += "<p class=\"small\">Qty " + std::to_string(quantity) + ", " +
+              escapeHtml(formatAmount(line["price"]["unit_amount"], currency)) + " each</p>";
+    html += "</div><span class=\"amount\">" + escapeHtml(formatAmount(line["amount_subtotal"], currency)) +
+            "</span></li>";
   }
   return html + "</ul>";
 }

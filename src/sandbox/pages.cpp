@@ -139,13 +139,14 @@ HttpResponse sessionPage(World& world, const HttpRequest& request, std::string_v
   if (action.empty() && posted) return payOnPage(world, found, request);
   if (action.empty()) {
     PageState state = freshPage(found);
-    state.editsAddress = request.query() == "edit=address";
+    state.editsAddress = request.query() == "edit=address" && takesAddress(session);
     return showPage(200, found, state);
   }
   if (!posted) return notFound();
+  abandonChallenge(found);
   if (action == "/shipping") return chooseShippingOnPage(found, request);
   if (action == "/promotion") return changePromotion(found, request);
-  if (action == "/address") return changeAddress(found, request);
+  if (action == "/address" && takesAddress(session)) return changeAddress(found, request);
   return notFound();
 }
 

@@ -173,7 +173,7 @@ std::string addressFormHtml(const Session& session, const AddressForm& form) {
 
 // What was given, with a way to change it.
 std::string addressHtml(const Session& session) {
-  if (!collectsDelivery(session) && session.object["automatic_tax"]["enabled"] != true) return {};
+  if (!takesAddress(session)) return {};
   std::string text;
   const auto add = [&](const std::string& part) {
     if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
@@ -230,7 +230,7 @@ std::string paymentFormHtml(const Session& session, const PaymentForm& form) {
                 fixedEmail);
   if (object["phone_number_collection"]["enabled"] == true) html += inputHtml(form, kPhone);
   if (total > 0) html += methodHtml(session, form);
-  html += inputHtml(form, kName) + "<div class=\"pair\">" +
+  html += inputHtml(form, kName) + "<div class=\"pair place\">" +
           countryHtml(form, field::kCountry, "billing country", homeOf(session), allCountries()) +
           inputHtml(form, kPostalCode) + "</div><button type=\"submit\" id=\"pay\">";
   const std::string currency = object["currency"];

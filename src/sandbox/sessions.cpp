@@ -54,6 +54,9 @@ Result<Json> methodTypes(const Json& parameters, const std::string& currency) {
     if (type != "card" && type != "sepa_debit" && type != "link")
       return invalidRequest("This simulator knows the payment methods card, link and sepa_debit.",
                             "payment_method_types");
+    if (type == "sepa_debit" &&
+        objectOr(parameters, "payment_intent_data").value("capture_method", "") == "manual")
+      return invalidRequest("sepa_debit cannot be captured manually.", "payment_method_types");
     if (type == "sepa_debit" && currency != "eur")
       return invalidRequest("The currency " + currency + " is not supported by sepa_debit: it takes eur.",
                             "payment_method_types");

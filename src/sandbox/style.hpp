@@ -60,6 +60,7 @@ button.small{width:auto;margin:0;font-size:.9rem;white-space:nowrap}
 .code div{flex:1;min-width:0}
 .promotion{margin:1rem 0 0}
 .applied{display:flex;gap:1rem;align-items:center;justify-content:space-between;margin:1rem 0 0}
+.applied span{min-width:0;overflow-wrap:anywhere}
 .choices{display:grid;gap:.5rem}
 button.choice{display:flex;gap:1rem;align-items:center;justify-content:space-between;text-align:left;margin:0;background:var(--paper);color:var(--ink);border-color:var(--edge);font-weight:500}
 button.choice:hover{border-color:var(--accent)}
@@ -69,6 +70,7 @@ button.choice .small{display:block;font-weight:400}
 .card>.back:last-child{margin-bottom:-.75rem}
 .gap{margin-bottom:1rem}
 @media (max-width:48rem){main{grid-template-columns:minmax(0,1fr);gap:1.25rem;padding:.75rem 1rem 2rem}main.single{padding-top:1.5rem}.total{font-size:1.9rem;margin-bottom:.5rem}.card{padding:1.25rem 1rem}}
+@media (max-width:30rem){.place{grid-template-columns:minmax(0,1fr);gap:0}}
 )css";
 
 }  // namespace checkout::sandbox

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sandbox/api_error.hpp"
+#include "sandbox/parameters.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -241,9 +242,11 @@ Result<Json> offeredMethodTypes(const Json& parameters, const std::string& curre
     const Json list = parameters.value(name, Json::array());
     return std::find(list.begin(), list.end(), type) != list.end();
   };
+  const bool manual = parameters.value("capture_method", "") == "manual" ||
+                      objectOr(parameters, "payment_intent_data").value("capture_method", "") == "manual";
   Json types = Json::array();
   for (const std::string type : {"card", "sepa_debit"})
-    if ((type == "card" || currency == "eur") && !lists("excluded_payment_method_types", type) &&
+    if ((type == "card" || (currency == "eur" && !manual)) && !lists("excluded_payment_method_types", type) &&
         (!parameters.contains("allowed_payment_method_types") || lists("allowed_payment_method_types", type)))
       types.push_back(type);
   if (types.empty())

@@ -35,7 +35,8 @@ std::optional<TestCard> cardOfToken(const std::string& token);
 std::optional<TestBankAccount> bankAccountOfToken(const std::string& token);
 
 // The types that a payment in `currency` offers where the merchant leaves the choice to the dashboard, within
-// allowed_payment_method_types and excluded_payment_method_types.
+// allowed_payment_method_types and excluded_payment_method_types, and without those that can't be captured
+// manually where that is asked for.
 Result<Json> offeredMethodTypes(const Json& parameters, const std::string& currency);
 
 // What the customer reads.

@@ -113,6 +113,14 @@ describe('manual capture', () => {
     assert.deepEqual([expired.status, expired.cancellation_reason, expired.latest_charge.captured], ['canceled', 'automatic', false]);
   });
 
+  test('is for cards only', async () => {
+    const manual = { payment_intent_data: { capture_method: 'manual' } };
+    assert.deepEqual((await open(manual)).payment_method_types, ['card']);
+    await invalid(open({ ...manual, payment_method_types: ['sepa_debit'] }), { param: 'payment_method_types' });
+    await invalid(card({ capture_method: 'manual', payment_method: 'pm_success_de', payment_method_types: ['sepa_debit'] }),
+                  { param: 'payment_method' });
+  });
+
   test('leaves a session unpaid until then', async () => {
     const { session } = await simulator.pay((await open({ payment_intent_data: { capture_method: 'manual' } })).id);
     assert.deepEqual([session.status, session.payment_status], ['complete', 'unpaid']);

@@ -201,6 +201,27 @@ TEST(PaymentPage, ChargesNoTotalThatTheCustomerHasNotSeen) {
   EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard + "&total=4200").status, 303);
 }
 
+TEST(PaymentPage, ForgetsAChallengeAboutATotalThatHasChanged) {
+  Simulator stripe;
+  const std::string rate = "&shipping_options[1][shipping_rate_data]";
+  const std::string id =
+      stripe.newSession(kOneMug +
+                        "&shipping_options[0][shipping_rate_data][display_name]=Slow"
+                        "&shipping_options[0][shipping_rate_data][fixed_amount][amount]=0"
+                        "&shipping_options[0][shipping_rate_data][fixed_amount][currency]=usd" +
+                        rate + "[display_name]=Fast" + rate + "[fixed_amount][amount]=900" + rate +
+                        "[fixed_amount][currency]=usd");
+  const std::string challenge =
+      *stripe.open("POST", "/pay/" + id, replaced(kGoodCard, "4242+4242+4242+4242", "4000002760003184"))
+           .headers.get("Location");
+  stripe.open("POST", "/pay/" + id + "/shipping", "shippingOption=1");
+  const Answer late = stripe.open("POST", challenge.substr(challenge.find("/pay/")), "outcome=accept");
+  EXPECT_EQ(late.headers.get("Location"), "/pay/" + id);
+  EXPECT_EQ(stripe.session(id)["payment_status"], "unpaid");
+  stripe.open("POST", "/pay/" + id, kGoodCard);
+  EXPECT_EQ(stripe.session(id)["payment_intent"]["amount_received"], 5100);
+}
+
 TEST(PaymentPage, TakesAPromotionCodeAndLetsGoOfIt) {
   Simulator stripe;
   const std::string coupon = stripe.post("/v1/coupons", "percent_off=25").body()["id"];
