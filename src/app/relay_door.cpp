@@ -86,7 +86,8 @@ void serveClient(const mcp::Server& server, const Introduction& self, int connec
 std::string fingerprint(const Config& config) {
   std::string all = config.digest;
   for (const Tenant& tenant : config.tenants) {
-    if (tenant.stripe.sandbox) continue;  // its keys are drawn anew in each process
+    all.append("\n").append(tenant.catalog->version());  // it may lie in a file of its own
+    if (tenant.stripe.sandbox) continue;                 // its keys are drawn anew in each process
     all.append("\n").append(tenant.stripe.apiBase).append("\n").append(tenant.stripe.secretKey.reveal());
   }
   return sha256Hex(all);

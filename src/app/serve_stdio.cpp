@@ -140,16 +140,16 @@ class StdioProcess {
     if (!link) {
       CHECKOUT_ASSIGN(found, holdOrJoin(kTakeOverPatience));
       link = std::move(found);
-      if (holder_) {
-        log::info("took over the store");
-        CHECKOUT_ASSIGN(own, knockAtHolder(options_.store, configuration_));
-        link = std::move(own);
-      }
     }
-    if (!link) return std::optional<transport::Descriptor>{};
-    if (!holder_)
+    if (link) {
       log::info("relaying to process " + std::to_string(link->process), {{"release", link->version}});
-    return std::optional<transport::Descriptor>{std::move(link->connection)};
+      return std::optional<transport::Descriptor>{std::move(link->connection)};
+    }
+    if (!holder_) return std::optional<transport::Descriptor>{};
+    log::info("took over the store");
+    CHECKOUT_ASSIGN(own, knockAtHolder(options_.store, configuration_));
+    if (own) return std::optional<transport::Descriptor>{std::move(own->connection)};
+    return Error(ErrorCode::ServiceUnavailable, "The store was taken over, but has no socket to serve from.");
   }
 
   // Sent twice, a call that says of itself that it only reads, or that once is as good as twice, does no

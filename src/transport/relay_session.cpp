@@ -57,22 +57,22 @@ bool RelaySession::isKept(Role role) {
 }
 
 RelaySession::Entry RelaySession::readMessage(Json message) {
-  static const std::pair<std::string_view, Role> kRoles[] = {{"initialize", Role::Initialize},
-                                                             {"notifications/initialized", Role::Initialized},
-                                                             {"logging/setLevel", Role::LogLevel},
-                                                             {"resources/subscribe", Role::Subscribe},
-                                                             {"resources/unsubscribe", Role::Unsubscribe},
-                                                             {"subscriptions/listen", Role::Listen},
-                                                             {"tools/call", Role::Call}};
+  static const std::pair<std::string_view, Role> kRequests[] = {
+      {"initialize", Role::Initialize},         {"logging/setLevel", Role::LogLevel},
+      {"resources/subscribe", Role::Subscribe}, {"resources/unsubscribe", Role::Unsubscribe},
+      {"subscriptions/listen", Role::Listen},   {"tools/call", Role::Call}};
   using Kind = mcp::Envelope::Kind;
   const mcp::Envelope envelope = mcp::readEnvelope(std::move(message));
   Entry entry;
   entry.id = envelope.id;
   entry.isAsked = envelope.kind == Kind::Request || envelope.kind == Kind::Invalid;
-  if (envelope.kind == Kind::Response) entry.role = Role::Response;
-  for (const auto& [method, role] : kRoles)
-    if (envelope.method == method) entry.role = role;
   entry.topic = textOf(envelope.params, "uri");
+  if (envelope.kind == Kind::Response) entry.role = Role::Response;
+  if (envelope.kind == Kind::Request)
+    for (const auto& [method, role] : kRequests)
+      if (envelope.method == method) entry.role = role;
+  if (envelope.kind != Kind::Notification) return entry;
+  if (envelope.method == "notifications/initialized") entry.role = Role::Initialized;
   if (envelope.method == "notifications/cancelled") entry.cancels = memberOf(envelope.params, "requestId");
   return entry;
 }

@@ -367,6 +367,12 @@ TEST_F(RelaySessionTest, GivesALineThatIsNoMessageItsAnswerToo) {
   EXPECT_FALSE(session_.awaitsAnswers());
 }
 
+TEST_F(RelaySessionTest, AnswersANotificationThatWasSentAsARequest) {
+  exchanged(request(1, "notifications/initialized"), refusal(1));
+  session_.holderLost();
+  EXPECT_THAT(sent(), IsEmpty());
+}
+
 TEST_F(RelaySessionTest, CountsWhatWaits) {
   client(call(1, "look"));
   const std::size_t one = session_.waitingForHolder();
