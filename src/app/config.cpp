@@ -8,6 +8,7 @@
 #include "app/config/schema_check.hpp"
 #include "app/config/stripe_reader.hpp"
 #include "app/config/tenant_reader.hpp"
+#include "base/digest.hpp"
 #include "base/embedded.hpp"
 
 namespace checkout::app {
@@ -87,6 +88,7 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
                             const Environment& environment) {
   LoadedConfig loaded;
   loaded.config.name = name;
+  loaded.config.digest = sha256Hex(text);
   const auto document = Document::parse(std::move(text), std::move(name), std::move(folder), loaded.problems);
   if (!document) return loaded;
   checkAgainstSchema(*document, "", loaded.problems);

@@ -14,6 +14,7 @@ namespace checkout::app {
 
 struct Config {
   std::string name;             // of the file, for messages
+  std::string digest;           // of its text
   std::vector<Tenant> tenants;  // a sandbox tenant's stripe.apiBase is still empty
   std::string publicUrl;        // empty: where the server listens
   std::vector<std::string> allowedHosts, allowedOrigins;

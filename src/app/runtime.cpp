@@ -42,13 +42,17 @@ std::filesystem::path outboxBeside(const std::string& storeUrl) {
 
 }  // namespace
 
-Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options) {
+Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options,
+                                                std::unique_ptr<Store> opened) {
   std::unique_ptr<Runtime> runtime(new Runtime);
   const Seams& seams = options.seams;
   runtime->clock_ = seams.clock ? seams.clock : std::make_shared<SystemClock>();
   const Clock& clock = *runtime->clock_;
-  CHECKOUT_ASSIGN(store, store::openStore(options.store));
-  runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(store)) : std::move(store);
+  if (!opened) {
+    CHECKOUT_ASSIGN(store, store::openStore(options.store));
+    opened = std::move(store);
+  }
+  runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(opened)) : std::move(opened);
   if (options.serves) CHECKOUT_TRY(runtime->startSandbox(config.tenants));
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
   if (options.serves) CHECKOUT_TRY(runtime->declareStock());

@@ -35,15 +35,21 @@ export const libraries = {
 
 export async function connectStdio(library, { config } = {}) {
   const home = newHome();
+  const agent = await connectInHome(library, home, { config });
+  return Object.assign(agent, {
+    sandbox: await agent.said.sandboxUrl(), close: async () => { await agent.client.close(); home.dispose(); },
+  });
+}
+
+/** A stdio process of its own in a home where others may be. close() ends it and leaves the home. */
+export async function connectInHome(library, home, { config } = {}) {
   const transport = library.stdio({
     command: binary, args: home.arguments('stdio', config ? ['--config', config] : []), env: home.environment,
     cwd: home.path, stderr: 'pipe',
   });
   const said = new Said(transport.stderr);
   const agent = await Agent.connect(library, transport);
-  return Object.assign(agent, {
-    home, sandbox: await said.sandboxUrl(), close: async () => { await agent.client.close(); home.dispose(); },
-  });
+  return Object.assign(agent, { home, said, pid: transport.pid, close: () => agent.client.close() });
 }
 
 export async function connectHttp(library, { config, launcher } = {}) {
