@@ -11,8 +11,6 @@
 namespace checkout::transport {
 namespace {
 
-constexpr const char* kSubscriptionIdKey = "io.modelcontextprotocol/subscriptionId";
-
 // A holder's message is our own program's: whole, and of any size. Only what stands at its top is needed, so
 // objects and lists below are not even built.
 Json skim(std::string_view line) {
@@ -236,7 +234,7 @@ void RelaySession::keepPartsOf(const Entry& batch) {
 
 bool RelaySession::isSecondAcknowledgement(std::string_view line) {
   const Json params = memberOf(parse(line), "params");
-  const Json id = memberOf(memberOf(params, "_meta"), kSubscriptionIdKey);
+  const Json id = memberOf(memberOf(params, "_meta"), mcp::kSubscriptionIdKey);
   const auto entry = awaited(id);
   if (entry == journal_.end() || entry->role != Role::Listen) return false;
   if (!std::exchange(entry->isAcknowledged, true)) return false;
@@ -248,7 +246,7 @@ bool RelaySession::isSecondAcknowledgement(std::string_view line) {
 // Between two holders nobody told the client of changes, so it should look.
 void RelaySession::tellOfUpdate(const std::string& uri, const Json* subscription) {
   Json params = {{"uri", uri}};
-  if (subscription) params["_meta"][kSubscriptionIdKey] = *subscription;
+  if (subscription) params["_meta"][mcp::kSubscriptionIdKey] = *subscription;
   toClient(mcp::notificationMessage("notifications/resources/updated", params));
 }
 

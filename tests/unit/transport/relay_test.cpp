@@ -57,7 +57,7 @@ class RelayTest : public ::testing::Test {
   // A holder with the tool `busy`. Its end is an orderly one.
   struct Holder {
     Holder(const std::string& path, mcp::testing::Body busy)
-        : server(mcp::testing::fakeInfo(), mcp::testing::fakeTools(std::move(busy))),
+        : server(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy))),
           listener(LocalListener::listen(path, 4, [this](int connection, int) {
                      StdioOptions options;
                      options.workers = options.maxQueued = 2;
@@ -152,7 +152,7 @@ TEST_F(RelayTest, AnswersEverythingBeforeItEndsWithItsInput) {
 
 TEST_F(RelayTest, FinishesWhatIsInFlightWhenItIsToldToStop) {
   Gate begun, release;
-  const auto serving = holder([&](const Json&, ToolContext&) -> Result<Json> {
+  const auto serving = holder([&](const Json&, CallContext&) -> Result<Json> {
     begun.open();
     release.pass();
     return Json::object();
@@ -170,7 +170,7 @@ TEST_F(RelayTest, FinishesWhatIsInFlightWhenItIsToldToStop) {
 TEST_F(RelayTest, LosesNothingWhenTheHolderStops) {
   Gate begun, release;
   std::atomic<int> byFirst = 0, bySecond = 0;
-  auto first = holder([&](const Json&, ToolContext&) -> Result<Json> {
+  auto first = holder([&](const Json&, CallContext&) -> Result<Json> {
     if (++byFirst == 1) begun.open();
     release.pass();
     return Json::object();
@@ -183,7 +183,7 @@ TEST_F(RelayTest, LosesNothingWhenTheHolderStops) {
   call(2);  // it may still reach the first one, which then answers it
   release.open();
   stopping.wait();
-  const auto second = holder([&](const Json&, ToolContext&) -> Result<Json> {
+  const auto second = holder([&](const Json&, CallContext&) -> Result<Json> {
     ++bySecond;
     return Json::object();
   });
@@ -204,7 +204,7 @@ TEST_F(RelayTest, MakesEachCallOnceAlthoughAStopCutsALine) {
     ++made[arguments["number"].get<int>()];
     return made.size();
   };
-  auto first = holder([&](const Json& arguments, ToolContext&) -> Result<Json> {
+  auto first = holder([&](const Json& arguments, CallContext&) -> Result<Json> {
     if (count(arguments) == 3) busy.open();  // its threads and its reader, so that it reads no further
     release.pass();
     return Json::object();
@@ -225,7 +225,7 @@ TEST_F(RelayTest, MakesEachCallOnceAlthoughAStopCutsALine) {
   while (::send(late.fd(), "\n", 1, MSG_NOSIGNAL) == 1) std::this_thread::yield();  // until nobody reads it
   release.open();
   stopping.wait();
-  const auto second = holder([&](const Json& arguments, ToolContext&) -> Result<Json> {
+  const auto second = holder([&](const Json& arguments, CallContext&) -> Result<Json> {
     count(arguments);
     return Json::object();
   });
@@ -272,7 +272,7 @@ TEST_F(RelayTest, EndsWhenTheClientTakesNoAnswers) {
 }
 
 TEST_F(RelayTest, WaitsNoLongerThanItsGraceForAClientThatDoesNotRead) {
-  const auto serving = holder([](const Json&, ToolContext&) -> Result<Json> {
+  const auto serving = holder([](const Json&, CallContext&) -> Result<Json> {
     return Json{{"large", std::string(2'000'000, 'x')}};
   });
   RelayOptions options;
