@@ -76,6 +76,19 @@ TEST(Descriptors, AreNamedLikeTheirFilesAndReadInOneOrder) {
   }
 }
 
+TEST(Descriptors, MirrorTheTenantInAHeaderOnlyIfAskedTo) {
+  Shop shop;
+  const auto mirrored = allTools(shop.services(), TenantHeader::Mirrored);
+  ASSERT_EQ(mirrored.size(), shop.tools().size());
+  for (std::size_t i = 0; i < mirrored.size(); ++i) {
+    Json plain = Json::parse(shop.tools()[i].descriptor);
+    Json& properties = plain["inputSchema"]["properties"];
+    EXPECT_EQ(shop.tools()[i].descriptor.find("x-mcp-header"), std::string::npos);
+    if (properties.contains("tenant_id")) properties["tenant_id"]["x-mcp-header"] = "Tenant";
+    EXPECT_EQ(Json::parse(mirrored[i].descriptor), plain);
+  }
+}
+
 TEST(Descriptors, BringTheirIconsAlong) {
   for (const auto& [name, json] : descriptors()) {
     ASSERT_EQ(json.at("icons").size(), 1u) << name;
