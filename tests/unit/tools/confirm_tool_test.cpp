@@ -18,7 +18,7 @@ class ConfirmTool : public saga::CheckoutTest {
     const auto declined = service->start(start);
     EXPECT_FALSE(declined.ok());
     saga = *service->status(shop, SagaId{declined.error().details.at("sagaId").get<std::string>()});
-    tools_ = allTools({*db, tenants, *service, clock});
+    tools_ = allTools({*db, tenants, *service, feed, clock});
   }
 
   std::string intentId() const { return *saga.payment.paymentIntentId; }
@@ -32,9 +32,9 @@ class ConfirmTool : public saga::CheckoutTest {
     const auto tool = std::find_if(tools_.begin(), tools_.end(), [](const RegisteredTool& one) {
       return one.tool->name() == "postPaymentIntentsIntentConfirm";
     });
-    ToolContext context;
+    CallContext context;
     const auto result = tool->tool->call(arguments, context);
-    const Json content = result ? *result : Json{{"error", toJson(result.error())}};
+    const Json content = result ? std::get<Json>(*result) : Json{{"error", toJson(result.error())}};
     const mcp::SchemaValidator validator(Json::parse(tool->descriptor).at("outputSchema"));
     EXPECT_TRUE(validator.violations(content).empty()) << content;
     return content;
