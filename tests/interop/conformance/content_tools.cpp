@@ -1,5 +1,3 @@
-#include <chrono>
-#include <thread>
 
 #include "interop/conformance/fixtures.hpp"
 
@@ -31,15 +29,9 @@ Json embedded(const std::string& uri, const std::string& type, const std::string
   return {{"type", "resource"}, {"resource", {{"uri", uri}, {"mimeType", type}, {"text", text}}}};
 }
 
-// The scenarios want to see messages arrive one after the other.
-void pause() {
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-}
-
 Result<ToolOutcome> withLogging(const Json&, CallContext& context) {
   for (const char* message : {"Tool execution started", "Tool processing data", "Tool execution completed"}) {
     context.log(ClientLogLevel::Info, message);
-    pause();
   }
   return text("Tool with logging executed successfully");
 }
@@ -47,7 +39,6 @@ Result<ToolOutcome> withLogging(const Json&, CallContext& context) {
 Result<ToolOutcome> withProgress(const Json&, CallContext& context) {
   for (const int progress : {0, 50, 100}) {
     context.reportProgress(progress, 100, "");
-    pause();
   }
   return text("Tool with progress executed successfully");
 }
