@@ -32,6 +32,10 @@ mcp::ServerInfo serverInfo() {
 // one takes over at once what a killed one held, instead of waiting for its leases to run out.
 constexpr const char* kWorkerName = "owner-of-the-file";
 
+// A lost webhook is made good within this, and the time that one round takes; where none can come in, a
+// payment is heard of this soon.
+constexpr Milliseconds kSweepBehindWebhooks{20'000}, kSweepAlone{5'000};
+
 // Each may wait for Stripe; the next due timer should not wait for them.
 constexpr int kTimerThreads = 8;
 
@@ -86,7 +90,8 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
         server->announce(resources::changeOf(change));
       });
   if (options.serves)
-    runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
+    runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox,
+                          options.webhooksArrive);
   return runtime;
 }
 
@@ -114,11 +119,12 @@ Result<void> Runtime::declareStock() {
   });
 }
 
-void Runtime::startWorkers(const std::filesystem::path& outbox) {
+void Runtime::startWorkers(const std::filesystem::path& outbox, bool webhooksArrive) {
   mailer_ = notify::makeFileMailer(outbox);
   outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, *clock_);
   timers_ = std::make_unique<TimerWorker>(*checkouts_, *clock_);
-  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_);
+  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_,
+                                            webhooksArrive ? kSweepBehindWebhooks : kSweepAlone);
   wakingWorkers_ = feed_->subscribe([this](const SagaChange& change) {
     if (change.status == SagaStatus::Pending) return;  // nothing is timed or mailed yet
     outbox_->wake();

@@ -51,7 +51,7 @@ class Runtime {
   Runtime() = default;
   Result<void> startSandbox(std::vector<Tenant>& tenants);
   Result<void> declareStock();
-  void startWorkers(const std::filesystem::path& outbox);
+  void startWorkers(const std::filesystem::path& outbox, bool webhooksArrive);
 
   // In the order in which they depend on each other.
   std::shared_ptr<const Clock> clock_;
