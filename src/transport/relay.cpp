@@ -51,7 +51,8 @@ class Relay {
  private:
   // Until the holder closes the connection, or the client is gone.
   void serveBy(int holder) {
-    LineReader fromHolder(kMaxLineFromHolder, {[this](std::string_view line) { session_.fromHolder(line); }, [] {}});
+    LineReader fromHolder(kMaxLineFromHolder,
+                          {[this](std::string_view line) { session_.fromHolder(line); }, [] {}});
     bool isDeaf = false;  // it stops: what comes from it still counts
     bool toldTheEnd = false;
     while (!clientIsGone_) {

@@ -40,8 +40,8 @@ class RelaySession {
   // its successor.
   void holderLost();
 
-  std::string takeForClient();  // whole lines with their ends
-  void toClient(std::string_view line);
+  std::string takeForClient();           // whole lines with their ends
+  void toClient(std::string_view line);  // a line of the relay's own
 
   std::size_t waitingForHolder() const { return waiting_; }  // bytes; for whoever limits what it reads
   bool awaitsAnswers() const;  // is there anything left that the client has to be told?

@@ -65,6 +65,14 @@ export async function connectTo(library, server) {
   });
 }
 
+// Compiling them takes longer than starting a server, and servers of one build have the same.
+const compiled = new Map();
+function schemasOf(tools) {
+  const key = JSON.stringify(tools);
+  if (!compiled.has(key)) compiled.set(key, new Schemas(tools));
+  return compiled.get(key);
+}
+
 class Agent {
   static async connect(library, transport) {
     const agent = new Agent();
@@ -72,7 +80,7 @@ class Agent {
     await agent.client.connect(transport);
     agent.revision = library.revisionOf(agent.client, transport);
     agent.tools = (await agent.client.listTools()).tools;
-    agent.schemas = new Schemas(agent.tools);
+    agent.schemas = schemasOf(agent.tools);
     return agent;
   }
 
