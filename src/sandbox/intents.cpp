@@ -147,9 +147,10 @@ Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
     return invalidRequest(
         "The amount must be at least " + formatAmount(smallestCharge(currency), currency) + ".", "amount",
         "amount_too_small");
-  if (amount > kMaximumCharge)
-    return invalidRequest("The amount must be at most " + formatAmount(kMaximumCharge, currency) + ".",
-                          "amount", "amount_too_large");
+  if (amount > largestCharge(currency))
+    return invalidRequest(
+        "The amount must be at most " + formatAmount(largestCharge(currency), currency) + ".", "amount",
+        "amount_too_large");
   return {};
 }
 
