@@ -139,6 +139,14 @@ Result<Json> confirm(Call& call, Intent& intent) {
   return intent.object;
 }
 
+// Metadata and the description may change at any time.
+bool takesNotesOnly(const Json& parameters) {
+  for (const auto& parameter : parameters.items())
+    if (parameter.key() != "metadata" && parameter.key() != "description" && parameter.key() != "expand")
+      return false;
+  return true;
+}
+
 Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
   if (amount < 1)
     return invalidRequest("Invalid positive integer: the amount must be at least 1.", "amount",
@@ -224,10 +232,7 @@ Result<Json> updateIntent(Call& call) {
   const Json& parameters = call.parameters;
   Intent intent = *found;
   CHECKOUT_TRY(changeMetadata(intent.object, parameters));
-  const bool onlyNotes =
-      std::all_of(parameters.items().begin(), parameters.items().end(), [](const auto& item) {
-        return item.key() == "metadata" || item.key() == "description" || item.key() == "expand";
-      });
+  const bool onlyNotes = takesNotesOnly(parameters);
   if (!onlyNotes) {
     if (!intent.sessionId.empty())
       return executionError(

@@ -59,6 +59,7 @@ describe('every object the simulator makes', () => {
       'line_items.data.price.product', 'payment_intent.latest_charge.balance_transaction', 'payment_intent.payment_method',
     ]));
 
+    assert.equal(objects.at(-1).value.line_items.data[0].price.product.description, 'Blue');
     const full = await create({
       discounts: [{ promotion_code: code.id }], automatic_tax: { enabled: true }, customer_creation: 'always',
       shipping_address_collection: { allowed_countries: ['DE'] }, shipping_options: [parcel('Parcel', 490), parcel('Express', 1290)],
