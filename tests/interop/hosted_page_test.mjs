@@ -50,7 +50,12 @@ describe('the payment page', () => {
     await page.goto(session.url);
     return session;
   };
-  const press = (name) => page.getByRole('button', { name }).click();
+  /** Every button sends its form; what is asked of the page next is asked of the answer. */
+  const press = async (name) => {
+    const answered = page.waitForEvent('load');
+    await page.getByRole('button', { name }).click();
+    await answered;
+  };
   const atShop = (path) => page.waitForURL((url) => url.origin === shop.url && url.pathname === path);
   const now = ({ id }) => stripe.checkout.sessions.retrieve(id, { expand: ['payment_intent'] });
   const text = () => page.innerText('body');
