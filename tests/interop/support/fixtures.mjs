@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
-import { root, Said } from './server.mjs';
+import { buildFolder, Said } from './server.mjs';
 
-const program = join(process.env.CHECKOUT_BUILD_DIR ?? join(root, 'build/release'), 'tests/conformance-fixtures');
+const program = join(buildFolder, 'tests/conformance-fixtures');
 
 /** {url, pid, stop()} */
 export async function startFixtures() {

@@ -122,8 +122,8 @@ export class Wire {
 
   check() { assert.deepEqual(this.violations, [], `messages that break the schema of ${this.revision}`); }
 
-  /** From now on every message that passes this transport of an official client is seen. */
-  tap(transport) {
+  /** From now on sees every message that passes this transport of an official client; `edit` may change what it sends. */
+  tap(transport, edit = (message) => message) {
     let handler;
     Object.defineProperty(transport, 'onmessage', {
       configurable: true,
@@ -138,7 +138,7 @@ export class Wire {
     const send = transport.send.bind(transport);
     transport.send = (message, ...rest) => {
       this.sent(message);
-      return send(message, ...rest);
+      return send(edit(message), ...rest);
     };
     return transport;
   }
