@@ -83,9 +83,9 @@ Result<Saga> awaitPayment(const ToolServices& services, const TenantId& tenant, 
   const Seat seat;
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (;;) {
-    CHECKOUT_ASSIGN(now, readFor<std::optional<Saga>>(
-                             services.store, [&](Transaction& tx) { return tx.sagas().find(tenant, id); }));
-    if (now) saga = *now;
+    // Asks the provider if nothing was heard for long: a webhook may be lost, or have no way in.
+    CHECKOUT_ASSIGN(now, services.checkouts.status(tenant, id));
+    saga = now;
     const bool isOver =
         isTerminal(saga.status) || !(isUndecided(saga) || saga.status == SagaStatus::InProgress);
     if (isOver || !seat.taken() || context.isCancelled() || std::chrono::steady_clock::now() >= until)
