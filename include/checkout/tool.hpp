@@ -55,9 +55,9 @@ class Tool {
   virtual Result<ToolOutcome> call(const Json& arguments, CallContext& context) const = 0;
 };
 
-// A tool with its embedded descriptor (schemas/tools/<name>.json, byte for byte).
+// A tool with its descriptor, which is served byte for byte (schemas/tools/<name>.json).
 struct RegisteredTool {
-  std::string_view descriptor;  // static storage
+  std::string descriptor;
   std::unique_ptr<Tool> tool;
 };
 

@@ -96,6 +96,7 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
   loaded.config.publicUrl = withoutSlash(root["http"]["public_url"].text().value_or(""));
   loaded.config.allowedHosts = root["http"]["allowed_hosts"].texts();
   loaded.config.allowedOrigins = root["http"]["allowed_origins"].texts();
+  loaded.config.tenantHeader = root["http"]["tenant_header"].boolean().value_or(false);
   if (const auto outbox = root["mail"]["file_outbox"].text())
     loaded.config.fileOutbox = document->resolve(*outbox);
   std::stable_sort(loaded.problems.begin(), loaded.problems.end(), [](const auto& a, const auto& b) {

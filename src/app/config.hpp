@@ -17,6 +17,7 @@ struct Config {
   std::vector<Tenant> tenants;  // a sandbox tenant's stripe.apiBase is still empty
   std::string publicUrl;        // empty: where the server listens
   std::vector<std::string> allowedHosts, allowedOrigins;
+  bool tenantHeader = false;         // tools mirror their tenant_id into a header
   std::filesystem::path fileOutbox;  // empty: beside the store
 };
 

@@ -71,8 +71,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   engine.clock = &clock;
   runtime->server_ = std::make_unique<mcp::Server>(
       serverInfo(),
-      mcp::Features{tools::allTools(services), resources::allResources(services),
-                    prompts::allPrompts(services)},
+      mcp::Features{tools::allTools(services, config.tenantHeader ? tools::TenantHeader::Mirrored
+                                                                  : tools::TenantHeader::None),
+                    resources::allResources(services), prompts::allPrompts(services)},
       engine);
   runtime->tellingSubscribers_ =
       runtime->feed_->subscribe([server = runtime->server_.get()](const SagaChange& change) {

@@ -40,7 +40,7 @@ ToolEntry makeEntry(RegisteredTool registered) {
   const Json& schema = descriptor.at("inputSchema");
   std::vector<MirroredParam> mirrored;
   collectMirrored(schema, Json::json_pointer(), mirrored);
-  return {trimmed(registered.descriptor), std::move(registered.tool), SchemaValidator(schema),
+  return {std::string(trimmed(registered.descriptor)), std::move(registered.tool), SchemaValidator(schema),
           std::move(mirrored)};
 }
 

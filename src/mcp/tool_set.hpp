@@ -21,7 +21,7 @@ struct MirroredParam {
 };
 
 struct ToolEntry {
-  std::string_view descriptor;  // without surrounding blanks
+  std::string descriptor;  // without surrounding blanks
   std::unique_ptr<Tool> tool;
   SchemaValidator input;
   std::vector<MirroredParam> mirrored;

@@ -47,11 +47,24 @@ std::string_view descriptorOf(std::string_view name) {
   return file->text;
 }
 
+// Clients then repeat the tenant_id as the header Mcp-Param-Tenant (x-mcp-header, MCP transports).
+std::string withTenantHeader(std::string_view descriptor) {
+  Json json = Json::parse(descriptor);
+  Json& properties = json["inputSchema"]["properties"];
+  if (properties.contains("tenant_id")) properties["tenant_id"]["x-mcp-header"] = "Tenant";
+  return json.dump();
+}
+
 }  // namespace
 
-std::vector<RegisteredTool> allTools(const ToolServices& services) {
+std::vector<RegisteredTool> allTools(const ToolServices& services, TenantHeader header) {
   std::vector<RegisteredTool> tools;
-  for (const Entry& entry : kTools) tools.push_back({descriptorOf(entry.name), entry.make(services)});
+  for (const Entry& entry : kTools) {
+    const std::string_view descriptor = descriptorOf(entry.name);
+    tools.push_back(
+        {header == TenantHeader::Mirrored ? withTenantHeader(descriptor) : std::string(descriptor),
+         entry.make(services)});
+  }
   return tools;
 }
 

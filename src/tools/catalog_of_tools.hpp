@@ -21,6 +21,9 @@ struct ToolServices {
   const Clock& clock;
 };
 
-std::vector<RegisteredTool> allTools(const ToolServices& services);
+// Whether HTTP clients of modern revisions have to repeat the tenant_id in a header, for load balancers.
+enum class TenantHeader { None, Mirrored };
+
+std::vector<RegisteredTool> allTools(const ToolServices& services, TenantHeader header = TenantHeader::None);
 
 }  // namespace checkout::tools

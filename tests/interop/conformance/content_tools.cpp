@@ -1,5 +1,4 @@
 #include <chrono>
-#include <list>
 #include <thread>
 
 #include "interop/conformance/fixtures.hpp"
@@ -19,12 +18,6 @@ class FunctionTool final : public Tool {
   std::string name_;
   Body body_;
 };
-
-// Descriptors have to live as long as the process.
-std::string_view kept(std::string text) {
-  static std::list<std::string> kTexts;
-  return kTexts.emplace_back(std::move(text));
-}
 
 ToolOutcome content(std::vector<Json> blocks) {
   return ToolContent{std::move(blocks), false};
@@ -101,7 +94,7 @@ RegisteredTool tool(const std::string& name, const std::string& description, Bod
   for (const std::string& property : properties) schema["properties"][property] = {{"type", "string"}};
   if (!properties.empty()) schema["required"] = properties;
   const Json descriptor = {{"name", name}, {"description", description}, {"inputSchema", schema}};
-  return {kept(descriptor.dump()), std::make_unique<FunctionTool>(name, std::move(body))};
+  return {descriptor.dump(), std::make_unique<FunctionTool>(name, std::move(body))};
 }
 
 std::vector<RegisteredTool> contentTools() {

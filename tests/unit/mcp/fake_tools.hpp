@@ -55,7 +55,7 @@ inline Result<Json> echo(const Json& arguments, CallContext&) {
 }
 
 inline RegisteredTool registered(std::string_view descriptor, std::string name, Body body) {
-  return {descriptor, std::make_unique<FakeTool>(std::move(name), std::move(body))};
+  return {std::string(descriptor), std::make_unique<FakeTool>(std::move(name), std::move(body))};
 }
 
 // echo, routed, and `busy`, which does what the test says.

@@ -138,5 +138,58 @@ TEST_F(CheckoutTools, ConfirmsIntentMustLookLikeOne) {
             "");
 }
 
+// A payment without a page, above what the shop lets pass without asking. The payment provider of these tests
+// notes any call as a failure, so nothing is ever charged here.
+class Approval : public CheckoutTools {
+ protected:
+  Approval() {
+    shop.mall.tenants[0].policies.approvalThreshold = 1'799;  // two e-books cost 1,800
+    fill("ebook");
+    CheckoutTools::call("cart_update_quantity", {{"cartId", "c"}, {"productId", "ebook"}, {"quantity", 2}});
+  }
+  ToolOutcome round(const ClientInput& input) {
+    CallContext context;
+    context.client.elicitForm = true;
+    context.input = input;
+    auto outcome = shop.round(
+        "checkout_start",
+        {{"tenant_id", "mall"}, {"userId", "ann"}, {"cartId", "c"}, {"paymentMethodId", "pm_card_visa"}},
+        context);
+    return std::move(outcome).value();
+  }
+};
+
+TEST_F(Approval, WithoutAWayToAskItNothingIsCharged) {
+  const Json saga = start({{"paymentMethodId", "pm_card_visa"}});
+  EXPECT_EQ(saga.at("status"), "pending");
+  EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
+              testing::HasSubstr("needs the customer's approval"));
+  EXPECT_EQ(saga.at("nextAction").at("type"), "present_payment_url");
+}
+
+TEST_F(Approval, IsAskedForWithTheTotalAndCountsForThatTotalOnly) {
+  const auto asked = std::get<InputNeeded>(round({}));
+  ASSERT_EQ(asked.requests.size(), 1u);
+  EXPECT_THAT(asked.requests[0].params.at("message").get<std::string>(), testing::HasSubstr("$18.00"));
+  const Json yes = {{"approval", {{"action", "accept"}, {"content", {{"approve", true}}}}}};
+  Json otherTotal = asked.state;
+  otherTotal["total"]["amount"] = 1;
+  EXPECT_TRUE(std::holds_alternative<InputNeeded>(round({yes, otherTotal})));
+  EXPECT_TRUE(std::holds_alternative<InputNeeded>(round({yes, nullptr})));  // never asked
+}
+
+TEST_F(Approval, ThatIsNotGivenChargesNothing) {
+  const Json state = std::get<InputNeeded>(round({})).state;
+  for (const Json& answer :
+       {Json{{"action", "decline"}}, Json{{"action", "cancel"}}, Json{{"action", "accept"}},
+        Json{{"action", "accept"}, {"content", {{"approve", false}}}},
+        Json{{"action", "accept"}, {"content", {{"approve", "true"}}}}}) {
+    const Json saga = std::get<Json>(round({{{"approval", answer}}, state}));
+    EXPECT_EQ(saga.at("status"), "pending") << answer;
+    EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
+                testing::HasSubstr("nothing was charged"));
+  }
+}
+
 }  // namespace
 }  // namespace checkout::tools

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/base64.hpp"
 #include "base/embedded.hpp"
 #include "mcp/schema_validator.hpp"
 #include "unit/tools/shop.hpp"
@@ -70,8 +71,32 @@ TEST(ToolList, HasOneToolForEverySchemaAndNoOther) {
 TEST(Descriptors, AreNamedLikeTheirFilesAndReadInOneOrder) {
   for (const auto& [name, json] : descriptors()) {
     EXPECT_EQ(json.at("name"), name);
-    EXPECT_THAT(keysOf(json),
-                ElementsAre("name", "title", "description", "annotations", "inputSchema", "outputSchema"));
+    EXPECT_THAT(keysOf(json), ElementsAre("name", "title", "description", "icons", "annotations",
+                                          "inputSchema", "outputSchema"));
+  }
+}
+
+TEST(Descriptors, MirrorTheTenantInAHeaderOnlyIfAskedTo) {
+  Shop shop;
+  const auto mirrored = allTools(shop.services(), TenantHeader::Mirrored);
+  ASSERT_EQ(mirrored.size(), shop.tools().size());
+  for (std::size_t i = 0; i < mirrored.size(); ++i) {
+    Json plain = Json::parse(shop.tools()[i].descriptor);
+    Json& properties = plain["inputSchema"]["properties"];
+    EXPECT_EQ(shop.tools()[i].descriptor.find("x-mcp-header"), std::string::npos);
+    if (properties.contains("tenant_id")) properties["tenant_id"]["x-mcp-header"] = "Tenant";
+    EXPECT_EQ(Json::parse(mirrored[i].descriptor), plain);
+  }
+}
+
+TEST(Descriptors, BringTheirIconsAlong) {
+  for (const auto& [name, json] : descriptors()) {
+    ASSERT_EQ(json.at("icons").size(), 1u) << name;
+    const Json& icon = json["icons"][0];
+    EXPECT_EQ(icon.at("mimeType"), "image/svg+xml") << name;
+    const std::string prefix = "data:image/svg+xml;base64,", source = icon.at("src");
+    ASSERT_EQ(source.substr(0, prefix.size()), prefix) << name;  // nothing to fetch from anywhere
+    EXPECT_THAT(fromBase64(source.substr(prefix.size())).value_or(""), HasSubstr("<svg ")) << name;
   }
 }
 
@@ -90,7 +115,7 @@ TEST(Descriptors, StateEveryHintAndNoContradiction) {
 TEST(Descriptions, NameErrorsAndStayShort) {
   for (const auto& [name, json] : descriptors()) {
     const auto text = json.at("description").get<std::string>();
-    EXPECT_LE(text.size(), 1200u) << name;
+    EXPECT_LE(text.size(), 1400u) << name;
     EXPECT_THAT(text, AnyOf(HasSubstr("Errors: "), HasSubstr("has no errors of its own"))) << name;
   }
 }

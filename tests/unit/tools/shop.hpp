@@ -132,7 +132,7 @@ class Shop {
     declareStock("poster", 0);
     services_.emplace(*store_, mall, gateway_, clock, feed_,
                       saga::CheckoutOptions{"http://127.0.0.1:1", "test"});
-    tools_ = allTools({*store_, mall, *services_, feed_, clock});
+    tools_ = allTools(services());
   }
   ~Shop() {
     tools_.clear();
@@ -157,10 +157,15 @@ class Shop {
   // For arguments that the schema would not let through.
   Json callUnchecked(const std::string& name, const Json& arguments) {
     CallContext context;
-    const auto result = toolNamed(name).tool->call(arguments, context);
+    const auto result = round(name, arguments, context);
     const Json content = result ? std::get<Json>(*result) : Json{{"error", toJson(result.error())}};
     EXPECT_EQ(violations(name, "outputSchema", content), "") << "result of " << name << ": " << content;
     return content;
+  }
+
+  // One round of a call that may ask the client something.
+  Result<ToolOutcome> round(const std::string& name, const Json& arguments, CallContext& context) {
+    return toolNamed(name).tool->call(arguments, context);
   }
 
   std::string violations(const std::string& name, const char* schema, const Json& value) {
@@ -171,6 +176,7 @@ class Shop {
     return text;
   }
 
+  ToolServices services() { return {*store_, mall, *services_, feed_, clock}; }
   const std::vector<RegisteredTool>& tools() const { return tools_; }
   Store& store() { return *store_; }
 

@@ -44,7 +44,8 @@ class Pipe {
 class Served {
  public:
   explicit Served(Body busy = mcp::testing::echo, StdioOptions options = {})
-      : server_(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy))), thread_([this, options] {
+      : server_(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy))),
+        thread_([this, options] {
           serveStdio(server_, in_.read(), out_.write(), stop_.read(), options);
           out_.closeWrite();
         }) {}
