@@ -9,6 +9,7 @@ import { StdioClientTransport as HandshakeStdio } from '@modelcontextprotocol/sd
 import { StreamableHTTPClientTransport as HandshakeHttp } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import * as handshakeTypes from '@modelcontextprotocol/sdk/types.js';
 
+import { program as fixtures, startFixtures } from './fixtures.mjs';
 import { Schemas } from './schemas.mjs';
 import { binary, newHome, Said, startHttp } from './server.mjs';
 import { Wire } from './wire_schemas.mjs';
@@ -75,6 +76,13 @@ export async function connectStdio(library, { config, ...options } = {}) {
 
 export async function connectHttp(library, { config, launcher, ...options } = {}) {
   return connectTo(library, await startHttp({ config, launcher }), options);
+}
+
+/** To the fixtures of the conformance suite. */
+export async function connectFixtures(library, transport, options) {
+  if (transport === 'HTTP') return connectTo(library, await startFixtures(), options);
+  const agent = await Agent.connect(library, library.stdio({ command: fixtures, args: ['stdio'] }), options);
+  return Object.assign(agent, { close: () => agent.disconnect() });
 }
 
 /** To a server that runs; close() stops it. */

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 
 import { buildFolder, Said } from './server.mjs';
 
-const program = join(buildFolder, 'tests/conformance-fixtures');
+export const program = join(buildFolder, 'tests/conformance-fixtures');
 
-/** {url, pid, stop()} */
+/** Over HTTP; `program stdio` speaks stdio. {url, pid, stop()} */
 export async function startFixtures() {
   const child = spawn(program, { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = once(child, 'close');
