@@ -68,17 +68,17 @@ export function answersIn(text) {
   return bodies;
 }
 
-/** A session of revision 2025-11-25. post() gives the Response, rpc() the answer, listen() a stream of events. */
-export async function openSession(url, capabilities = {}) {
+/** A session of a handshake revision. post() gives the Response, rpc() the answer, listen() a stream of events. */
+export async function openSession(url, { revision = '2025-11-25', capabilities = {} } = {}) {
   let headers = { ...accept };
   let lastId = 0;
   const send = (message) => fetch(url, { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', ...message }) });
   const post = (method, params) => send({ id: ++lastId, method, params });
   const opened = await post('initialize', {
-    protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'raw', version: '1' },
+    protocolVersion: revision, capabilities, clientInfo: { name: 'raw', version: '1' },
   });
-  await opened.json();
-  headers = { ...headers, 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' };
+  assert.equal((await opened.json()).result.protocolVersion, revision);
+  headers = { ...headers, 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': revision };
   await send({ method: 'notifications/initialized' });
   const get = (extra) => fetch(url, { headers: { ...headers, Accept: 'text/event-stream', ...extra } });
   return {
