@@ -42,7 +42,8 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;
   std::string body;
-  // Simulated wire faults (the sandbox's): send this many bytes of the body, then reset the connection.
+  // Simulated wire faults (the sandbox's): send this many bytes of the body, then reset the connection; 0
+  // sends nothing at all.
   std::optional<std::size_t> resetAfterBytes;
 };
 

@@ -28,6 +28,9 @@ Result<int> exponentOf(const Currency& currency);
 // The smallest amount Stripe charges in this currency, in the smallest unit; 0 where it documents none.
 std::int64_t minimumCharge(const Currency& currency);
 
+// The largest amount Stripe charges in this currency, in the smallest unit.
+std::int64_t maximumCharge(const Currency& currency);
+
 // "$42.00", "¥500", "1.234 KWD".
 std::string display(const Money& money);
 

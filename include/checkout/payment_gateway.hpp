@@ -16,10 +16,12 @@
 namespace checkout {
 
 struct PaymentLine {
+  enum class Kind { Goods, Shipping, Tax };
   std::string name, description;  // description may be empty
   std::optional<std::string> imageUrl;
   Money unitAmount;
   int quantity = 1;
+  Kind kind = Kind::Goods;
 };
 
 // Everything a payment is made of. Equal requests give equal plans.
@@ -27,8 +29,10 @@ struct PaymentRequest {
   TenantId tenantId;
   SagaId sagaId;
   OrderId orderId;
-  int attempt = 1;                 // Payment::attempt
-  std::vector<PaymentLine> lines;  // goods, shipping, tax: they add up to `total`
+  int attempt = 1;  // Payment::attempt
+  // Goods, shipping, tax: with the first of choices.shipping they add up to `total`.
+  std::vector<PaymentLine> lines;
+  PageChoices choices;  // sessions only
   Money total;
   std::string email;  // may be empty
   std::optional<Address> shippingAddress;
@@ -73,8 +77,9 @@ struct PaymentFact {
   std::optional<std::string> sessionId, paymentIntentId;
   std::optional<std::string> url;
   std::optional<TimePoint> expiresAt;
-  Money amount;          // amount_total of a session, amount of an intent
-  Money amountReceived;  // 0 until paid
+  Money amount;                    // amount_total of a session, amount of an intent
+  Money amountReceived;            // 0 until paid
+  std::optional<PageTotals> page;  // sessions only
   bool livemode = false;
   std::optional<TenantId> tenantId;  // from metadata; a fact without them is not ours
   std::optional<SagaId> sagaId;

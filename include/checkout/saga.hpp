@@ -83,6 +83,18 @@ enum class PaymentState {
 std::string_view toString(PaymentState state);
 std::optional<PaymentState> paymentStateFromString(std::string_view name);
 
+// What the customer may change on the payment page, by the tenant's settings when the page was opened.
+struct PageChoices {
+  bool promotionCodes = false, automaticTax = false;
+  std::vector<ShippingSelection> shipping;  // to choose from, the first preselected; empty: nothing to choose
+};
+
+// What the payment page came to, as the provider reckons it.
+struct PageTotals {
+  Totals sums;  // subtotal: the lines that the page was opened with, whatever they are for
+  std::optional<std::size_t> shippingOption;  // position in PageChoices::shipping
+};
+
 enum class ConfirmedBy { Webhook, Poll, Confirm };
 std::string_view toString(ConfirmedBy way);
 std::optional<ConfirmedBy> confirmedByFromString(std::string_view name);
@@ -94,6 +106,9 @@ struct Payment {
   std::optional<std::string> paymentIntentId;  // pi_…
   std::optional<std::string> url;              // payment page, or the 3-D Secure page
   std::optional<TimePoint> expiresAt;
+  PageChoices choices;
+  std::optional<PageTotals> page;  // once it is paid
+  std::optional<Totals> asked;     // what was frozen, where the customer's choices have changed it
   std::optional<Money> amountPaid;
   std::optional<ConfirmedBy> confirmedBy;
   std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
@@ -137,6 +152,7 @@ struct Saga {
   CartSnapshot cart;
   Totals totals;
   std::optional<ShippingSelection> shipping;
+  bool shippingChosen = false;  // by the customer; else the cheapest was taken
   Payment payment;
   std::optional<OrderId> orderId;
   std::optional<Error> error;

@@ -42,9 +42,12 @@ struct StripeSettings {
   std::optional<std::string> account;           // connected account (Stripe-Account header)
   bool livemode = false;                        // from the key: sk_live_ / rk_live_
   bool sandbox = false;                         // config said "sandbox:"
-  std::vector<std::string> paymentMethodTypes;  // empty: Stripe's dynamic payment methods
+  std::vector<std::string> paymentMethodTypes;  // empty: all that are switched on in Stripe's dashboard
   std::optional<std::string> statementDescriptorSuffix;
   std::optional<std::string> locale;
+  // What the payment page lets the customer change. Automatic tax comes on top of prices, in place of
+  // taxRates.
+  bool allowPromotionCodes = false, automaticTax = false, shippingOnPage = false;
 };
 
 struct TenantPolicies {

@@ -8,6 +8,7 @@
 #include "app/config/schema_check.hpp"
 #include "app/config/stripe_reader.hpp"
 #include "app/config/tenant_reader.hpp"
+#include "base/digest.hpp"
 #include "base/embedded.hpp"
 
 namespace checkout::app {
@@ -87,6 +88,7 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
                             const Environment& environment) {
   LoadedConfig loaded;
   loaded.config.name = name;
+  loaded.config.digest = sha256Hex(text);
   const auto document = Document::parse(std::move(text), std::move(name), std::move(folder), loaded.problems);
   if (!document) return loaded;
   checkAgainstSchema(*document, "", loaded.problems);
@@ -99,6 +101,7 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
   loaded.config.tenantHeader = root["http"]["tenant_header"].boolean().value_or(false);
   if (const auto outbox = root["mail"]["file_outbox"].text())
     loaded.config.fileOutbox = document->resolve(*outbox);
+  loaded.config.caFile = readCaFile(root["tls"]["ca_file"], loaded.problems);
   std::stable_sort(loaded.problems.begin(), loaded.problems.end(), [](const auto& a, const auto& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });

@@ -14,11 +14,13 @@ namespace checkout::app {
 
 struct Config {
   std::string name;             // of the file, for messages
+  std::string digest;           // of its text
   std::vector<Tenant> tenants;  // a sandbox tenant's stripe.apiBase is still empty
   std::string publicUrl;        // empty: where the server listens
   std::vector<std::string> allowedHosts, allowedOrigins;
   bool tenantHeader = false;         // tools mirror their tenant_id into a header
   std::filesystem::path fileOutbox;  // empty: beside the store
+  std::filesystem::path caFile;      // empty: the system's certificate authorities
 };
 
 // `config` is fit for use only if there are no problems. They are in the order of the file.

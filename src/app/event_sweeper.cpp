@@ -3,15 +3,10 @@
 #include "base/log.hpp"
 
 namespace checkout::app {
-namespace {
 
-// A lost webhook is made good within this, and the time that one round takes.
-constexpr Milliseconds kSweepInterval{20'000};
-
-}  // namespace
-
-EventSweeper::EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants)
-    : checkouts_(checkouts), tenants_(tenants), loop_([this] { return sweep(); }) {}
+EventSweeper::EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants,
+                           Milliseconds interval)
+    : checkouts_(checkouts), tenants_(tenants), interval_(interval), loop_([this] { return sweep(); }) {}
 
 EventSweeper::~EventSweeper() {
   stopping_ = true;
@@ -26,7 +21,7 @@ std::optional<Milliseconds> EventSweeper::sweep() {
       log::warn("the provider's events could not be read",
                 {{"tenant", tenant->id.value}, {"reason", swept.error().message}});
   }
-  return kSweepInterval;
+  return interval_;
 }
 
 }  // namespace checkout::app

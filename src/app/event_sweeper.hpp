@@ -14,13 +14,15 @@ namespace checkout::app {
 // Both references must outlive the sweeper.
 class EventSweeper {
  public:
-  EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants);
+  // Reads every tenant's events once in `interval`.
+  EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants, Milliseconds interval);
   ~EventSweeper();  // waits for the page under way, no longer
 
  private:
   std::optional<Milliseconds> sweep();
   saga::CheckoutService& checkouts_;
   const TenantDirectory& tenants_;
+  const Milliseconds interval_;
   std::atomic<bool> stopping_{false};
   WakeableLoop loop_;  // last: it uses the others
 };

@@ -32,6 +32,10 @@ mcp::ServerInfo serverInfo() {
 // one takes over at once what a killed one held, instead of waiting for its leases to run out.
 constexpr const char* kWorkerName = "owner-of-the-file";
 
+// A lost webhook is made good within this, and the time that one round takes; where none can come in, a
+// payment is heard of this soon.
+constexpr Milliseconds kSweepBehindWebhooks{20'000}, kSweepAlone{5'000};
+
 // Each may wait for Stripe; the next due timer should not wait for them.
 constexpr int kTimerThreads = 8;
 
@@ -42,18 +46,24 @@ std::filesystem::path outboxBeside(const std::string& storeUrl) {
 
 }  // namespace
 
-Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options) {
+Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOptions& options,
+                                                std::unique_ptr<Store> opened) {
   std::unique_ptr<Runtime> runtime(new Runtime);
   const Seams& seams = options.seams;
   runtime->clock_ = seams.clock ? seams.clock : std::make_shared<SystemClock>();
   const Clock& clock = *runtime->clock_;
-  CHECKOUT_ASSIGN(store, store::openStore(options.store));
-  runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(store)) : std::move(store);
+  if (!opened) {
+    CHECKOUT_ASSIGN(store, store::openStore(options.store));
+    opened = std::move(store);
+  }
+  runtime->store_ = seams.aroundStore ? seams.aroundStore(std::move(opened)) : std::move(opened);
   if (options.serves) CHECKOUT_TRY(runtime->startSandbox(config.tenants));
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
   if (options.serves) CHECKOUT_TRY(runtime->declareStock());
 
-  runtime->http_ = stripe::makeHttpClient();
+  stripe::HttpClientOptions client;
+  if (!config.caFile.empty()) client.caFile = config.caFile.string();
+  runtime->http_ = stripe::makeHttpClient(std::move(client));
   auto gateway = stripe::makeStripeGateway(*runtime->http_, clock);
   runtime->gateway_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
   runtime->verifier_ = stripe::makeWebhookVerifier(clock);
@@ -80,7 +90,8 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
         server->announce(resources::changeOf(change));
       });
   if (options.serves)
-    runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox);
+    runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox,
+                          options.webhooksArrive);
   return runtime;
 }
 
@@ -108,11 +119,12 @@ Result<void> Runtime::declareStock() {
   });
 }
 
-void Runtime::startWorkers(const std::filesystem::path& outbox) {
+void Runtime::startWorkers(const std::filesystem::path& outbox, bool webhooksArrive) {
   mailer_ = notify::makeFileMailer(outbox);
   outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, *clock_);
   timers_ = std::make_unique<TimerWorker>(*checkouts_, *clock_);
-  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_);
+  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_,
+                                            webhooksArrive ? kSweepBehindWebhooks : kSweepAlone);
   wakingWorkers_ = feed_->subscribe([this](const SagaChange& change) {
     if (change.status == SagaStatus::Pending) return;  // nothing is timed or mailed yet
     outbox_->wake();

@@ -32,8 +32,10 @@ struct RuntimeOptions {
 // they live as long as the runtime, so stop whatever takes requests in before it goes.
 class Runtime {
  public:
-  // ValidationFailed if the options can't work, ServiceUnavailable if the store can't be had.
-  static Result<std::unique_ptr<Runtime>> start(Config config, const RuntimeOptions& options);
+  // ValidationFailed if the options can't work, ServiceUnavailable if the store can't be had. `opened` is the
+  // store that the options name, if the caller has it open already.
+  static Result<std::unique_ptr<Runtime>> start(Config config, const RuntimeOptions& options,
+                                                std::unique_ptr<Store> opened = nullptr);
   ~Runtime();
 
   const mcp::Server& server() const { return *server_; }
@@ -49,7 +51,7 @@ class Runtime {
   Runtime() = default;
   Result<void> startSandbox(std::vector<Tenant>& tenants);
   Result<void> declareStock();
-  void startWorkers(const std::filesystem::path& outbox);
+  void startWorkers(const std::filesystem::path& outbox, bool webhooksArrive);
 
   // In the order in which they depend on each other.
   std::shared_ptr<const Clock> clock_;

@@ -4,6 +4,7 @@
 #include "app/config/url.hpp"
 #include "app/front_door.hpp"
 #include "app/operate/door.hpp"
+#include "app/relay_door.hpp"
 #include "app/runtime.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
@@ -76,6 +77,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
 
   const auto policy = guardPolicy(config);
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
+  const std::string configuration = fingerprint(config);
   const auto runtime =
       Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true, seams});
   if (!runtime.ok()) {
@@ -84,6 +86,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   }
   operate::Desk desk((*runtime)->store(), (*runtime)->checkouts(), (*runtime)->clock());
   const auto operators = operate::openDoor(options.store, desk);
+  const auto relays = openRelayDoor(options.store, configuration, (*runtime)->server());
   transport::StreamableHttp mcpEndpoint((*runtime)->server());
   (*door)->open(routes(policy, **runtime, mcpEndpoint, metrics));
   (*runtime)->receiveSandboxWebhooks(url);

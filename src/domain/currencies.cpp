@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace checkout::domain {
 namespace {
 
 // Sorted by code. isk and ugx have no decimals in ISO 4217; Stripe keeps them at two for backwards
-// compatibility and requires the decimals to be 00. Three-decimal amounts must end in 0 (the card networks
-// take two decimals), hence the step of 10.
+// compatibility and requires the decimals to be 00. huf and twd have none in payouts only. Three-decimal
+// amounts must end in 0 (the card networks take two decimals), hence the step of 10.
 constexpr CurrencyFacts kCurrencies[] = {
     {"aed", 2, 200, ""},    {"afn", 2, 0, ""},      {"all", 2, 0, ""},     {"amd", 2, 0, ""},
     {"ang", 2, 0, ""},      {"aoa", 2, 0, ""},      {"ars", 2, 0, ""},     {"aud", 2, 50, "A$"},
@@ -35,19 +36,30 @@ constexpr CurrencyFacts kCurrencies[] = {
     {"nio", 2, 0, ""},      {"nok", 2, 300, ""},    {"npr", 2, 0, ""},     {"nzd", 2, 50, "NZ$"},
     {"omr", 3, 0, "", 10},  {"pab", 2, 0, ""},      {"pen", 2, 0, ""},     {"pgk", 2, 0, ""},
     {"php", 2, 0, "₱"},     {"pkr", 2, 0, ""},      {"pln", 2, 200, ""},   {"pyg", 0, 0, ""},
-    {"qar", 2, 0, ""},      {"ron", 2, 200, ""},    {"rsd", 2, 0, ""},     {"rwf", 0, 0, ""},
-    {"sar", 2, 0, ""},      {"sbd", 2, 0, ""},      {"scr", 2, 0, ""},     {"sek", 2, 300, ""},
-    {"sgd", 2, 50, "S$"},   {"shp", 2, 0, ""},      {"sle", 2, 0, ""},     {"sos", 2, 0, ""},
-    {"srd", 2, 0, ""},      {"std", 2, 0, ""},      {"szl", 2, 0, ""},     {"thb", 2, 1000, ""},
-    {"tjs", 2, 0, ""},      {"tnd", 3, 0, "", 10},  {"top", 2, 0, ""},     {"try", 2, 0, ""},
-    {"ttd", 2, 0, ""},      {"twd", 2, 0, ""},      {"tzs", 2, 0, ""},     {"uah", 2, 0, ""},
-    {"ugx", 2, 0, "", 100}, {"usd", 2, 50, "$"},    {"uyu", 2, 0, ""},     {"uzs", 2, 0, ""},
-    {"vnd", 0, 0, "₫"},     {"vuv", 0, 0, ""},      {"wst", 2, 0, ""},     {"xaf", 0, 0, ""},
-    {"xcd", 2, 0, ""},      {"xcg", 2, 0, ""},      {"xof", 0, 0, ""},     {"xpf", 0, 0, ""},
-    {"yer", 2, 0, ""},      {"zar", 2, 0, ""},      {"zmw", 2, 0, ""},
+    {"qar", 2, 0, ""},      {"ron", 2, 200, ""},    {"rsd", 2, 0, ""},     {"rub", 2, 0, ""},
+    {"rwf", 0, 0, ""},      {"sar", 2, 0, ""},      {"sbd", 2, 0, ""},     {"scr", 2, 0, ""},
+    {"sek", 2, 300, ""},    {"sgd", 2, 50, "S$"},   {"shp", 2, 0, ""},     {"sle", 2, 0, ""},
+    {"sos", 2, 0, ""},      {"srd", 2, 0, ""},      {"std", 2, 0, ""},     {"szl", 2, 0, ""},
+    {"thb", 2, 1000, ""},   {"tjs", 2, 0, ""},      {"tnd", 3, 0, "", 10}, {"top", 2, 0, ""},
+    {"try", 2, 0, ""},      {"ttd", 2, 0, ""},      {"twd", 2, 0, ""},     {"tzs", 2, 0, ""},
+    {"uah", 2, 0, ""},      {"ugx", 2, 0, "", 100}, {"usd", 2, 50, "$"},   {"uyu", 2, 0, ""},
+    {"uzs", 2, 0, ""},      {"vnd", 0, 0, "₫"},     {"vuv", 0, 0, ""},     {"wst", 2, 0, ""},
+    {"xaf", 0, 0, ""},      {"xcd", 2, 0, ""},      {"xcg", 2, 0, ""},     {"xof", 0, 0, ""},
+    {"xpf", 0, 0, ""},      {"yer", 2, 0, ""},      {"zar", 2, 0, ""},     {"zmw", 2, 0, ""},
 };
 
+// Where Stripe takes more digits than eight: idr and inr always, the others with cards.
+constexpr std::pair<std::string_view, std::int64_t> kLargestCharges[] = {
+    {"cop", 9'999'999'999}, {"huf", 9'999'999'999}, {"idr", 999'999'999'999},
+    {"inr", 999'999'999},   {"jpy", 9'999'999'999}, {"lbp", 99'999'999'999}};
+
 }  // namespace
+
+std::int64_t maximumCharge(std::string_view code) {
+  for (const auto& [currency, largest] : kLargestCharges)
+    if (currency == code) return largest;
+  return 99'999'999;
+}
 
 const CurrencyFacts* findCurrency(std::string_view code) {
   const auto* at =

@@ -16,6 +16,9 @@ struct CurrencyFacts {
   int step = 1;                // amounts must be a multiple of this many smallest units
 };
 
+// The largest amount, by the number of digits that Stripe takes in this currency.
+std::int64_t maximumCharge(std::string_view code);
+
 const CurrencyFacts* findCurrency(std::string_view code);  // lower case; nullptr: not supported
 
 }  // namespace checkout::domain

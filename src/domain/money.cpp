@@ -21,6 +21,10 @@ std::int64_t minimumCharge(const Currency& currency) {
   return facts == nullptr ? 0 : facts->minimumCharge;
 }
 
+std::int64_t maximumCharge(const Currency& currency) {
+  return domain::maximumCharge(currency.code);
+}
+
 std::string display(const Money& money) {
   const domain::CurrencyFacts* facts = domain::findCurrency(money.currency.code);
   const int exponent = facts == nullptr ? 0 : facts->exponent;

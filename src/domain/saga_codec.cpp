@@ -41,12 +41,42 @@ Error readError(const Json& json) {
   return error;
 }
 
+Json writeChoices(const PageChoices& choices) {
+  Json json = Json::object();
+  if (choices.promotionCodes) json["promotionCodes"] = true;
+  if (choices.automaticTax) json["automaticTax"] = true;
+  for (const ShippingSelection& option : choices.shipping) json["shipping"].push_back(write(option));
+  return json;
+}
+
+PageChoices readChoices(const Json& json) {
+  PageChoices choices;
+  choices.promotionCodes = readOptional<bool>(json, "promotionCodes").value_or(false);
+  choices.automaticTax = readOptional<bool>(json, "automaticTax").value_or(false);
+  if (const Json* options = optionalChild(json, "shipping"))
+    for (const Json& option : *options) choices.shipping.push_back(readShipping(option));
+  return choices;
+}
+
+Json writePage(const PageTotals& page) {
+  Json json = {{"sums", write(page.sums)}};
+  putOptional(json, "shippingOption", page.shippingOption);
+  return json;
+}
+
+PageTotals readPage(const Json& json) {
+  return {readTotals(child(json, "sums")), readOptional<std::size_t>(json, "shippingOption")};
+}
+
 Json writePayment(const Payment& payment) {
   Json json = {{"attempt", payment.attempt}, {"state", toString(payment.state)}};
   putOptional(json, "sessionId", payment.sessionId);
   putOptional(json, "paymentIntentId", payment.paymentIntentId);
   putOptional(json, "url", payment.url);
   if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
+  if (Json choices = writeChoices(payment.choices); !choices.empty()) json["choices"] = std::move(choices);
+  if (payment.page) json["page"] = writePage(*payment.page);
+  if (payment.asked) json["asked"] = write(*payment.asked);
   if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
   if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
   if (payment.lastError) json["lastError"] = writeError(*payment.lastError);
@@ -63,6 +93,9 @@ Payment readPayment(const Json& json) {
   payment.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
   payment.url = readOptional<std::string>(json, "url");
   payment.expiresAt = readOptionalTime(json, "expiresAt");
+  if (const Json* choices = optionalChild(json, "choices")) payment.choices = readChoices(*choices);
+  if (const Json* page = optionalChild(json, "page")) payment.page = readPage(*page);
+  if (const Json* asked = optionalChild(json, "asked")) payment.asked = readTotals(*asked);
   if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
   if (json.contains("confirmedBy"))
     payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
@@ -97,6 +130,7 @@ Saga readSaga(const Json& json) {
   saga.cart.digest = read<std::string>(cart, "digest");
   saga.totals = readTotals(child(json, "totals"));
   if (const Json* shipping = optionalChild(json, "shipping")) saga.shipping = readShipping(*shipping);
+  saga.shippingChosen = readOptional<bool>(json, "shippingChosen").value_or(false);
   saga.payment = readPayment(child(json, "payment"));
   if (const auto order = readOptional<std::string>(json, "orderId")) saga.orderId = OrderId{*order};
   if (const Json* error = optionalChild(json, "error")) saga.error = readError(*error);
@@ -147,6 +181,7 @@ Json sagaToDocument(const Saga& saga) {
       {"items", items}, {"catalogVersion", saga.cart.catalogVersion}, {"digest", saga.cart.digest}};
   json["totals"] = write(saga.totals);
   if (saga.shipping) json["shipping"] = write(*saga.shipping);
+  if (saga.shippingChosen) json["shippingChosen"] = true;
   json["payment"] = writePayment(saga.payment);
   if (saga.orderId) json["orderId"] = saga.orderId->value;
   if (saga.error) json["error"] = writeError(*saga.error);

@@ -5,8 +5,6 @@
 namespace checkout::domain {
 namespace {
 
-constexpr std::int64_t kStripeMaximum = 99'999'999;
-
 int basisPointsFor(const Tenant& tenant, const std::string& country) {
   int anywhere = 0;
   for (const TaxRate& rate : tenant.taxRates) {
@@ -50,7 +48,8 @@ Result<void> checkChargeable(const Tenant& tenant, const Money& total) {
                  "The total of " + display(total) + " is below the smallest amount that can be charged (" +
                      display(minimum) + "). Add something to the cart.",
                  {{"total", toJson(total)}, {"minimum", toJson(minimum)}});
-  const std::int64_t most = std::min(tenant.policies.spendLimit.value_or(kStripeMaximum), kStripeMaximum);
+  const std::int64_t stripes = maximumCharge(total.currency);
+  const std::int64_t most = std::min(tenant.policies.spendLimit.value_or(stripes), stripes);
   if (total.amount > most) {
     const Money limit{most, total.currency};
     return Error(ErrorCode::SpendLimitExceeded,

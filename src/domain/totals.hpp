@@ -14,8 +14,8 @@ namespace checkout::domain {
 Result<Totals> computeTotals(const Tenant& tenant, const std::vector<LineItem>& items,
                              const std::optional<ShippingSelection>& shipping, const std::string& country);
 
-// AmountTooSmall below Stripe's minimum, SpendLimitExceeded above the tenant's limit or Stripe's maximum of
-// eight digits (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+// AmountTooSmall below Stripe's minimum, SpendLimitExceeded above the tenant's limit or Stripe's maximum
+// of the currency (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 Result<void> checkChargeable(const Tenant& tenant, const Money& total);
 
 // The country that taxes and shipping go by: the shipping address's, else the billing address's, else empty.

@@ -1,5 +1,7 @@
 #include "mcp/questions.hpp"
 
+#include "base/random.hpp"
+
 namespace checkout::mcp {
 namespace {
 
@@ -23,7 +25,9 @@ Questions::Asked Questions::ask(const std::vector<InputRequest>& requests, Resum
   round.missing = requests.size();
   round.resume = std::move(resume);
   for (const InputRequest& request : requests) {
-    const std::string id = "ask-" + std::to_string(++last_);
+    // Random: a client that is handed over to another process must not answer that one's questions by
+    // mistake.
+    const std::string id = "ask-" + randomHex(8);
     open_[id] = {asked.round, request.key, request.method};
     asked.messages.push_back(requestMessage(id, request.method, request.params));
   }

@@ -3,6 +3,7 @@
 #include "domain/totals.hpp"
 #include "saga/checkout_parts.hpp"
 #include "saga/next_action.hpp"
+#include "saga/own_pages.hpp"
 #include "saga/payment.hpp"
 #include "saga/runner_parts.hpp"
 #include "saga/steps/steps.hpp"
@@ -16,6 +17,17 @@ Error noSuchIntent(const std::string& intentId) {
                                                 "checkout that was started with paymentMethodId.");
 }
 
+// Without a place to return to, Stripe gives no page for 3-D Secure.
+Result<ConfirmRequest> withReturnUrl(ConfirmRequest request, const Saga& saga, const Tenant& tenant,
+                                     const std::string& publicUrl) {
+  const auto given = request.parameters.find("return_url");
+  if (given == request.parameters.end())
+    request.parameters["return_url"] = paymentRequest(saga, tenant, publicUrl).returnUrl;
+  else
+    CHECKOUT_TRY(checkReturnUrl(tenant, publicUrl, given->get_ref<const std::string&>()));
+  return request;
+}
+
 Error nothingToShip(const Saga& saga) {
   return Error(ErrorCode::ShippingOptionInvalid,
                "Nothing in this checkout is shipped: all its goods are digital.",
@@ -24,6 +36,7 @@ Error nothingToShip(const Saga& saga) {
 
 Result<void> applyShipping(Saga& saga, const Tenant& tenant, const ShippingSelection& selection) {
   saga.shipping = selection;
+  saga.shippingChosen = true;
   CHECKOUT_ASSIGN(totals,
                   domain::computeTotals(tenant, saga.cart.items, saga.shipping, domain::taxCountry(saga)));
   CHECKOUT_TRY(domain::checkChargeable(tenant, totals.total));
@@ -71,8 +84,10 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
         "Service \"" + serviceId + "\" of carrier \"" + carrierId +
             "\" does not serve this checkout. Expected a pair that checkout_shipping_options returned.",
         {{"options", offered}});
-  const auto& chosen = held.saga().shipping;
-  if (chosen && chosen->carrierId == carrierId && chosen->serviceId == serviceId) return held.saga();
+  const auto& known = held.saga().shipping;
+  // A choice that only confirms what was assumed still takes the choice off the payment page.
+  const bool isOpen = tenant->stripe.shippingOnPage && !held.saga().shippingChosen;
+  if (!isOpen && known && known->carrierId == carrierId && known->serviceId == serviceId) return held.saga();
 
   if (status == SagaStatus::Pending) {
     CHECKOUT_TRY(held.transition({"shipping_selected", "agent"}, [&](Saga& saga, Transaction&) {
@@ -134,6 +149,8 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   if (!owner.ok()) return std::move(owner).error();
   if (!*owner) return noSuchIntent(request.intentId);
   CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, **owner, parts_->patience));
+  CHECKOUT_ASSIGN(confirmation,
+                  withReturnUrl(request, held.saga(), *tenant, parts_->runner.context(*tenant).publicUrl));
 
   const Payment& payment = held.saga().payment;
   const bool current = payment.paymentIntentId == request.intentId && !payment.sessionId;
@@ -145,7 +162,7 @@ Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,
   }
 
   const auto plan = [&](const Saga& saga) -> std::optional<GatewayCall> {
-    return parts_->gateway.planConfirmIntent(*tenant, request,
+    return parts_->gateway.planConfirmIntent(*tenant, confirmation,
                                              callKey(saga, GatewayOperation::ConfirmIntent));
   };
   CHECKOUT_ASSIGN(performed, parts_->runner.call(

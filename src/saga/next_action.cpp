@@ -28,6 +28,11 @@ NextAction forPayment(const Payment& payment) {
               "checkout_status later.",
               std::nullopt};
     case PaymentState::RequiresAction:
+      if (!payment.url)
+        return {NextActionType::PresentPaymentUrl,
+                "The payment needs a step that only a payment page can show. Call "
+                "checkout_create_payment_session and give the customer the URL it returns.",
+                std::nullopt};
       return {NextActionType::Authenticate,
               "Ask the customer to open the URL and approve the payment with their bank, then call "
               "checkout_status.",

@@ -1,12 +1,22 @@
 #include "saga/payment.hpp"
 
+#include <algorithm>
+
 #include "base/digest.hpp"
+#include "domain/shipping.hpp"
 
 namespace checkout::saga {
 namespace {
 
-PaymentLine line(std::string name, const Money& amount) {
-  return {std::move(name), "", std::nullopt, amount, 1};
+PaymentLine line(std::string name, const Money& amount, PaymentLine::Kind kind) {
+  return {std::move(name), "", std::nullopt, amount, 1, kind};
+}
+
+// The address for payments without a session: nobody would fill the placeholder in.
+std::string withoutSession(std::string url) {
+  constexpr std::string_view kPlaceholder = "{CHECKOUT_SESSION_ID}";
+  if (const auto at = url.find(kPlaceholder); at != std::string::npos) url.erase(at, kPlaceholder.size());
+  return url;
 }
 
 bool isSettled(PaymentState state) {
@@ -25,7 +35,11 @@ bool isCurrent(const Payment& payment, const PaymentFact& fact) {
 
 bool owesMoneyBack(const Saga& saga) {
   return isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
-         saga.payment.state == PaymentState::Paid;
+         saga.payment.state == PaymentState::Paid && !isFree(saga.payment);
+}
+
+bool isFree(const Payment& payment) {
+  return payment.amountPaid && payment.amountPaid->amount == 0;
 }
 
 Error outcomeUnknown(const Saga& saga) {
@@ -47,6 +61,33 @@ std::string callKey(const Saga& saga, GatewayOperation operation) {
   return "checkout_" + sha256Hex(identity.dump()).substr(0, 40);
 }
 
+Milliseconds pageLifetime(const Tenant& tenant) {
+  using namespace std::chrono_literals;
+  constexpr Milliseconds kSlack = 45s;
+  return std::clamp<Milliseconds>(tenant.policies.sessionLifetime, 30min + kSlack, 24h - kSlack);
+}
+
+PageChoices pageChoices(const Saga& saga, const Tenant& tenant) {
+  constexpr std::size_t kMostOptions = 5;
+  if (saga.paymentMethodId) return {};  // there is no page
+  PageChoices choices{tenant.stripe.allowPromotionCodes, tenant.stripe.automaticTax, {}};
+  if (!tenant.stripe.shippingOnPage || !saga.shipping || saga.shippingChosen || !saga.shippingAddress)
+    return choices;
+  choices.shipping = domain::shippingOptions(tenant, saga.cart.items, saga.shippingAddress->country);
+  const auto selected =
+      std::find_if(choices.shipping.begin(), choices.shipping.end(), [&](const auto& option) {
+        return option.carrierId == saga.shipping->carrierId && option.serviceId == saga.shipping->serviceId &&
+               option.price == saga.shipping->price;
+      });
+  if (selected == choices.shipping.end() || choices.shipping.size() < 2) {
+    choices.shipping.clear();  // the one that the total was reckoned with
+    return choices;
+  }
+  std::rotate(choices.shipping.begin(), selected, selected + 1);
+  if (choices.shipping.size() > kMostOptions) choices.shipping.resize(kMostOptions);
+  return choices;
+}
+
 PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl) {
   PaymentRequest request;
   request.tenantId = saga.tenantId;
@@ -55,10 +96,12 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   request.attempt = saga.payment.attempt;
   for (const LineItem& item : saga.cart.items)
     request.lines.push_back({item.name, item.description, item.imageUrl, item.unitPrice, item.quantity});
-  if (saga.totals.shipping.amount > 0)
+  request.choices = saga.payment.choices;
+  if (saga.totals.shipping.amount > 0 && request.choices.shipping.empty())
     request.lines.push_back(line("Shipping: " + saga.shipping->carrierName + " " + saga.shipping->serviceName,
-                                 saga.totals.shipping));
-  if (saga.totals.tax.amount > 0) request.lines.push_back(line("Tax", saga.totals.tax));
+                                 saga.totals.shipping, PaymentLine::Kind::Shipping));
+  if (saga.totals.tax.amount > 0)
+    request.lines.push_back(line("Tax", saga.totals.tax, PaymentLine::Kind::Tax));
   request.total = saga.totals.total;
   request.email = saga.email;
   request.shippingAddress = saga.shippingAddress;
@@ -66,7 +109,7 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   request.successUrl =
       tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
   request.cancelUrl = tenant.cancelUrl.empty() ? pages + "cancel" : tenant.cancelUrl;
-  request.returnUrl = tenant.successUrl.empty() ? pages + "return" : tenant.successUrl;
+  request.returnUrl = tenant.successUrl.empty() ? pages + "return" : withoutSession(tenant.successUrl);
   request.expiresAt = saga.payment.expiresAt;
   request.paymentMethodId = saga.paymentMethodId;
   return request;
@@ -159,6 +202,7 @@ Result<void> recordFact(Saga& saga, Transaction& tx, const PaymentFact& fact, Co
   }
   if (fact.state == PaymentState::Paid) {
     payment.amountPaid = fact.amountReceived;
+    payment.page = fact.page;
     payment.confirmedBy = way;
     if (saga.email.empty() && fact.customerEmail) saga.email = *fact.customerEmail;
   }

@@ -13,6 +13,14 @@ namespace checkout::saga {
 // days, and the sweep of the provider's events finds their arrival.
 Milliseconds paymentCheckInterval(const Payment& payment);
 
+// How long a payment page stays open: the tenant's wish, within the provider's half hour to a day. The
+// request takes its time to arrive and is repeated where no answer came, hence some slack at both ends.
+Milliseconds pageLifetime(const Tenant& tenant);
+
+// What the tenant lets the customer change on the page. Shipping can be chosen there by those who have not
+// done so before.
+PageChoices pageChoices(const Saga& saga, const Tenant& tenant);
+
 // The idempotency key of an operation in the saga's current payment attempt. Equal inputs, equal key.
 std::string callKey(const Saga& saga, GatewayOperation operation);
 
@@ -20,6 +28,9 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
 
 // Money that came, or came back, after the end of a checkout that was not completed.
 bool owesMoneyBack(const Saga& saga);
+
+// Nothing had to be paid: a promotion code took it all.
+bool isFree(const Payment& payment);
 
 // An answer of the provider is missing: wait, and never pay again.
 Error outcomeUnknown(const Saga& saga);

@@ -23,6 +23,12 @@ bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
          outcome.error->code != ErrorCode::SagaTimeout && isRetryable(outcome.error->code);
 }
 
+std::optional<std::string> requestIdOf(const CallOutcome& outcome) {
+  if (!outcome.error || !outcome.error->details.is_object()) return std::nullopt;
+  const auto found = outcome.error->details.find("requestId");
+  return found == outcome.error->details.end() ? std::nullopt : std::optional(found->get<std::string>());
+}
+
 // The provider's ids and the amount, for the history.
 void describePayment(const Saga& saga, Json& data) {
   const Payment& payment = saga.payment;
@@ -52,6 +58,16 @@ bool leavesItOpen(ErrorCode code) {
 
 Json describe(const GatewayCall& call) {
   return {{"operation", toString(call.operation)}, {"idempotencyKey", call.idempotencyKey}};
+}
+
+Json describeFailure(const GatewayCall& call, const CallOutcome& outcome) {
+  Json data = describe(call);
+  if (auto id = requestIdOf(outcome)) data["requestId"] = *id;
+  return data;
+}
+
+void keepRequestId(Saga& saga, const CallOutcome& outcome) {
+  if (auto id = requestIdOf(outcome)) saga.payment.requestId = std::move(id);
 }
 
 Error paymentTimeout() {
@@ -109,14 +125,15 @@ Result<Runner::Performed> Runner::call(LeaseDesk::Held& held, const Tenant& tena
   log::warn("payment call without an answer", {{"saga", held.saga().id.value},
                                                {"operation", std::string(toString(call->operation))},
                                                {"reason", outcome.error ? outcome.error->message : ""}});
-  CHECKOUT_TRY(held.transition(
-      {"call_unknown", actor, describe(*call)}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-        saga.payment.outcomeUnknown = true;
-        const TimePoint now = clock_.now();
-        CHECKOUT_TRY(
-            tx.calls().finish(saga.tenantId, call->idempotencyKey, CallRecord::State::Unknown, "", now));
-        return resumeLater(tx, saga, now);
-      }));
+  CHECKOUT_TRY(held.transition({"call_unknown", actor, describeFailure(*call, outcome)},
+                               [&](Saga& saga, Transaction& tx) -> Result<void> {
+                                 keepRequestId(saga, outcome);
+                                 saga.payment.outcomeUnknown = true;
+                                 const TimePoint now = clock_.now();
+                                 CHECKOUT_TRY(tx.calls().finish(saga.tenantId, call->idempotencyKey,
+                                                                CallRecord::State::Unknown, "", now));
+                                 return resumeLater(tx, saga, now);
+                               }));
   return outcomeUnknown(held.saga());
 }
 
@@ -147,11 +164,12 @@ Result<void> Runner::tryStepLater(LeaseDesk::Held& held, const Step& step, const
                                   const std::string& actor) {
   Error why = *performed.outcome.error;
   const Milliseconds pause = kStepPauses[held.saga().stepFailures];
-  Json data = describe(performed.call);
+  Json data = describeFailure(performed.call, performed.outcome);
   data["step"] = toString(step.name());
   data["error"] = toString(why.code);
   CHECKOUT_TRY(
       held.transition({"step_failed", actor, data}, [&](Saga& saga, Transaction& tx) -> Result<void> {
+        keepRequestId(saga, performed.outcome);
         CHECKOUT_TRY(finishCall(tx, saga, performed));
         saga.payment.outcomeUnknown = false;
         ++saga.stepFailures;
@@ -209,8 +227,11 @@ Result<void> Runner::advance(LeaseDesk::Held& held, const Tenant& tenant, const 
     if (leavesItOpen(why.code)) return why;
     if (performed) {
       CHECKOUT_TRY(
-          held.transition({"call_failed", actor, describe(performed->call)},
-                          [&](Saga& saga, Transaction& tx) { return finishCall(tx, saga, *performed); }));
+          held.transition({"call_failed", actor, describeFailure(performed->call, performed->outcome)},
+                          [&](Saga& saga, Transaction& tx) {
+                            keepRequestId(saga, performed->outcome);
+                            return finishCall(tx, saga, *performed);
+                          }));
     }
     CHECKOUT_TRY(
         compensate(held, tenant, why, "step " + std::string(toString(step->name())) + " failed", actor));

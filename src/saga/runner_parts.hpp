@@ -21,5 +21,8 @@ bool leavesItOpen(ErrorCode code);
 
 // A call for the saga's history.
 Json describe(const GatewayCall& call);
+// A call that failed: with the id under which the provider's support finds it, which the saga keeps too.
+Json describeFailure(const GatewayCall& call, const CallOutcome& outcome);
+void keepRequestId(Saga& saga, const CallOutcome& outcome);
 
 }  // namespace checkout::saga

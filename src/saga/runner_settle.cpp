@@ -178,7 +178,7 @@ Result<void> Runner::goOn(LeaseDesk::Held& held, const Tenant& tenant, const std
     case SagaStatus::Failed:
       // Money that came after the end, and is not honoured, goes back.
       if (payment != PaymentState::Paid) break;
-      CHECKOUT_TRY(undoStep(held, tenant, processPayment(), actor));
+      if (owesMoneyBack(held.saga())) CHECKOUT_TRY(undoStep(held, tenant, processPayment(), actor));
       moved = store_.write([&](Transaction& tx) { return rest(tx, held.saga(), clock_.now()); });
       break;
     default:

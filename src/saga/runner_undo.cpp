@@ -60,8 +60,9 @@ Result<Runner::Undo> Runner::undoStep(LeaseDesk::Held& held, const Tenant& tenan
                                       const std::string& actor) {
   while (const auto planned = step.planUndo(held.saga(), context(tenant))) {
     CHECKOUT_ASSIGN(performed, callUndo(held, tenant, step, actor));
-    EventDraft draft{"undo_called", actor, describe(performed.call)};
+    EventDraft draft{"undo_called", actor, describeFailure(performed.call, performed.outcome)};
     CHECKOUT_TRY(held.transition(draft, [&](Saga& saga, Transaction& tx) -> Result<void> {
+      keepRequestId(saga, performed.outcome);
       CHECKOUT_TRY(finishCall(tx, saga, performed));
       saga.payment.outcomeUnknown = false;
       const auto undone = step.undo(saga, tx, context(tenant), &performed.outcome);

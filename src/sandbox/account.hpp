@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <checkout/clock.hpp>
@@ -21,9 +23,9 @@ struct Session {
   std::string id;
   Json object;           // checkout.session, without line_items
   Json lineItems;        // array of "item"
-  Json pictures;         // {image, details} for each line; both may be null
+  Json products;         // what each line sells: {id, name, description, images …}
   Json intentData;       // payment_intent_data as given
-  Json shipping;         // array of {name, amount}, in the order of shipping_options
+  Json address;          // where the customer is, for tax; null until it is known
   std::string merchant;  // shown on the page; may be empty
 };
 
@@ -56,6 +58,7 @@ struct Method {
 struct Record {
   std::string id;
   Json object;
+  bool deleted = false;  // kept for those that refer to it, and not listed any more
 };
 
 struct Refund {
@@ -93,7 +96,10 @@ struct Account {
   Table<Method> methods;
   Table<Record> disputes;
   Table<Record> transactions;  // balance_transaction
+  Table<Record> customers, coupons, promotionCodes, products, prices, shippingRates;
   Table<Event> events;
+  // Products and prices that came with a session, by id: the session and the position of the line.
+  std::unordered_map<std::string, std::pair<std::string, std::size_t>> madeForLines;
   std::vector<WebhookEndpoint> endpoints;
   std::unordered_map<std::string, std::int64_t> balance;  // by currency
   IdempotencyStore idempotency;

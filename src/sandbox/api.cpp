@@ -37,13 +37,20 @@ Result<std::string> secretKeyOf(const HttpRequest& request) {
     key = key.substr(0, key.find(':'));
   }
   if (key.empty())
-    return unauthorized("No API key was given. Send a secret test key: Authorization: Bearer sk_test_…");
+    return unauthorized(
+        "You did not provide an API key. Send it in the Authorization header, as a Bearer token or as the "
+        "user "
+        "name of Basic authentication: 'Authorization: Bearer sk_test_…'.");
   const std::string shown = key.substr(0, 8) + std::string(key.size() > 12 ? key.size() - 12 : 0, '*') +
                             (key.size() > 12 ? key.substr(key.size() - 4) : "");
   const bool isTest = key.rfind("sk_test_", 0) == 0 || key.rfind("rk_test_", 0) == 0;
   const bool isPlain = std::all_of(key.begin(), key.end(), [](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
   });
+  if (key.rfind("pk_", 0) == 0)
+    return invalidRequest(
+        "This API call cannot be made with a publishable API key. Please use a secret API key.", {},
+        "secret_key_required", 403);
   if (key.rfind("sk_live_", 0) == 0 || key.rfind("rk_live_", 0) == 0)
     return unauthorized("This is a simulator: it refuses live keys. Take a test key (sk_test_…).");
   if (!isTest || !isPlain || key.size() == 8) return unauthorized("Invalid API Key provided: " + shown);
@@ -51,7 +58,9 @@ Result<std::string> secretKeyOf(const HttpRequest& request) {
 }
 
 HttpResponse errorResponse(const Error& error) {
-  return jsonResponse(statusOf(error), wireError(error));
+  HttpResponse response = jsonResponse(statusOf(error), wireError(error));
+  if (response.status == 401) response.headers.set("WWW-Authenticate", "Bearer realm=\"Stripe\"");
+  return response;
 }
 
 // Every answer says which request it belongs to and which API version it speaks.
@@ -89,6 +98,10 @@ Result<AdmittedRequest> prepare(World& world, const HttpRequest& request) {
   AdmittedRequest admitted;
   CHECKOUT_ASSIGN(key, secretKeyOf(request));
   admitted.account = &world.account(key, request.headers.get("Stripe-Account").value_or(""));
+  const std::string version = request.headers.get("Stripe-Version").value_or(kApiVersion);
+  if (version != kApiVersion)
+    return invalidRequest("Invalid Stripe API version: " + version + ". This simulator speaks " +
+                          kApiVersion + ".");
   const auto match = findRoute(request.method, request.path());
   if (!match)
     return invalidRequest(

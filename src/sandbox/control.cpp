@@ -1,5 +1,6 @@
 #include "sandbox/control.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -7,8 +8,10 @@
 #include "base/json_gate.hpp"
 #include "sandbox/api.hpp"
 #include "sandbox/api_error.hpp"
+#include "sandbox/coupons.hpp"
 #include "sandbox/hosted.hpp"
 #include "sandbox/refunds.hpp"
+#include "sandbox/sessions.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -49,13 +52,23 @@ Result<Json> advanceClock(World& world, const Json& body) {
   return clockObject(world);
 }
 
+constexpr const char* kCustomerName = "Test Customer";
+
+BillingDetails customerOf(const Session& session, const Json& body) {
+  BillingDetails customer;
+  customer.email = textOr(body, "email", textOr(session.object, "customer_email", "customer@example.com"));
+  customer.name = textOr(body, "name", kCustomerName);
+  customer.phone = textOr(body, "phone", "");
+  customer.country = textOr(session.address, "country", "");
+  customer.postalCode = textOr(session.address, "postal_code", "");
+  return customer;
+}
+
 Result<CustomerPayment> readPayment(const Session& session, const Json& body) {
   CustomerPayment payment;
   payment.cardNumber = textOr(body, "card", "");
   payment.iban = textOr(body, "iban", "");
-  payment.billing.email =
-      textOr(body, "email", textOr(session.object, "customer_email", "customer@example.com"));
-  payment.billing.name = textOr(body, "name", "Test Customer");
+  payment.billing = customerOf(session, body);
   std::erase(payment.cardNumber, ' ');
   std::erase(payment.iban, ' ');
   if (payment.cardNumber.empty() == payment.iban.empty())
@@ -71,6 +84,31 @@ Result<CustomerPayment> readPayment(const Session& session, const Json& body) {
   return payment;
 }
 
+// What a customer would fill in before paying: the body's `shipping_option`, `promotion_code` and `country`.
+Result<void> prepare(const FoundSession& found, const Json& body) {
+  Session& session = *found.session;
+  if (body.contains("shipping_option") || body.contains("promotion_code") || body.contains("country"))
+    abandonChallenge(found);
+  if (body.contains("shipping_option") &&
+      !(body["shipping_option"].is_number_integer() && body["shipping_option"] >= 0 &&
+        chooseShipping(*found.account, session, body["shipping_option"].get<std::size_t>())))
+    return invalidRequest("shipping_option is the position of one of the session's shipping_options.",
+                          "shipping_option");
+  if (body.contains("promotion_code"))
+    CHECKOUT_TRY(enterPromotionCode(*found.account, session, textOr(body, "promotion_code", "")));
+  if (!body.contains("country") && !needsAddress(session)) return {};
+  const Json countries =
+      objectOr(session.object, "shipping_address_collection").value("allowed_countries", Json::array());
+  const std::string country =
+      textOr(body, "country", countries.empty() ? "US" : countries[0].get<std::string>());
+  if (!countries.empty() && std::find(countries.begin(), countries.end(), country) == countries.end())
+    return invalidRequest("The session does not ship to " + country + ".", "country");
+  giveAddress(
+      *found.account, session, textOr(body, "name", kCustomerName),
+      {{"line1", "1 Test Street"}, {"city", "Testville"}, {"postal_code", "12345"}, {"country", country}});
+  return {};
+}
+
 Result<Json> pay(World& world, const std::string& id, const Json& body) {
   const FoundSession found = findSession(world, id);
   if (found.session == nullptr) return noSuch("checkout.session", id);
@@ -82,6 +120,11 @@ Result<Json> pay(World& world, const std::string& id, const Json& body) {
   if (!answer.empty() && answer != "accept" && answer != "refuse")
     return invalidRequest("authenticate is accept or refuse.", "authenticate");
 
+  CHECKOUT_TRY(prepare(found, body));
+  if (session.object["amount_total"] == 0) {
+    completeForFree(world, *found.account, session, customerOf(session, body));
+    return Json{{"outcome", "succeeded"}, {"session", session.object}, {"payment_intent", nullptr}};
+  }
   Outcome outcome = Outcome::RequiresAction;
   if (body.contains("card") || body.contains("iban")) {
     CHECKOUT_ASSIGN(payment, readPayment(session, body));

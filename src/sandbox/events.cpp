@@ -9,6 +9,7 @@ namespace checkout::sandbox {
 namespace {
 
 bool wants(const WebhookEndpoint& endpoint, const std::string& type) {
+  if (endpoint.object["status"] != "enabled") return false;
   const Json& enabled = endpoint.object["enabled_events"];
   return std::any_of(enabled.begin(), enabled.end(), [&](const Json& e) { return e == "*" || e == type; });
 }
@@ -138,6 +139,18 @@ Result<Json> listWebhookEndpoints(Call& call) {
 Result<Json> getWebhookEndpoint(Call& call) {
   const WebhookEndpoint* endpoint = findEndpoint(call.account, call.id);
   if (endpoint == nullptr) return noSuch("webhook endpoint", call.id);
+  return endpoint->object;
+}
+
+Result<Json> updateWebhookEndpoint(Call& call) {
+  WebhookEndpoint* endpoint = findEndpoint(call.account, call.id);
+  if (endpoint == nullptr) return noSuch("webhook endpoint", call.id);
+  const Json& parameters = call.parameters;
+  CHECKOUT_TRY(changeMetadata(endpoint->object, parameters));
+  changeMembers(endpoint->object, parameters, {"description", "enabled_events", "url"});
+  if (parameters.contains("disabled"))
+    endpoint->object["status"] = parameters["disabled"] == true ? "disabled" : "enabled";
+  endpoint->url = endpoint->object["url"];
   return endpoint->object;
 }
 

@@ -21,6 +21,7 @@ Result<Json> getEvent(Call& call);
 Result<Json> createWebhookEndpoint(Call& call);
 Result<Json> listWebhookEndpoints(Call& call);
 Result<Json> getWebhookEndpoint(Call& call);
+Result<Json> updateWebhookEndpoint(Call& call);
 Result<Json> deleteWebhookEndpoint(Call& call);
 
 }  // namespace checkout::sandbox

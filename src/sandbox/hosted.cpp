@@ -3,15 +3,18 @@
 #include <algorithm>
 
 #include "base/enum_names.hpp"
+#include "sandbox/customers.hpp"
+#include "sandbox/pricing.hpp"
 
 namespace checkout::sandbox {
 namespace {
 
-constexpr EnumNames<Outcome, 4> kOutcomes = {{
+constexpr EnumNames<Outcome, 5> kOutcomes = {{
     {Outcome::Succeeded, "succeeded"},
     {Outcome::Declined, "declined"},
     {Outcome::RequiresAction, "requires_action"},
     {Outcome::Processing, "processing"},
+    {Outcome::Authorized, "requires_capture"},
 }};
 
 void replaceAll(std::string& text, const std::string& what, const std::string& by) {
@@ -41,6 +44,43 @@ bool isOpen(const Session& session) {
   return session.object["status"] == "open";
 }
 
+bool collectsDelivery(const Session& session) {
+  return session.object["shipping_address_collection"].is_object();
+}
+
+bool takesAddress(const Session& session) {
+  return collectsDelivery(session) || session.object["automatic_tax"]["enabled"] == true;
+}
+
+void abandonChallenge(const FoundSession& found) {
+  const Json& id = found.session->object["payment_intent"];
+  if (!id.is_string()) return;
+  Json& intent = found.account->intents.find(id.get<std::string>())->object;
+  if (intent["status"] != "requires_action") return;
+  intent["status"] = "requires_payment_method";
+  intent["payment_method"] = nullptr;
+  intent["next_action"] = nullptr;
+}
+
+bool needsAddress(const Session& session) {
+  return (collectsDelivery(session) && session.object["collected_information"].is_null()) ||
+         awaitsLocation(session);
+}
+
+void giveAddress(Account& account, Session& session, const std::string& name, const Json& address) {
+  session.address = addressObject(address);
+  if (collectsDelivery(session))
+    session.object["collected_information"] = {
+        {"business_name", nullptr},
+        {"individual_name", nullptr},
+        {"shipping_details", {{"address", session.address}, {"name", name}}}};
+  priceSession(account, session);
+}
+
+bool hasEnded(Outcome outcome) {
+  return outcome == Outcome::Succeeded || outcome == Outcome::Processing || outcome == Outcome::Authorized;
+}
+
 bool accepts(const Session& session, const std::string& methodType) {
   const Json& types = session.object["payment_method_types"];
   return std::find(types.begin(), types.end(), methodType) != types.end();
@@ -49,7 +89,15 @@ bool accepts(const Session& session, const std::string& methodType) {
 Outcome paySession(World& world, const FoundSession& found, const CustomerPayment& payment) {
   Account& account = *found.account;
   Intent& intent = intentOfSession(world, account, *found.session);
-  intent.object["amount"] = found.session->object["amount_total"];  // shipping may have been chosen anew
+  // Shipping may have been chosen anew, and a code been entered, since an earlier attempt.
+  intent.object["amount"] = found.session->object["amount_total"];
+  if (found.session->object["customer_creation"] == "always" && intent.object["customer"].is_null()) {
+    const Json billing = billingObject(payment.billing);
+    const Record& customer =
+        addCustomer(world, account, pick(billing, {"address", "email", "name", "phone"}));
+    intent.object["customer"] = customer.id;
+    found.session->object["customer"] = customer.id;
+  }
   Method& method =
       payment.iban.empty()
           ? addCard(world, account, testCard(payment.cardNumber), payment.expiry, payment.billing)

@@ -27,11 +27,20 @@ struct CustomerPayment {
 };
 
 bool isOpen(const Session& session);
+// Before the customer changes what the session costs: a challenge about the old amount is void.
+void abandonChallenge(const FoundSession& found);
+bool takesAddress(const Session& session);
+// An address has to be given before the total is certain: one to deliver to, or one to tax by.
+bool needsAddress(const Session& session);
+bool collectsDelivery(const Session& session);
+// Takes the customer's address, and prices the session anew.
+void giveAddress(Account& account, Session& session, const std::string& name, const Json& address);
 bool accepts(const Session& session, const std::string& methodType);
-// The session must be open and accept the method.
+// The session must be open, need no address, and accept the method.
 Outcome paySession(World& world, const FoundSession& found, const CustomerPayment& payment);
 // "declined" and so on
 std::string_view toString(Outcome outcome);
+bool hasEnded(Outcome outcome);  // well: the customer goes back to the shop
 
 // success_url with the session's id filled in.
 std::string successUrl(const Session& session);

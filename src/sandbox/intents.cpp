@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "sandbox/currency.hpp"
+#include "sandbox/customers.hpp"
 #include "sandbox/events.hpp"
 #include "sandbox/lists.hpp"
 #include "sandbox/payments.hpp"
@@ -32,7 +33,7 @@ BillingDetails billingOf(const Json& data) {
   const Json billing = objectOr(data, "billing_details");
   const Json address = objectOr(billing, "address");
   return {textOr(billing, "email", ""), textOr(billing, "name", ""), textOr(address, "country", ""),
-          textOr(address, "postal_code", "")};
+          textOr(address, "postal_code", ""), textOr(billing, "phone", "")};
 }
 
 Result<Method*> methodOfData(Call& call, const Json& data) {
@@ -71,9 +72,27 @@ Result<Method*> methodOf(Call& call) {
   return noSuch("PaymentMethod", id, "payment_method");
 }
 
-bool takes(const Intent& intent, const Method& method) {
+Result<void> checkMethod(const Intent& intent, const Method& method) {
   const Json& types = intent.object["payment_method_types"];
-  return std::find(types.begin(), types.end(), method.object["type"]) != types.end();
+  if (std::find(types.begin(), types.end(), method.object["type"]) == types.end())
+    return invalidRequest("The payment method's type is not among this PaymentIntent's payment_method_types.",
+                          "payment_method");
+  if (intent.object["capture_method"] == "manual" && method.object["type"] != "card")
+    return invalidRequest("This payment method cannot be captured manually: only cards can.",
+                          "payment_method");
+  return {};
+}
+
+// Of create and update: members that are taken as they are, and the customer, who must exist.
+Result<void> takeMembers(Account& account, Intent& intent, const Json& parameters) {
+  if (parameters.contains("customer"))
+    CHECKOUT_TRY(findCustomer(account, parameters["customer"], "customer"));
+  changeMembers(intent.object, parameters,
+                {"description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
+                 "setup_future_usage", "capture_method", "allowed_payment_method_types",
+                 "excluded_payment_method_types", "customer"});
+  if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
+  return {};
 }
 
 // Redirects need a way back, unless the caller rules them out.
@@ -106,12 +125,11 @@ Result<Json> confirm(Call& call, Intent& intent) {
                                 {"message", "A PaymentIntent cannot be confirmed without a payment method."},
                                 {"param", "payment_method"},
                                 {"payment_intent", intent.object}});
-  if (!takes(intent, *method))
-    return invalidRequest("The payment method's type is not among this PaymentIntent's payment_method_types.",
-                          "payment_method");
+  if (parameters.contains("capture_method"))
+    candidate.object["capture_method"] = parameters["capture_method"];
+  CHECKOUT_TRY(checkMethod(candidate, *method));
   intent.returnUrl = returnUrl;
-  for (const char* member : {"receipt_email", "setup_future_usage"})
-    if (parameters.contains(member)) intent.object[member] = parameters[member];
+  changeMembers(intent.object, parameters, {"receipt_email", "setup_future_usage", "capture_method"});
   if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
   AttemptOptions options;
   options.offSession = parameters.value("off_session", false);
@@ -121,9 +139,7 @@ Result<Json> confirm(Call& call, Intent& intent) {
   return intent.object;
 }
 
-Result<void> checkAmount(const Json& parameters) {
-  CHECKOUT_ASSIGN(amount, requireInteger(parameters, "amount"));
-  CHECKOUT_ASSIGN(currency, requireText(parameters, "currency"));
+Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
   if (amount < 1)
     return invalidRequest("Invalid positive integer: the amount must be at least 1.", "amount",
                           "parameter_invalid_integer");
@@ -150,7 +166,8 @@ Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
   object["automatic_payment_methods"] = {{"allow_redirects", textOr(automatic, "allow_redirects", "always")},
                                          {"enabled", true}};
   object["payment_method_configuration_details"] = {{"id", "pmc_simulator"}, {"parent", nullptr}};
-  if (object["currency"] == "eur") object["payment_method_types"] = {"card", "sepa_debit"};
+  CHECKOUT_ASSIGN(types, offeredMethodTypes(parameters, object["currency"]));
+  object["payment_method_types"] = std::move(types);
   return {};
 }
 
@@ -158,19 +175,16 @@ Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
 
 Result<Json> createIntent(Call& call) {
   const Json& parameters = call.parameters;
-  CHECKOUT_TRY(checkAmount(parameters));
+  CHECKOUT_ASSIGN(amount, requireInteger(parameters, "amount"));
+  CHECKOUT_ASSIGN(currency, requireText(parameters, "currency"));
+  CHECKOUT_TRY(checkAmount(amount, currency));
   Intent intent;
   intent.id = newId("pi");
-  intent.object = newIntentObject(call.world, intent.id, parameters["amount"], parameters["currency"]);
+  intent.object = newIntentObject(call.world, intent.id, amount, currency);
   intent.returnUrl = textOr(parameters, "return_url", "");
   CHECKOUT_TRY(chooseMethodTypes(intent.object, parameters));
-  for (const char* member :
-       {"description", "metadata", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
-        "setup_future_usage", "capture_method", "confirmation_method", "allowed_payment_method_types",
-        "excluded_payment_method_types"})
-    if (parameters.contains(member)) intent.object[member] = parameters[member];
-
-  if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
+  CHECKOUT_TRY(takeMembers(call.account, intent, parameters));
+  changeMembers(intent.object, parameters, {"metadata", "confirmation_method"});
 
   const bool confirmNow = parameters.value("confirm", false);
   if (!confirmNow && parameters.contains("return_url"))
@@ -183,9 +197,7 @@ Result<Json> createIntent(Call& call) {
         "return_url");
   CHECKOUT_ASSIGN(method, methodOf(call));
   if (method != nullptr) {
-    if (!takes(intent, *method))
-      return invalidRequest("The payment method's type is not among the payment_method_types.",
-                            "payment_method");
+    CHECKOUT_TRY(checkMethod(intent, *method));
     intent.object["payment_method"] = method->id;
     intent.object["status"] = "requires_confirmation";
   }
@@ -202,17 +214,44 @@ Result<Json> createIntent(Call& call) {
 }
 
 Result<Json> getIntent(Call& call) {
-  const Intent* intent = call.account.intents.find(call.id);
-  if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
-  return intent->object;
+  return getObject(call.account.intents, call.id, "payment_intent", "intent");
+}
+
+Result<Json> updateIntent(Call& call) {
+  Intent* found = call.account.intents.find(call.id);
+  if (found == nullptr) return noSuch("payment_intent", call.id, "intent");
+  const Json& parameters = call.parameters;
+  Intent intent = *found;
+  CHECKOUT_TRY(changeMetadata(intent.object, parameters));
+  const bool onlyNotes =
+      std::all_of(parameters.items().begin(), parameters.items().end(), [](const auto& item) {
+        return item.key() == "metadata" || item.key() == "description" || item.key() == "expand";
+      });
+  if (!onlyNotes) {
+    if (!intent.sessionId.empty())
+      return executionError(
+          400,
+          {{"type", "invalid_request_error"},
+           {"message", "A PaymentIntent of a Checkout Session takes new metadata and a description only."}});
+    if (!isPayable(intent)) return wrongState(intent, "updated");
+  }
+  CHECKOUT_TRY(takeMembers(call.account, intent, parameters));
+  changeMembers(intent.object, parameters, {"amount", "currency", "payment_method_types"});
+  if (!onlyNotes) CHECKOUT_TRY(checkAmount(intent.object["amount"], intent.object["currency"]));
+  CHECKOUT_ASSIGN(method, methodOf(call));
+  if (method != nullptr) {
+    CHECKOUT_TRY(checkMethod(intent, *method));
+    intent.object["payment_method"] = method->id;
+    intent.object["status"] = "requires_confirmation";
+    intent.object["next_action"] = nullptr;
+  }
+  *found = std::move(intent);
+  return found->object;
 }
 
 Result<Json> listIntents(Call& call) {
-  const auto keep = [&](const Intent& intent) {
-    return isCreatedWithin(call.parameters, intent.object["created"]);
-  };
-  return listPage<Intent>(call.account.intents, call.parameters, "/v1/payment_intents", "payment_intent",
-                          keep, [](const Intent& intent) { return intent.object; });
+  return listObjects(call.account.intents, call.parameters, "/v1/payment_intents", "payment_intent",
+                     {"customer"});
 }
 
 Result<Json> confirmIntent(Call& call) {
@@ -226,10 +265,27 @@ Result<Json> confirmIntent(Call& call) {
   return confirm(call, *intent);
 }
 
+Result<Json> captureIntent(Call& call) {
+  Intent* intent = call.account.intents.find(call.id);
+  if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
+  if (intent->object["status"] != "requires_capture") return wrongState(*intent, "captured");
+  const std::int64_t most = intent->object["amount_capturable"];
+  const std::int64_t amount = call.parameters.value("amount_to_capture", most);
+  if (amount < 1 || amount > most)
+    return executionError(400, {{"type", "invalid_request_error"},
+                                {"code", amount > most ? "amount_too_large" : "parameter_invalid_integer"},
+                                {"message", "Between 1 and " + std::to_string(most) + " can be captured."},
+                                {"param", "amount_to_capture"}});
+  CHECKOUT_TRY(changeMetadata(intent->object, call.parameters));
+  changeMembers(intent->object, call.parameters, {"statement_descriptor", "statement_descriptor_suffix"});
+  captureAuthorized(call.world, call.account, *intent, amount);
+  return intent->object;
+}
+
 Result<Json> cancelIntentNow(Call& call) {
   Intent* intent = call.account.intents.find(call.id);
   if (intent == nullptr) return noSuch("payment_intent", call.id, "intent");
-  if (!intent->sessionId.empty())
+  if (!intent->sessionId.empty() && isPayable(*intent))
     return executionError(
         400, {{"type", "invalid_request_error"},
               {"message", "A PaymentIntent of a Checkout Session ends with it: expire the session."}});

@@ -1,7 +1,6 @@
 #include <initializer_list>
 #include <map>
 #include <string>
-#include <string_view>
 
 #include "sandbox/control.hpp"
 #include "sandbox/parameters.hpp"
@@ -9,14 +8,8 @@
 namespace checkout::sandbox {
 namespace {
 
-Json pick(const Json& object, std::initializer_list<std::string_view> members) {
-  Json picked = Json::object();
-  for (const std::string_view member : members) picked[std::string(member)] = memberOrNull(object, member);
-  return picked;
-}
-
 template <class Row>
-Json pickAll(const Table<Row>& table, std::initializer_list<std::string_view> members) {
+Json pickAll(const Table<Row>& table, std::initializer_list<const char*> members) {
   Json rows = Json::array();
   for (const Row& row : table.rows()) rows.push_back(pick(row.object, members));
   return rows;

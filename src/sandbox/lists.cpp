@@ -1,14 +1,15 @@
 #include "sandbox/lists.hpp"
 
 #include "sandbox/events.hpp"
+#include "sandbox/products.hpp"
 
 namespace checkout::sandbox {
 namespace {
 
 constexpr int kMaxExpandDepth = 4;
 
-Error notExpandable(const std::string& path) {
-  return invalidRequest("This property cannot be expanded (" + path + ").", "expand");
+Error notExpandable(const std::string& path, const std::string& hint = {}) {
+  return invalidRequest("This property cannot be expanded (" + path + ")." + hint, "expand");
 }
 
 Result<void> expandPath(Account& account, Json& object, std::string_view rest, const std::string& path,
@@ -16,6 +17,8 @@ Result<void> expandPath(Account& account, Json& object, std::string_view rest, c
   const auto dot = rest.find('.');
   const std::string name(rest.substr(0, dot));
   if (!object.is_object() || depth > kMaxExpandDepth) return notExpandable(path);
+  if (depth == 1 && object.value("object", "") == "list" && name != "data")
+    return notExpandable(path, " In a list, ask for 'data." + path + "'.");
   const std::string id = textOr(object, "id", "");
   if (name == "line_items" && object.value("object", "") == "checkout.session") {
     const std::string url = "/v1/checkout/sessions/" + id + "/line_items";
@@ -34,13 +37,13 @@ Result<void> expandPath(Account& account, Json& object, std::string_view rest, c
   const auto member = object.find(name);
   if (member == object.end()) return notExpandable(path);
   if (member->is_null()) return {};
-  if (name == "data" && member->is_array() && dot != std::string_view::npos) {
+  if (member->is_array() && dot != std::string_view::npos) {
     for (Json& entry : *member)
       CHECKOUT_TRY(expandPath(account, entry, rest.substr(dot + 1), path, depth + 1));
     return {};
   }
   if (member->is_string()) {
-    Json found = findObject(account, member->get<std::string>());
+    Json found = findObject(account, member->get<std::string>(), name);
     if (found.is_null()) return notExpandable(path);
     *member = std::move(found);
   }
@@ -52,6 +55,19 @@ template <class Row>
 Json objectIn(Table<Row>& table, const std::string& id) {
   const Row* row = table.find(id);
   return row == nullptr ? Json(nullptr) : row->object;
+}
+
+Json priceOf(Account& account, const std::string& id) {
+  const auto made = account.madeForLines.find(id);
+  if (made == account.madeForLines.end()) return objectIn(account.prices, id);
+  return account.sessions.find(made->second.first)->lineItems[made->second.second]["price"];
+}
+
+Json productOf(Account& account, const std::string& id) {
+  const auto made = account.madeForLines.find(id);
+  if (made == account.madeForLines.end()) return objectIn(account.products, id);
+  const Session& session = *account.sessions.find(made->second.first);
+  return productObject(id, session.products[made->second.second], session.object["created"], false);
 }
 
 }  // namespace
@@ -108,7 +124,9 @@ bool isCreatedWithin(const Json& parameters, std::int64_t created) {
          (!range->contains("lte") || created <= (*range)["lte"].get<std::int64_t>());
 }
 
-Json findObject(Account& account, const std::string& id) {
+Json findObject(Account& account, const std::string& id, const std::string& member) {
+  if (member == "coupon") return objectIn(account.coupons, id);
+  if (member == "product") return productOf(account, id);
   const std::string prefix = id.substr(0, id.find('_'));
   if (prefix == "pi") return objectIn(account.intents, id);
   if (prefix == "ch" || prefix == "py") return objectIn(account.charges, id);
@@ -117,6 +135,10 @@ Json findObject(Account& account, const std::string& id) {
   if (prefix == "txn") return objectIn(account.transactions, id);
   if (prefix == "cs") return objectIn(account.sessions, id);
   if (prefix == "du") return objectIn(account.disputes, id);
+  if (prefix == "cus") return objectIn(account.customers, id);
+  if (prefix == "promo") return objectIn(account.promotionCodes, id);
+  if (prefix == "shr") return objectIn(account.shippingRates, id);
+  if (prefix == "price") return priceOf(account, id);
   return nullptr;
 }
 

@@ -1,7 +1,9 @@
 // List objects with cursor pagination, and expand[].
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <initializer_list>
 
 #include "sandbox/call.hpp"
 
@@ -14,6 +16,17 @@ Result<Json> listPage(const Table<Row>& table, const Json& parameters, const std
                       const std::string& what, const std::function<bool(const Row&)>& keep,
                       const std::function<Json(const Row&)>& render);
 
+// The row's object, or resource_missing.
+template <class Row>
+Result<Json> getObject(Table<Row>& table, const std::string& id, const std::string& what,
+                       const std::string& param = "id");
+
+// The page of all rows that have the asked value in every member of `filters`, were created when asked, and
+// have not been deleted.
+template <class Row>
+Result<Json> listObjects(const Table<Row>& table, const Json& parameters, const std::string& url,
+                         const std::string& what, std::initializer_list<const char*> filters);
+
 // The same over wire objects that are already in the order of the list.
 Result<Json> arrayPage(const Json& objects, const Json& parameters, const std::string& url,
                        const std::string& what);
@@ -21,8 +34,9 @@ Result<Json> arrayPage(const Json& objects, const Json& parameters, const std::s
 // `created` as a number or {gt, gte, lt, lte}.
 bool isCreatedWithin(const Json& parameters, std::int64_t created);
 
-// The wire object of an id within the account; null if there is none.
-Json findObject(Account& account, const std::string& id);
+// The wire object of an id within the account; null if there is none. `member` is where the id stands:
+// coupons have ids of the merchant's choice.
+Json findObject(Account& account, const std::string& id, const std::string& member);
 // Replaces the ids that parameters.expand names by their objects.
 Result<void> expand(Account& account, Json& object, const Json& parameters);
 
@@ -66,6 +80,29 @@ Result<Json> listPage(const Table<Row>& table, const Json& parameters, const std
     }
   }
   return detail::listObject(std::move(data), hasMore, url);
+}
+
+template <class Row>
+Result<Json> getObject(Table<Row>& table, const std::string& id, const std::string& what,
+                       const std::string& param) {
+  const Row* row = table.find(id);
+  if (row == nullptr) return noSuch(what, id, param);
+  return row->object;
+}
+
+template <class Row>
+Result<Json> listObjects(const Table<Row>& table, const Json& parameters, const std::string& url,
+                         const std::string& what, std::initializer_list<const char*> filters) {
+  const auto keep = [&](const Row& row) {
+    const Json& object = row.object;
+    if constexpr (requires { row.deleted; })
+      if (row.deleted) return false;
+    return isCreatedWithin(parameters, object["created"]) &&
+           std::all_of(filters.begin(), filters.end(), [&](const char* name) {
+             return !parameters.contains(name) || object[name] == parameters[name];
+           });
+  };
+  return listPage<Row>(table, parameters, url, what, keep, [](const Row& row) { return row.object; });
 }
 
 }  // namespace checkout::sandbox

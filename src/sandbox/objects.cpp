@@ -1,7 +1,5 @@
 #include "sandbox/objects.hpp"
 
-#include <initializer_list>
-
 #include "base/digest.hpp"
 #include "sandbox/parameters.hpp"
 
@@ -90,20 +88,14 @@ Json billingObject(const BillingDetails& details) {
             {"state", nullptr}}},
           {"email", textOrNull(details.email)},
           {"name", textOrNull(details.name)},
-          {"phone", nullptr},
+          {"phone", textOrNull(details.phone)},
           {"tax_id", nullptr}};
 }
 
 Json shippingObject(const Json& given) {
   if (!given.is_object()) return nullptr;
-  const auto pick = [](const Json& from, std::initializer_list<const char*> members) {
-    Json picked = Json::object();
-    for (const char* member : members) picked[member] = memberOrNull(from, member);
-    return picked;
-  };
   Json shipping = pick(given, {"address", "carrier", "name", "phone", "tracking_number"});
-  shipping["address"] =
-      pick(objectOr(given, "address"), {"city", "country", "line1", "line2", "postal_code", "state"});
+  shipping["address"] = addressObject(shipping["address"]);
   return shipping;
 }
 

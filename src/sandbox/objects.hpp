@@ -9,7 +9,7 @@
 namespace checkout::sandbox {
 
 struct BillingDetails {
-  std::string email, name, country, postalCode;  // empty: not known
+  std::string email, name, country, postalCode, phone;  // empty: not known
 };
 Json billingObject(const BillingDetails& details);
 

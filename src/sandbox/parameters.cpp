@@ -52,8 +52,8 @@ bool isBelow(std::string_view candidate, std::string_view parent) {
 }
 
 bool takesSubtree(ParameterKind kind) {
-  return kind == ParameterKind::Metadata || kind == ParameterKind::Anything ||
-         kind == ParameterKind::Unsupported;
+  return kind == ParameterKind::Metadata || kind == ParameterKind::MetadataChange ||
+         kind == ParameterKind::Anything || kind == ParameterKind::Unsupported;
 }
 
 const Parameter* lookUp(ParameterTable table, std::string_view wanted) {
@@ -102,6 +102,13 @@ Result<Json> convert(const Parameter& parameter, const std::string& name, const 
       const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
       if (problem != std::errc{} || end != value.data() + value.size())
         return invalidRequest("Invalid integer: " + value, name, "parameter_invalid_integer");
+      return Json(number);
+    }
+    case ParameterKind::Percent: {
+      double number = 0;
+      const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (problem != std::errc{} || end != value.data() + value.size() || !(number > 0 && number <= 100))
+        return invalidRequest("Invalid percentage: " + value + ". It is above 0 and at most 100.", name);
       return Json(number);
     }
     case ParameterKind::Boolean:
@@ -156,9 +163,17 @@ Result<void> insert(Json& tree, const Parameter& parameter, const Path& path, co
   return {};
 }
 
-// An empty string unsets metadata as a whole, and a single key likewise.
-Result<void> checkMetadata(Json& metadata, const std::string& name) {
-  if (metadata.is_string() && metadata.get_ref<const std::string&>().empty()) metadata = Json::object();
+Result<void> checkMetadataSize(const Json& metadata, const std::string& name) {
+  if (metadata.size() > kMaxMetadataKeys) return invalidRequest("Metadata has at most 50 keys.", name);
+  return {};
+}
+
+// An empty string unsets metadata as a whole, and a single key likewise; in a change both stay, as they are.
+Result<void> checkMetadata(Json& metadata, const std::string& name, bool isChange) {
+  if (metadata == "") {
+    if (!isChange) metadata = Json::object();
+    return {};
+  }
   if (!metadata.is_object()) return invalidRequest("Invalid object", name);
   for (auto entry = metadata.begin(); entry != metadata.end();) {
     if (!entry.value().is_string()) return invalidRequest("Metadata values must be strings.", name);
@@ -169,17 +184,16 @@ Result<void> checkMetadata(Json& metadata, const std::string& name) {
     if (value.size() > kMaxMetadataValue)
       return invalidRequest(
           "Metadata values have at most 500 characters; that of '" + entry.key() + "' is longer.", name);
-    entry = value.empty() ? metadata.erase(entry) : std::next(entry);
+    entry = value.empty() && !isChange ? metadata.erase(entry) : std::next(entry);
   }
-  if (metadata.size() > kMaxMetadataKeys) return invalidRequest("Metadata has at most 50 keys.", name);
-  return {};
+  return checkMetadataSize(metadata, name);
 }
 
-Result<void> checkAllMetadata(Json& tree) {
+Result<void> checkAllMetadata(Json& tree, bool isChange) {
   if (!tree.is_structured()) return {};
   for (auto& [key, child] : tree.items()) {
-    if (key == "metadata") CHECKOUT_TRY(checkMetadata(child, key));
-    if (key != "metadata") CHECKOUT_TRY(checkAllMetadata(child));
+    if (key == "metadata") CHECKOUT_TRY(checkMetadata(child, key, isChange));
+    if (key != "metadata") CHECKOUT_TRY(checkAllMetadata(child, isChange));
   }
   return {};
 }
@@ -200,7 +214,10 @@ Result<Json> readParameters(const Form& form, ParameterTable table, bool paged) 
     CHECKOUT_ASSIGN(converted, convert(*parameter, name, value));
     CHECKOUT_TRY(insert(tree, *parameter, path, name, std::move(converted)));
   }
-  CHECKOUT_TRY(checkAllMetadata(tree));
+  const bool isChange = std::any_of(table.begin(), table.end(), [](const Parameter& parameter) {
+    return parameter.kind == ParameterKind::MetadataChange;
+  });
+  CHECKOUT_TRY(checkAllMetadata(tree, isChange));
   return tree;
 }
 
@@ -214,6 +231,39 @@ Result<std::int64_t> requireInteger(const Json& parameters, std::string_view nam
   const auto member = parameters.find(name);
   if (member == parameters.end()) return missingParameter(std::string(name));
   return member->get<std::int64_t>();
+}
+
+Result<void> changeMetadata(Json& object, const Json& parameters) {
+  const auto change = parameters.find("metadata");
+  if (change == parameters.end()) return {};
+  if (*change == "") {
+    object["metadata"] = Json::object();
+    return {};
+  }
+  Json changed = object["metadata"];
+  for (const auto& [key, value] : change->items())
+    if (value == "")
+      changed.erase(key);
+    else
+      changed[key] = value;
+  CHECKOUT_TRY(checkMetadataSize(changed, "metadata"));
+  object["metadata"] = std::move(changed);
+  return {};
+}
+
+void changeMembers(Json& object, const Json& parameters, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (parameters.contains(name)) object[name] = parameters[name];
+}
+
+Json pick(const Json& given, std::initializer_list<const char*> names) {
+  Json picked = Json::object();
+  for (const char* name : names) picked[name] = given.is_object() ? memberOrNull(given, name) : Json(nullptr);
+  return picked;
+}
+
+Json addressObject(const Json& given) {
+  return pick(given, {"city", "country", "line1", "line2", "postal_code", "state"});
 }
 
 Json memberOrNull(const Json& parameters, std::string_view name) {

@@ -95,7 +95,11 @@ void readIban(PaymentForm& form) {
 
 PaymentForm emptyForm(const Session& session) {
   PaymentForm form;
-  form.values.emplace_back(field::kEmail, textOr(session.object, "customer_email", ""));
+  const Json known = objectOr(session.object, "customer_details");
+  form.values.emplace_back(field::kEmail, textOr(known, "email", ""));
+  form.values.emplace_back(field::kName, textOr(known, "name", ""));
+  form.values.emplace_back(field::kCountry, textOr(session.address, "country", ""));
+  form.values.emplace_back(field::kPostalCode, textOr(session.address, "postal_code", ""));
   if (!accepts(session, "card")) form.method = "sepa_debit";
   return form;
 }
@@ -114,16 +118,58 @@ PaymentForm readForm(const Session& session, const std::string& body, TimePoint 
     form.errors[field::kEmail] = "Enter your email address.";
   else if (!looksLikeEmail(billing.email))
     form.errors[field::kEmail] = "Your email address is not valid.";
-  if (form.method == "card")
-    readCard(form, now);
-  else
-    readIban(form);
+  const bool isFree = session.object["amount_total"] == 0;
+  if (!isFree && form.method == "card") readCard(form, now);
+  if (!isFree && form.method != "card") readIban(form);
   billing.name = trimmed(form.value(field::kName));
   if (billing.name.empty())
-    form.errors[field::kName] =
-        form.method == "card" ? "Enter the name on your card." : "Enter the account holder's name.";
+    form.errors[field::kName] = isFree                  ? "Enter your name."
+                                : form.method == "card" ? "Enter the name on your card."
+                                                        : "Enter the account holder's name.";
+  billing.phone = trimmed(form.value(field::kPhone));
+  if (session.object["phone_number_collection"]["enabled"] == true &&
+      std::count_if(billing.phone.begin(), billing.phone.end(), [](char c) { return c >= '0' && c <= '9'; }) <
+          5)
+    form.errors[field::kPhone] = "Enter a phone number for questions about the order.";
   billing.country = trimmed(form.value(field::kCountry));
   billing.postalCode = trimmed(form.value(field::kPostalCode));
+  return form;
+}
+
+AddressForm knownAddress(const Session& session) {
+  AddressForm form;
+  const Json delivery = objectOr(objectOr(session.object, "collected_information"), "shipping_details");
+  form.values = {{field::kAddressName, textOr(delivery, "name", "")},
+                 {field::kAddressLine, textOr(session.address, "line1", "")},
+                 {field::kAddressCity, textOr(session.address, "city", "")},
+                 {field::kAddressState, textOr(session.address, "state", "")},
+                 {field::kAddressPostalCode, textOr(session.address, "postal_code", "")},
+                 {field::kAddressCountry, textOr(session.address, "country", "")}};
+  return form;
+}
+
+AddressForm readAddress(const Session& session, const std::string& body) {
+  AddressForm form;
+  form.values = parseForm(body);
+  const auto take = [&](const char* name, const char* member, const char* ifMissing) {
+    const std::string text = trimmed(form.value(name));
+    if (text.empty() && ifMissing != nullptr) form.errors[name] = ifMissing;
+    if (!text.empty() && member != nullptr) form.address[member] = text;
+  };
+  const bool delivered = collectsDelivery(session);
+  if (delivered) {
+    take(field::kAddressName, nullptr, "Enter the name of the person who receives the order.");
+    take(field::kAddressLine, "line1", "Enter the street and the house number.");
+    take(field::kAddressCity, "city", "Enter the town or city.");
+    take(field::kAddressState, "state", nullptr);
+  }
+  take(field::kAddressPostalCode, "postal_code", "Enter the postal code.");
+  take(field::kAddressCountry, "country", "Choose the country.");
+  if (!delivered) return form;
+  const Json& countries = session.object["shipping_address_collection"]["allowed_countries"];
+  if (form.errors.count(field::kAddressCountry) == 0 &&
+      std::find(countries.begin(), countries.end(), form.address["country"]) == countries.end())
+    form.errors[field::kAddressCountry] = "The shop does not ship to this country.";
   return form;
 }
 

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "sandbox/currency.hpp"
 #include "sandbox/html.hpp"
+#include "sandbox/parameters.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -22,98 +24,172 @@ struct Input {
   std::string_view label, type, autocomplete, inputMode, placeholder;
 };
 constexpr Input kEmail = {field::kEmail, "Email", "email", "email", "email", "you@example.com"};
+constexpr Input kPhone = {field::kPhone, "Phone", "text", "tel", "tel", ""};
 constexpr Input kNumber = {field::kCardNumber, "Card number", "text",
                            "cc-number",        "numeric",     "1234 1234 1234 1234"};
 constexpr Input kExpiry = {field::kCardExpiry, "Expiry date", "text", "cc-exp", "numeric", "MM / YY"};
-constexpr Input kCvc = {field::kCardCvc, "Security code (CVC)", "text", "cc-csc", "numeric", "CVC"};
+constexpr Input kCvc = {field::kCardCvc, "Security code", "text", "cc-csc", "numeric", "CVC"};
 constexpr Input kIban = {field::kIban, "IBAN", "text", "off", "text", "DE00 0000 0000 0000 0000 00"};
 constexpr Input kName = {field::kName, "Full name", "text", "cc-name", "text", "As on your card or account"};
-constexpr Input kPostalCode = {
-    field::kPostalCode, "Postal code (optional)", "text", "postal-code", "text", ""};
+constexpr Input kPostalCode = {field::kPostalCode, "Postal code", "text", "postal-code", "text", "Optional"};
+constexpr Input kAddressName = {field::kAddressName, "Full name", "text", "shipping name", "text", ""};
+constexpr Input kAddressLine = {
+    field::kAddressLine, "Street and house number", "text", "shipping address-line1", "text", ""};
+constexpr Input kAddressCity = {field::kAddressCity, "City", "text", "shipping address-level2", "text", ""};
+constexpr Input kAddressState = {
+    field::kAddressState, "State or region", "text", "shipping address-level1", "text", "Optional"};
+constexpr Input kAddressPostalCode = {field::kAddressPostalCode, "Postal code", "text",
+                                      "shipping postal-code",    "text",        ""};
 
-std::string attribute(std::string_view name, std::string_view value) {
-  if (value.empty()) return {};
-  return std::string(1, ' ').append(name).append("=\"").append(escapeHtml(value)).append("\"");
+// The keyboard starts where something has to be put right: at the first of a form's fields, in its order.
+bool isFirstError(const FormState& form, std::string_view name) {
+  for (const char* candidate :
+       {field::kEmail, field::kPhone, field::kCardNumber, field::kCardExpiry, field::kCardCvc, field::kIban,
+        field::kName, field::kAddressCountry, field::kAddressName, field::kAddressLine,
+        field::kAddressPostalCode, field::kAddressCity})
+    if (form.errors.count(candidate) > 0) return name == candidate;
+  return false;
 }
 
-std::string errorFor(const PaymentForm& form, const std::string& name) {
+std::string errorAttributes(const FormState& form, const std::string& name) {
+  if (form.errors.count(name) == 0) return {};
+  return (isFirstError(form, name) ? std::string(" autofocus") : std::string()) +
+         " aria-invalid=\"true\" aria-describedby=\"" + name + "-error\"";
+}
+
+std::string errorFor(const FormState& form, const std::string& name) {
   const auto error = form.errors.find(name);
   if (error == form.errors.end()) return {};
   return "<p class=\"error\" id=\"" + name + "-error\" role=\"alert\">" + escapeHtml(error->second) + "</p>";
 }
 
-// The keyboard starts where something has to be put right.
-bool isFirstError(const PaymentForm& form, std::string_view name) {
-  for (const char* candidate :
-       {field::kEmail, field::kCardNumber, field::kCardExpiry, field::kCardCvc, field::kIban, field::kName})
-    if (form.errors.count(candidate) > 0) return name == candidate;
-  return false;
-}
-
-std::string inputHtml(const PaymentForm& form, const Input& input, const std::string& value,
+std::string inputHtml(const FormState& form, const Input& input, const std::string& value,
                       bool readOnly = false) {
   const std::string name = input.name;
-  std::string html = "<div class=\"field\"><label for=\"" + name + "\">" + escapeHtml(input.label) +
-                     "</label><input id=\"" + name + "\"" + attribute("name", name) +
-                     attribute("type", input.type) + attribute("autocomplete", input.autocomplete) +
-                     attribute("inputmode", input.inputMode) + attribute("placeholder", input.placeholder) +
-                     attribute("value", value);
-  if (readOnly) html += " readonly";
-  if (isFirstError(form, name)) html += " autofocus";
-  if (form.errors.count(name) > 0) html += " aria-invalid=\"true\" aria-describedby=\"" + name + "-error\"";
-  return html + ">" + errorFor(form, name) + "</div>";
+  return "<div class=\"field\"><label for=\"" + name + "\">" + escapeHtml(input.label) +
+         "</label><input id=\"" + name + "\"" + attribute("name", name) + attribute("type", input.type) +
+         attribute("autocomplete", input.autocomplete) + attribute("inputmode", input.inputMode) +
+         attribute("placeholder", input.placeholder) + attribute("value", value) +
+         (readOnly ? " readonly" : "") + errorAttributes(form, name) + ">" + errorFor(form, name) + "</div>";
 }
 
-std::string linesHtml(const Session& session) {
-  const std::string currency = session.object["currency"];
-  std::string html = "<ul class=\"lines\">";
-  for (std::size_t i = 0; i < session.lineItems.size(); ++i) {
-    const Json& line = session.lineItems[i];
-    const Json& extras = session.pictures[i];
-    const std::int64_t quantity = line["quantity"];
-    html += "<li>";
-    if (extras["image"].is_string())
-      html += "<img alt=\"\" src=\"" + escapeHtml(extras["image"].get<std::string>()) + "\">";
-    html += "<div>" + escapeHtml(line["description"].get<std::string>());
-    if (extras["details"].is_string())
-      html += "<p class=\"small\">" + escapeHtml(extras["details"].get<std::string>()) + "</p>";
-    html += "<p class=\"small\">Qty " + std::to_string(quantity);
-    if (quantity > 1)
-      html += ", " + escapeHtml(formatAmount(line["price"]["unit_amount"], currency)) + " each";
-    html += "</p></div><span class=\"amount\">" + escapeHtml(formatAmount(line["amount_total"], currency)) +
-            "</span></li>";
-  }
-  return html + "</ul>";
+std::string inputHtml(const FormState& form, const Input& input) {
+  return inputHtml(form, input, form.value(input.name));
 }
 
-std::string totalsHtml(const Session& session) {
-  const Json& object = session.object;
-  const std::string currency = object["currency"];
-  std::string html = "<dl>";
-  const auto row = [&](const std::string& name, std::int64_t amount, const std::string& style = "") {
-    html += "<dt" + style + ">" + name + "</dt><dd" + style + ">" +
-            escapeHtml(formatAmount(amount, currency)) + "</dd>";
-  };
-  row("Subtotal", object["amount_subtotal"]);
-  if (!session.shipping.empty()) row("Shipping", object["total_details"]["amount_shipping"]);
-  if (object["automatic_tax"]["enabled"] == true) row("Tax", object["total_details"]["amount_tax"]);
-  row("Total due", object["amount_total"], " class=\"due\"");
-  return html + "</dl>";
+std::string nameOfCountry(std::string_view code) {
+  for (const auto& [known, name] : kCountries)
+    if (known == code) return std::string(name);
+  return std::string(code);
 }
 
-std::string shippingHtml(const Session& session) {
-  if (session.shipping.size() < 2) return {};
+std::string countryHtml(const FormState& form, const std::string& name, const std::string& autocomplete,
+                        const std::string& otherwise, const std::vector<std::string>& codes) {
+  const std::string given = form.value(name.c_str());
+  const std::string& selected = given.empty() ? otherwise : given;
+  std::string html = "<div class=\"field\"><label for=\"" + name + "\">Country</label><select id=\"" + name +
+                     "\"" + attribute("name", name) + attribute("autocomplete", autocomplete) +
+                     errorAttributes(form, name) + ">";
+  for (const std::string& code : codes)
+    html += "<option" + attribute("value", code) + (selected == code ? " selected" : "") + ">" +
+            escapeHtml(nameOfCountry(code)) + "</option>";
+  return html + "</select>" + errorFor(form, name) + "</div>";
+}
+
+std::vector<std::string> allCountries() {
+  std::vector<std::string> codes;
+  for (const auto& [code, name] : kCountries) codes.emplace_back(code);
+  return codes;
+}
+
+std::string homeOf(const Session& session) {
+  return session.object["currency"] == "eur" ? "DE" : session.object["currency"] == "gbp" ? "GB" : "US";
+}
+
+std::string formStart(const Session& session, const std::string& where, const std::string& heading) {
+  return "<form class=\"card\" method=\"post\" action=\"/pay/" + escapeHtml(session.id) + where +
+         "\" novalidate><h2>" + heading + "</h2>";
+}
+
+// "3 to 5 business days"; empty where the shop said nothing.
+std::string estimateText(const Json& estimate) {
+  if (!estimate.is_object()) return {};
+  const Json& least = estimate["minimum"];
+  const Json& most = estimate["maximum"];
+  const Json& said = most.is_object() ? most : least;
+  if (!said.is_object()) return {};
+  std::string text = most.is_object() && least.is_object() && least["value"] != most["value"]
+                         ? std::to_string(least["value"].get<int>()) + " to "
+                     : most.is_object() ? ""
+                                        : "at least ";
+  std::string unit = said["unit"];
+  std::replace(unit.begin(), unit.end(), '_', ' ');
+  return text + std::to_string(said["value"].get<int>()) + " " + unit + (said["value"] == 1 ? "" : "s");
+}
+
+// Each option is a button, so that a choice counts at once and without a script.
+std::string shippingHtml(const Account& account, const Session& session) {
+  const Json& options = session.object["shipping_options"];
+  if (options.size() < 2) return {};
   const std::string currency = session.object["currency"];
   const Json& chosen = session.object["shipping_cost"]["shipping_rate"];
-  std::string html = "<fieldset><legend>Shipping method</legend>";
-  for (std::size_t i = 0; i < session.shipping.size(); ++i) {
-    const Json& choice = session.shipping[i];
-    html += "<label class=\"choice\"><input type=\"radio\" name=\"" + std::string(field::kShipping) +
-            "\" value=\"" + std::to_string(i) + "\"" + (choice["rate"] == chosen ? " checked" : "") + "> " +
-            escapeHtml(choice["name"].get<std::string>()) + "<span class=\"amount\">" +
-            escapeHtml(formatAmount(choice["amount"], currency)) + "</span></label>";
+  std::string html = formStart(session, "/shipping", "Shipping method") + "<div class=\"choices\">";
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const Json& rate = account.shippingRates.find(options[i]["shipping_rate"].get<std::string>())->object;
+    const std::int64_t amount = options[i]["shipping_amount"];
+    const bool isChosen = rate["id"] == chosen;
+    const std::string estimate = estimateText(rate["delivery_estimate"]);
+    html += "<button class=\"choice\" type=\"submit\" name=\"" + std::string(field::kShipping) +
+            "\" value=\"" + std::to_string(i) + "\" aria-pressed=\"" + (isChosen ? "true" : "false") +
+            "\"><span>" + (isChosen ? "✓ " : "") + escapeHtml(rate["display_name"].get<std::string>());
+    if (!estimate.empty()) html += " <span class=\"small\">" + escapeHtml(estimate) + "</span>";
+    html += "</span><span class=\"amount\">" +
+            (amount == 0 ? "Free" : escapeHtml(formatAmount(amount, currency))) + "</span></button>";
   }
-  return html + "</fieldset>";
+  return html + "</div></form>";
+}
+
+std::string addressFormHtml(const Session& session, const AddressForm& form) {
+  const bool delivered = collectsDelivery(session);
+  std::vector<std::string> countries = allCountries();
+  if (delivered)
+    countries =
+        session.object["shipping_address_collection"]["allowed_countries"].get<std::vector<std::string>>();
+  const std::string home = homeOf(session);
+  const bool knowsHome = std::find(countries.begin(), countries.end(), home) != countries.end();
+  std::string html = formStart(session, "/address", delivered ? "Delivery address" : "Where you live");
+  if (!delivered) html += "<p class=\"small gap\">Your address decides how much tax is due.</p>";
+  html += countryHtml(form, field::kAddressCountry, delivered ? "shipping country" : "country",
+                      knowsHome ? home : "", countries);
+  if (delivered) html += inputHtml(form, kAddressName) + inputHtml(form, kAddressLine);
+  const std::string postalCode = inputHtml(form, kAddressPostalCode);
+  if (delivered)
+    html += "<div class=\"pair\">" + postalCode + inputHtml(form, kAddressCity) + "</div>" +
+            inputHtml(form, kAddressState);
+  else
+    html += postalCode;
+  return html + "<button type=\"submit\" id=\"continue\">Continue to payment</button></form>";
+}
+
+// What was given, with a way to change it.
+std::string addressHtml(const Session& session) {
+  if (!takesAddress(session)) return {};
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : ", ") + part;
+  };
+  const Json delivery = objectOr(objectOr(session.object, "collected_information"), "shipping_details");
+  add(textOr(delivery, "name", ""));
+  add(textOr(session.address, "line1", ""));
+  const std::string postalCode = textOr(session.address, "postal_code", ""),
+                    city = textOr(session.address, "city", "");
+  add(postalCode.empty() || city.empty() ? postalCode + city : postalCode + " " + city);
+  add(textOr(session.address, "state", ""));
+  add(nameOfCountry(textOr(session.address, "country", "")));
+  return "<div class=\"card\"><h2>" +
+         std::string(collectsDelivery(session) ? "Delivery address" : "Where you live") +
+         "</h2><p class=\"small\">" + escapeHtml(text) + "</p><a class=\"back\" href=\"/pay/" +
+         escapeHtml(session.id) + "?edit=address\">Change address</a></div>";
 }
 
 // Card fields are never filled in again: no page carries a card number.
@@ -124,11 +200,9 @@ std::string cardHtml(const PaymentForm& form, bool isOnly) {
 }
 
 std::string sepaHtml(const PaymentForm& form, bool isOnly) {
-  return "<div class=\"when-sepa" + std::string(isOnly ? " only" : "") + "\">" +
-         inputHtml(form, kIban, form.value(field::kIban)) +
+  return "<div class=\"when-sepa" + std::string(isOnly ? " only" : "") + "\">" + inputHtml(form, kIban) +
          "<p class=\"small\">By paying you authorise a direct debit from this account. The money takes a few "
-         "days to "
-         "arrive; the shop waits for it.</p></div>";
+         "days to arrive; the shop waits for it.</p></div>";
 }
 
 std::string methodHtml(const Session& session, const PaymentForm& form) {
@@ -136,50 +210,48 @@ std::string methodHtml(const Session& session, const PaymentForm& form) {
   if (!sepa) return cardHtml(form, true);
   if (!card) return sepaHtml(form, true);
   const auto option = [&](const std::string& id, const std::string& value, const std::string& label) {
-    return "<input class=\"switch\" type=\"radio\" name=\"" + std::string(field::kMethod) + "\" id=\"" + id +
-           "\" value=\"" + value + "\"" + (form.method == value ? " checked" : "") + "><label for=\"" + id +
-           "\">" + label + "</label>";
+    return "<label for=\"" + id + "\"><input type=\"radio\" name=\"" + field::kMethod + "\" id=\"" + id +
+           "\" value=\"" + value + "\"" + (form.method == value ? " checked" : "") + ">" + label + "</label>";
   };
-  return "<fieldset><legend>Payment method</legend>" + option("method-card", "card", "Card") +
-         option("method-sepa", "sepa_debit", "SEPA Direct Debit") + cardHtml(form, false) +
-         sepaHtml(form, false) + "</fieldset>";
+  return "<fieldset><legend>Payment method</legend><div class=\"methods\">" +
+         option("method-card", "card", "Card") + option("method-sepa", "sepa_debit", "SEPA Direct Debit") +
+         "</div>" + cardHtml(form, false) + sepaHtml(form, false) + "</fieldset>";
 }
 
-std::string countryHtml(const Session& session, const PaymentForm& form) {
-  const std::string given = form.value(field::kCountry);
-  const std::string selected = !given.empty() ? given : session.object["currency"] == "eur" ? "DE" : "US";
+std::string paymentFormHtml(const Session& session, const PaymentForm& form) {
+  const Json& object = session.object;
+  const std::int64_t total = object["amount_total"];
+  const bool fixedEmail = object["customer_email"].is_string();
   std::string html =
-      "<div class=\"field\"><label for=\"billingCountry\">Country</label><select id=\"billingCountry\" "
-      "name=\"billingCountry\" autocomplete=\"country\">";
-  for (const auto& [code, name] : kCountries)
-    html += "<option value=\"" + std::string(code) + "\"" + (selected == code ? " selected" : "") + ">" +
-            std::string(name) + "</option>";
-  return html + "</select></div>";
+      formStart(session, "", total == 0 ? "Your details" : "Payment details") +
+      "<input type=\"hidden\" name=\"" + field::kSeenTotal + "\" value=\"" + std::to_string(total) + "\">" +
+      inputHtml(form, kEmail,
+                fixedEmail ? object["customer_email"].get<std::string>() : form.value(field::kEmail),
+                fixedEmail);
+  if (object["phone_number_collection"]["enabled"] == true) html += inputHtml(form, kPhone);
+  if (total > 0) html += methodHtml(session, form);
+  html += inputHtml(form, kName) + "<div class=\"pair place\">" +
+          countryHtml(form, field::kCountry, "billing country", homeOf(session), allCountries()) +
+          inputHtml(form, kPostalCode) + "</div><button type=\"submit\" id=\"pay\">";
+  const std::string currency = object["currency"];
+  return html +
+         (total == 0 ? std::string("Complete order") : "Pay " + escapeHtml(formatAmount(total, currency))) +
+         "</button></form>";
 }
 
 }  // namespace
 
-std::string paymentPageHtml(const Session& session, const PaymentForm& form) {
-  const Json& object = session.object;
-  const std::string total = formatAmount(object["amount_total"], object["currency"].get<std::string>());
-  const bool fixedEmail = object["customer_email"].is_string();
-  std::string html = "<main><section aria-label=\"Order\">";
-  if (object["cancel_url"].is_string())
-    html += "<a class=\"back\" id=\"back\" href=\"" + escapeHtml(object["cancel_url"].get<std::string>()) +
-            "\">← Back to shop</a>";
-  html += "<h1>" + escapeHtml(session.merchant.empty() ? "Your order" : "Pay " + session.merchant) +
-          "</h1><p class=\"total\">" + escapeHtml(total) + "</p>" + linesHtml(session) + totalsHtml(session) +
-          "</section><section aria-label=\"Payment\"><form class=\"card\" method=\"post\" action=\"/pay/" +
-          escapeHtml(session.id) + "\" novalidate><h2>Payment details</h2>" +
-          inputHtml(form, kEmail,
-                    fixedEmail ? object["customer_email"].get<std::string>() : form.value(field::kEmail),
-                    fixedEmail) +
-          shippingHtml(session) + methodHtml(session, form) +
-          inputHtml(form, kName, form.value(field::kName)) + "<div class=\"pair\">" +
-          countryHtml(session, form) + inputHtml(form, kPostalCode, form.value(field::kPostalCode)) +
-          "</div><button type=\"submit\" id=\"pay\">Pay " + escapeHtml(total) +
-          "</button></form></section></main>";
-  return html;
+std::string paymentPageHtml(const Account& account, const Session& session, const PageState& state) {
+  std::string html =
+      "<main>" + orderHtml(account, session, state.promotion) + "<section aria-label=\"Payment\">";
+  if (!state.notice.empty())
+    html += "<p class=\"notice\" role=\"status\">" + escapeHtml(state.notice) + "</p>";
+  if (needsAddress(session) || state.editsAddress) {
+    html += addressFormHtml(session, state.address);
+  } else {
+    html += addressHtml(session) + shippingHtml(account, session) + paymentFormHtml(session, state.payment);
+  }
+  return html + "</section></main>";
 }
 
 }  // namespace checkout::sandbox

@@ -1,27 +1,35 @@
 #include "sandbox/payments.hpp"
 
+#include <chrono>
+
 #include "sandbox/api_error.hpp"
+#include "sandbox/coupons.hpp"
 #include "sandbox/events.hpp"
 #include "sandbox/refunds.hpp"
 
 namespace checkout::sandbox {
 namespace {
 
+constexpr Milliseconds kAuthorizationLasts = std::chrono::hours(24 * 7);
+
 Session* sessionOf(Account& account, const Intent& intent) {
   return intent.sessionId.empty() ? nullptr : account.sessions.find(intent.sessionId);
 }
 
-void completeSession(World& world, Account& account, Session& session, const Method& method, bool paid) {
+void completeSession(World& world, Account& account, Session& session, const Json& billing,
+                     const std::string& paymentStatus) {
   Json& object = session.object;
-  const Json& billing = method.object["billing_details"];
-  const Json email = billing["email"].is_null() ? object["customer_email"] : billing["email"];
-  object["customer_details"] = {
-      {"address", billing["address"]}, {"business_name", nullptr}, {"email", email},
-      {"individual_name", nullptr},    {"name", billing["name"]},  {"phone", nullptr},
-      {"tax_exempt", "none"},          {"tax_ids", Json::array()}};
+  Json details = pick(billing, {"address", "email", "name", "phone"});
+  if (details["email"].is_null()) details["email"] = object["customer_email"];
+  details.update({{"business_name", nullptr},
+                  {"individual_name", nullptr},
+                  {"tax_exempt", "none"},
+                  {"tax_ids", Json::array()}});
+  object["customer_details"] = std::move(details);
   object["status"] = "complete";
-  object["payment_status"] = paid ? "paid" : "unpaid";
+  object["payment_status"] = paymentStatus;
   object["url"] = nullptr;
+  redeemDiscount(account, session);
   emit(world, account, "checkout.session.completed", object);
 }
 
@@ -67,28 +75,50 @@ Outcome decline(World& world, Account& account, Intent& intent, const Method& me
   return declineWith(world, account, intent, paymentError(code, declineCode, method, charge.id));
 }
 
-Outcome capture(World& world, Account& account, Intent& intent, const Method& method, Record& charge) {
-  const std::int64_t amount = intent.object["amount"];
-  charge.object["status"] = "succeeded";
-  charge.object["paid"] = true;
-  charge.object["captured"] = true;
-  charge.object["amount_captured"] = amount;
-  charge.object["outcome"] = chargeOutcome("");
-  charge.object["receipt_url"] = world.publicUrl + "/receipts/" + charge.id;
-  charge.object["balance_transaction"] =
-      book(world, account, amount, intent.object["currency"], "charge", charge.id);
-  intent.object["status"] = "succeeded";
-  intent.object["amount_received"] = amount;
+// The intent has what it wanted of the charge.
+void acceptCharge(Intent& intent, const Method& method, const Record& charge, const std::string& status) {
+  intent.object["status"] = status;
   intent.object["latest_charge"] = charge.id;
   intent.object["payment_method"] = method.id;
   intent.object["next_action"] = nullptr;
   intent.object["processing"] = nullptr;
   intent.object["last_payment_error"] = nullptr;
+}
+
+void bookCharge(World& world, Account& account, Intent& intent, Record& charge, std::int64_t amount) {
+  charge.object["captured"] = true;
+  charge.object["amount_captured"] = amount;
+  charge.object["balance_transaction"] =
+      book(world, account, amount, intent.object["currency"], "charge", charge.id);
+  intent.object["amount_received"] = amount;
+}
+
+Outcome authorize(World& world, Account& account, Intent& intent, const Method& method, Record& charge) {
+  acceptCharge(intent, method, charge, "requires_capture");
+  intent.object["amount_capturable"] = intent.object["amount"];
+  emit(world, account, "charge.succeeded", charge.object);
+  emit(world, account, "payment_intent.amount_capturable_updated", intent.object);
+  if (Session* session = sessionOf(account, intent))
+    completeSession(world, account, *session, method.object["billing_details"], "unpaid");
+  world.at(world.now() + kAuthorizationLasts, [&world, &account, &intent] {
+    if (intent.object["status"] == "requires_capture") cancelIntent(world, account, intent, "automatic");
+  });
+  return Outcome::Authorized;
+}
+
+Outcome capture(World& world, Account& account, Intent& intent, const Method& method, Record& charge) {
+  charge.object["status"] = "succeeded";
+  charge.object["paid"] = true;
+  charge.object["outcome"] = chargeOutcome("");
+  charge.object["receipt_url"] = world.publicUrl + "/receipts/" + charge.id;
+  if (intent.object["capture_method"] == "manual") return authorize(world, account, intent, method, charge);
+  bookCharge(world, account, intent, charge, intent.object["amount"]);
+  acceptCharge(intent, method, charge, "succeeded");
   emit(world, account, "charge.succeeded", charge.object);
   emit(world, account, "payment_intent.succeeded", intent.object);
   if (Session* session = sessionOf(account, intent)) {
     if (session->object["status"] == "open") {
-      completeSession(world, account, *session, method, true);
+      completeSession(world, account, *session, method.object["billing_details"], "paid");
     } else {
       session->object["payment_status"] = "paid";
       emit(world, account, "checkout.session.async_payment_succeeded", session->object);
@@ -125,7 +155,8 @@ Outcome submitDebit(World& world, Account& account, Intent& intent, const Method
   intent.object["last_payment_error"] = nullptr;
   emit(world, account, "charge.pending", charge.object);
   emit(world, account, "payment_intent.processing", intent.object);
-  if (Session* session = sessionOf(account, intent)) completeSession(world, account, *session, method, false);
+  if (Session* session = sessionOf(account, intent))
+    completeSession(world, account, *session, method.object["billing_details"], "unpaid");
   world.at(
       world.now() + method.behaviour.settleAfter,
       [&world, &account, &intent, paid = method.behaviour.settles] { settle(world, account, intent, paid); });
@@ -141,7 +172,7 @@ bool isPayable(const Intent& intent) {
 }
 
 bool isCancelable(const Intent& intent) {
-  return isPayable(intent);
+  return isPayable(intent) || intent.object["status"] == "requires_capture";
 }
 
 Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
@@ -198,7 +229,29 @@ void settle(World& world, Account& account, Intent& intent, bool paid) {
     emit(world, account, "checkout.session.async_payment_failed", session->object);
 }
 
+void captureAuthorized(World& world, Account& account, Intent& intent, std::int64_t amount) {
+  Record& charge = *account.charges.find(intent.object["latest_charge"].get<std::string>());
+  bookCharge(world, account, intent, charge, amount);
+  charge.object["amount_refunded"] = intent.object["amount"].get<std::int64_t>() - amount;
+  intent.object["amount_capturable"] = 0;
+  intent.object["status"] = "succeeded";
+  emit(world, account, "charge.captured", charge.object);
+  emit(world, account, "payment_intent.succeeded", intent.object);
+  if (Session* session = sessionOf(account, intent)) session->object["payment_status"] = "paid";
+}
+
 void cancelIntent(World& world, Account& account, Intent& intent, const Json& reason) {
+  if (intent.object["status"] == "requires_capture") {
+    Record& charge = *account.charges.find(intent.object["latest_charge"].get<std::string>());
+    const Json before = pick(charge.object, {"amount_refunded", "refunded"});
+    charge.object["amount_refunded"] = charge.object["amount"];
+    charge.object["refunded"] = true;
+    intent.object["amount_capturable"] = 0;
+    if (reason == "automatic")
+      emit(world, account, "charge.expired", charge.object);
+    else
+      emit(world, account, "charge.refunded", charge.object, before);
+  }
   intent.object["status"] = "canceled";
   intent.object["canceled_at"] = world.nowSeconds();
   intent.object["cancellation_reason"] = reason;
@@ -214,14 +267,21 @@ Intent& intentOfSession(World& world, Account& account, Session& session) {
       newIntentObject(world, intent.id, session.object["amount_total"], session.object["currency"]);
   intent.object["payment_method_types"] = session.object["payment_method_types"];
   for (const char* member : {"description", "metadata", "receipt_email", "statement_descriptor",
-                             "statement_descriptor_suffix", "setup_future_usage"})
+                             "statement_descriptor_suffix", "setup_future_usage", "capture_method"})
     if (session.intentData.contains(member)) intent.object[member] = session.intentData[member];
+  intent.object["customer"] = session.object["customer"];
   if (session.intentData.contains("shipping"))
     intent.object["shipping"] = shippingObject(session.intentData["shipping"]);
+  else if (session.object["collected_information"].is_object())
+    intent.object["shipping"] = shippingObject(session.object["collected_information"]["shipping_details"]);
   Intent& added = account.intents.add(std::move(intent));
   session.object["payment_intent"] = added.id;
   emit(world, account, "payment_intent.created", added.object);
   return added;
+}
+
+void completeForFree(World& world, Account& account, Session& session, const BillingDetails& customer) {
+  completeSession(world, account, session, billingObject(customer), "no_payment_required");
 }
 
 void expireSession(World& world, Account& account, Session& session) {

@@ -8,7 +8,7 @@
 
 namespace checkout::sandbox {
 
-enum class Outcome { Succeeded, Declined, RequiresAction, Processing };
+enum class Outcome { Succeeded, Declined, RequiresAction, Processing, Authorized };
 
 struct AttemptOptions {
   bool refuseChallenges = false;  // off_session or error_on_requires_action
@@ -22,7 +22,10 @@ Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
 Outcome answerChallenge(World& world, Account& account, Intent& intent, bool accepted);
 // Ends an intent in processing; does nothing to any other.
 void settle(World& world, Account& account, Intent& intent, bool paid);
-// requires_payment_method, requires_confirmation or requires_action → canceled.
+// requires_capture → succeeded. What `amount`, at most the intent's, leaves over is released.
+void captureAuthorized(World& world, Account& account, Intent& intent, std::int64_t amount);
+// requires_payment_method, requires_confirmation, requires_action or requires_capture → canceled; an
+// authorization is released.
 void cancelIntent(World& world, Account& account, Intent& intent, const Json& reason);
 
 bool isPayable(const Intent& intent);
@@ -30,6 +33,8 @@ bool isCancelable(const Intent& intent);
 
 // The payment intent of a session, made at the customer's first attempt.
 Intent& intentOfSession(World& world, Account& account, Session& session);
+// An open session that costs nothing is completed without a payment.
+void completeForFree(World& world, Account& account, Session& session, const BillingDetails& customer);
 // An open session whose time has come turns expired.
 void expireSession(World& world, Account& account, Session& session);
 

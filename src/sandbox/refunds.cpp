@@ -101,7 +101,7 @@ Result<Json> createRefund(Call& call) {
                 {"charge", charge.id},
                 {"created", world.nowSeconds()},
                 {"currency", currency},
-                {"customer", nullptr},
+                {"customer", charge.object["customer"]},
                 {"customer_account", nullptr},
                 {"destination_details", isCard ? Json{{"card", {{"type", "refund"}}}, {"type", "card"}}
                                                : Json{{"type", "sepa_debit"}}},
@@ -127,39 +127,29 @@ Result<Json> createRefund(Call& call) {
 }
 
 Result<Json> getRefund(Call& call) {
-  const Refund* refund = call.account.refunds.find(call.id);
+  return getObject(call.account.refunds, call.id, "refund");
+}
+
+Result<Json> updateRefund(Call& call) {
+  Refund* refund = call.account.refunds.find(call.id);
   if (refund == nullptr) return noSuch("refund", call.id);
+  CHECKOUT_TRY(changeMetadata(refund->object, call.parameters));
+  emit(call.world, call.account, "refund.updated", refund->object);
   return refund->object;
 }
 
 Result<Json> listRefunds(Call& call) {
-  const Json& parameters = call.parameters;
-  const auto keep = [&](const Refund& refund) {
-    return isCreatedWithin(parameters, refund.object["created"]) &&
-           (!parameters.contains("charge") || refund.object["charge"] == parameters["charge"]) &&
-           (!parameters.contains("payment_intent") ||
-            refund.object["payment_intent"] == parameters["payment_intent"]);
-  };
-  return listPage<Refund>(call.account.refunds, parameters, "/v1/refunds", "refund", keep,
-                          [](const Refund& refund) { return refund.object; });
+  return listObjects(call.account.refunds, call.parameters, "/v1/refunds", "refund",
+                     {"charge", "payment_intent"});
 }
 
 Result<Json> getDispute(Call& call) {
-  const Record* dispute = call.account.disputes.find(call.id);
-  if (dispute == nullptr) return noSuch("dispute", call.id);
-  return dispute->object;
+  return getObject(call.account.disputes, call.id, "dispute");
 }
 
 Result<Json> listDisputes(Call& call) {
-  const auto keep = [&](const Record& dispute) {
-    const Json& wanted = call.parameters;
-    return isCreatedWithin(wanted, dispute.object["created"]) &&
-           (!wanted.contains("charge") || dispute.object["charge"] == wanted["charge"]) &&
-           (!wanted.contains("payment_intent") ||
-            dispute.object["payment_intent"] == wanted["payment_intent"]);
-  };
-  return listPage<Record>(call.account.disputes, call.parameters, "/v1/disputes", "dispute", keep,
-                          [](const Record& dispute) { return dispute.object; });
+  return listObjects(call.account.disputes, call.parameters, "/v1/disputes", "dispute",
+                     {"charge", "payment_intent"});
 }
 
 Record& openDispute(World& world, Account& account, Record& charge) {

@@ -7,6 +7,7 @@ namespace checkout::sandbox {
 
 Result<Json> createRefund(Call& call);
 Result<Json> getRefund(Call& call);
+Result<Json> updateRefund(Call& call);
 Result<Json> listRefunds(Call& call);
 Result<Json> getDispute(Call& call);
 Result<Json> listDisputes(Call& call);

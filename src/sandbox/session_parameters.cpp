@@ -20,19 +20,20 @@ constexpr Parameter kSessionCreate[] = {
     {"currency", Kind::Currency},
     {"custom_fields", Kind::Unsupported},
     {"custom_text", Kind::Unsupported},
-    {"customer", Kind::Unsupported},
+    {"customer"},
     {"customer_account", Kind::Unsupported},
     {"customer_creation", Kind::Choice, "always|if_required"},
     {"customer_email", Kind::Email},
     {"customer_update", Kind::Unsupported},
-    {"discounts", Kind::Unsupported},
+    {"discounts[][coupon]"},
+    {"discounts[][coupon_data]", Kind::Unsupported},
+    {"discounts[][promotion_code]"},
     {"excluded_payment_method_types[]"},
     {"expires_at", Kind::Integer},
     {"integration_identifier"},
     {"invoice_creation", Kind::Unsupported},
-    {"line_items[][adjustable_quantity][enabled]", Kind::Boolean},
-    {"line_items[][adjustable_quantity][maximum]", Kind::Integer},
-    {"line_items[][adjustable_quantity][minimum]", Kind::Integer},
+    {"line_items[][adjustable_quantity]", Kind::Unsupported},
+    {"line_items[][dynamic_tax_rates]", Kind::Unsupported},
     {"line_items[][metadata]", Kind::Metadata},
     {"line_items[][price]"},
     {"line_items[][price_data][currency]", Kind::Currency},
@@ -61,7 +62,7 @@ constexpr Parameter kSessionCreate[] = {
     {"optional_items", Kind::Unsupported},
     {"origin_context", Kind::Choice, "mobile_app|web"},
     {"payment_intent_data[application_fee_amount]", Kind::Unsupported},
-    {"payment_intent_data[capture_method]", Kind::Choice, "automatic|automatic_async"},
+    {"payment_intent_data[capture_method]", Kind::Choice, "automatic|automatic_async|manual"},
     {"payment_intent_data[description]"},
     {"payment_intent_data[metadata]", Kind::Metadata},
     {"payment_intent_data[on_behalf_of]", Kind::Unsupported},
@@ -93,8 +94,13 @@ constexpr Parameter kSessionCreate[] = {
     {"saved_payment_method_options", Kind::Unsupported},
     {"setup_intent_data", Kind::Unsupported},
     {"shipping_address_collection[allowed_countries][]"},
-    {"shipping_options[][shipping_rate]", Kind::Unsupported},
-    {"shipping_options[][shipping_rate_data][delivery_estimate]", Kind::Anything},
+    {"shipping_options[][shipping_rate]"},
+    {"shipping_options[][shipping_rate_data][delivery_estimate][maximum][unit]", Kind::Choice,
+     "business_day|day|hour|month|week"},
+    {"shipping_options[][shipping_rate_data][delivery_estimate][maximum][value]", Kind::Integer},
+    {"shipping_options[][shipping_rate_data][delivery_estimate][minimum][unit]", Kind::Choice,
+     "business_day|day|hour|month|week"},
+    {"shipping_options[][shipping_rate_data][delivery_estimate][minimum][value]", Kind::Integer},
     {"shipping_options[][shipping_rate_data][display_name]"},
     {"shipping_options[][shipping_rate_data][fixed_amount][amount]", Kind::Integer},
     {"shipping_options[][shipping_rate_data][fixed_amount][currency]", Kind::Currency},
@@ -110,10 +116,20 @@ constexpr Parameter kSessionCreate[] = {
     {"wallet_options", Kind::Anything},
 };
 
+constexpr Parameter kSessionUpdate[] = {
+    {"collected_information", Kind::Unsupported}, {"line_items", Kind::Unsupported},
+    {"metadata", Kind::MetadataChange},           {"payment_intent_data", Kind::Unsupported},
+    {"shipping_options", Kind::Unsupported},
+};
+
 }  // namespace
 
 ParameterTable sessionCreateParameters() {
   return kSessionCreate;
+}
+
+ParameterTable sessionUpdateParameters() {
+  return kSessionUpdate;
 }
 
 }  // namespace checkout::sandbox

@@ -1,4 +1,4 @@
-// What POST /v1/checkout/sessions takes.
+// What creating and updating a Checkout Session take.
 #pragma once
 
 #include "sandbox/parameters.hpp"
@@ -6,5 +6,6 @@
 namespace checkout::sandbox {
 
 ParameterTable sessionCreateParameters();
+ParameterTable sessionUpdateParameters();
 
 }  // namespace checkout::sandbox

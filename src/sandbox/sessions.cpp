@@ -4,9 +4,14 @@
 #include <chrono>
 
 #include "base/random.hpp"
+#include "sandbox/coupons.hpp"
 #include "sandbox/currency.hpp"
+#include "sandbox/customers.hpp"
+#include "sandbox/line_items.hpp"
 #include "sandbox/lists.hpp"
 #include "sandbox/payments.hpp"
+#include "sandbox/pricing.hpp"
+#include "sandbox/products.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -16,112 +21,42 @@ using namespace std::chrono_literals;
 constexpr Milliseconds kLongestLife = 24h, kShortestLife = 30min;
 // Timestamps have seconds and requests take time: this much short of the half hour still passes.
 constexpr Milliseconds kLifeTolerance = 10s;
-constexpr std::size_t kMaxReference = 200;
-constexpr std::int64_t kMaxQuantity = 999'999;
+constexpr std::size_t kMaxReference = 200, kMaxShippingOptions = 5;
 
-std::string at(const std::string& list, std::size_t position, const std::string& rest) {
-  return list + "[" + std::to_string(position) + "]" + rest;
-}
-
-Result<void> checkLine(const Json& line, std::size_t position) {
-  const std::string here = at("line_items", position, "");
-  if (line.contains("price")) return noSuch("price", line["price"].get<std::string>(), here + "[price]");
-  const auto priceData = line.find("price_data");
-  if (priceData == line.end()) return missingParameter(here + "[price_data]");
-  const std::string there = here + "[price_data]";
-  if (priceData->contains("product"))
-    return noSuch("product", (*priceData)["product"].get<std::string>(), there + "[product]");
-  if (!priceData->contains("currency")) return missingParameter(there + "[currency]");
-  if (!priceData->contains("unit_amount")) return missingParameter(there + "[unit_amount]");
-  if (!priceData->contains("product_data") || !(*priceData)["product_data"].contains("name"))
-    return missingParameter(there + "[product_data][name]");
-  if (!line.contains("quantity")) return missingParameter(here + "[quantity]");
-  const std::int64_t unitAmount = (*priceData)["unit_amount"], quantity = line["quantity"];
-  if (unitAmount < 0 || unitAmount > kMaximumCharge)
-    return invalidRequest("Invalid non-negative integer", there + "[unit_amount]",
-                          "parameter_invalid_integer");
-  if (quantity < 1 || quantity > kMaxQuantity)
-    return invalidRequest("The quantity must be at least 1 and at most 999999.", here + "[quantity]",
-                          "parameter_invalid_integer");
-  return {};
-}
-
-Json lineObject(const World& world, const Json& line) {
-  const Json& data = line["price_data"];
-  const std::int64_t unitAmount = data["unit_amount"], quantity = line["quantity"];
-  return {{"id", newId("li")},
-          {"object", "item"},
-          {"adjustable_quantity", nullptr},
-          {"amount_discount", 0},
-          {"amount_subtotal", unitAmount * quantity},
-          {"amount_tax", 0},
-          {"amount_total", unitAmount * quantity},
-          {"currency", data["currency"]},
-          {"description", data["product_data"]["name"]},
-          {"metadata", line.value("metadata", Json::object())},
-          {"price",
-           {{"id", newId("price")},
-            {"object", "price"},
-            {"active", false},  // made for one use, as Stripe does with price_data
-            {"billing_scheme", "per_unit"},
-            {"created", world.nowSeconds()},
-            {"currency", data["currency"]},
-            {"custom_unit_amount", nullptr},
-            {"livemode", false},
-            {"lookup_key", nullptr},
-            {"metadata", Json::object()},
-            {"nickname", nullptr},
-            {"product", newId("prod")},
-            {"recurring", nullptr},
-            {"tax_behavior", textOr(data, "tax_behavior", "unspecified")},
-            {"tiers_mode", nullptr},
-            {"transform_quantity", nullptr},
-            {"type", "one_time"},
-            {"unit_amount", unitAmount},
-            {"unit_amount_decimal", std::to_string(unitAmount)}}},
-          {"quantity", quantity}};
-}
-
-Result<std::string> checkLines(const Json& parameters) {
-  const auto lines = parameters.find("line_items");
-  if (lines == parameters.end()) return missingParameter("line_items");
-  for (std::size_t i = 0; i < lines->size(); ++i) CHECKOUT_TRY(checkLine((*lines)[i], i));
-  const std::string currency = (*lines)[0]["price_data"]["currency"];
-  for (std::size_t i = 1; i < lines->size(); ++i)
-    if ((*lines)[i]["price_data"]["currency"] != currency)
-      return invalidRequest("All line items of a session must have the same currency.",
-                            at("line_items", i, "[price_data][currency]"));
-  return currency;
-}
-
-Result<Json> shippingChoices(const Json& parameters, const std::string& currency) {
-  Json choices = Json::array();
-  const Json options = parameters.value("shipping_options", Json::array());
-  for (std::size_t i = 0; i < options.size(); ++i) {
-    const std::string here = at("shipping_options", i, "[shipping_rate_data]");
-    const Json rate = objectOr(options[i], "shipping_rate_data");
-    if (!rate.contains("display_name")) return missingParameter(here + "[display_name]");
-    const Json fixed = objectOr(rate, "fixed_amount");
-    if (!fixed.contains("amount")) return missingParameter(here + "[fixed_amount][amount]");
-    if (!fixed.contains("currency")) return missingParameter(here + "[fixed_amount][currency]");
-    if (fixed["amount"] < 0)
-      return invalidRequest("Invalid non-negative integer", here + "[fixed_amount][amount]",
-                            "parameter_invalid_integer");
+// The session's shipping_options, from rates that exist or that are made here.
+Result<Json> shippingOptions(Call& call, const std::string& currency) {
+  Json options = Json::array();
+  for (const Json& given : call.parameters.value("shipping_options", Json::array())) {
+    const std::string here = "shipping_options[" + std::to_string(options.size()) + "]";
+    if (options.size() == kMaxShippingOptions)
+      return invalidRequest("A session has at most 5 shipping options.", "shipping_options");
+    const Record* rate = nullptr;
+    if (given.contains("shipping_rate")) {
+      rate = call.account.shippingRates.find(given["shipping_rate"].get<std::string>());
+      if (rate == nullptr) return noSuch("shipping rate", given["shipping_rate"], here + "[shipping_rate]");
+    } else {
+      CHECKOUT_ASSIGN(made, addShippingRate(call.world, call.account, objectOr(given, "shipping_rate_data"),
+                                            here + "[shipping_rate_data]"));
+      rate = made;
+    }
+    const Json& fixed = rate->object["fixed_amount"];
     if (fixed["currency"] != currency)
       return invalidRequest("Shipping must be in the currency of the line items.",
-                            here + "[fixed_amount][currency]");
-    choices.push_back({{"name", rate["display_name"]}, {"amount", fixed["amount"]}, {"rate", newId("shr")}});
+                            here + "[shipping_rate_data][fixed_amount][currency]");
+    options.push_back({{"shipping_amount", fixed["amount"]}, {"shipping_rate", rate->id}});
   }
-  return choices;
+  return options;
 }
 
 Result<Json> methodTypes(const Json& parameters, const std::string& currency) {
-  if (!parameters.contains("payment_method_types"))
-    return currency == "eur" ? Json::array({"card", "sepa_debit"}) : Json::array({"card"});
+  if (!parameters.contains("payment_method_types")) return offeredMethodTypes(parameters, currency);
   for (const Json& type : parameters["payment_method_types"]) {
     if (type != "card" && type != "sepa_debit" && type != "link")
       return invalidRequest("This simulator knows the payment methods card, link and sepa_debit.",
                             "payment_method_types");
+    if (type == "sepa_debit" &&
+        objectOr(parameters, "payment_intent_data").value("capture_method", "") == "manual")
+      return invalidRequest("sepa_debit cannot be captured manually.", "payment_method_types");
     if (type == "sepa_debit" && currency != "eur")
       return invalidRequest("The currency " + currency + " is not supported by sepa_debit: it takes eur.",
                             "payment_method_types");
@@ -142,83 +77,82 @@ Result<TimePoint> expiryOf(const World& world, const Json& parameters) {
 
 Json sessionObject(const World& world, const std::string& id, const Json& parameters) {
   const bool fixedMethods = parameters.contains("payment_method_types");
-  const Json email = memberOrNull(parameters, "customer_email");
-  const Json details =
-      email.is_null() ? Json(nullptr)
-                      : Json{{"address", nullptr},         {"business_name", nullptr}, {"email", email},
-                             {"individual_name", nullptr}, {"name", nullptr},          {"phone", nullptr},
-                             {"tax_exempt", "none"},       {"tax_ids", nullptr}};
   const bool tax = objectOr(parameters, "automatic_tax").value("enabled", false);
   const bool phone = objectOr(parameters, "phone_number_collection").value("enabled", false);
-  return {{"id", id},
-          {"object", "checkout.session"},
-          {"adaptive_pricing", {{"enabled", false}}},
-          {"after_expiration", nullptr},
-          {"allow_promotion_codes", memberOrNull(parameters, "allow_promotion_codes")},
-          {"allowed_payment_method_types", memberOrNull(parameters, "allowed_payment_method_types")},
-          {"amount_subtotal", 0},
-          {"amount_total", 0},
-          {"automatic_tax",
-           {{"enabled", tax},
-            {"liability", tax ? Json{{"type", "self"}} : Json(nullptr)},
-            {"provider", tax ? Json("stripe") : Json(nullptr)},
-            {"status", tax ? Json("complete") : Json(nullptr)}}},
-          {"billing_address_collection", memberOrNull(parameters, "billing_address_collection")},
-          {"cancel_url", memberOrNull(parameters, "cancel_url")},
-          {"client_reference_id", memberOrNull(parameters, "client_reference_id")},
-          {"client_secret", nullptr},
-          {"collected_information", nullptr},
-          {"consent", nullptr},
-          {"consent_collection", nullptr},
-          {"created", world.nowSeconds()},
-          {"currency", nullptr},
-          {"currency_conversion", nullptr},
-          {"custom_fields", Json::array()},
-          {"custom_text",
-           {{"after_submit", nullptr},
-            {"shipping_address", nullptr},
-            {"submit", nullptr},
-            {"terms_of_service_acceptance", nullptr}}},
-          {"customer", nullptr},
-          {"customer_account", nullptr},
-          {"customer_creation", textOr(parameters, "customer_creation", "if_required")},
-          {"customer_details", details},
-          {"customer_email", email},
-          {"discounts", Json::array()},
-          {"expires_at", 0},
-          {"integration_identifier", memberOrNull(parameters, "integration_identifier")},
-          {"invoice", nullptr},
-          {"invoice_creation", nullptr},
-          {"livemode", false},
-          {"locale", memberOrNull(parameters, "locale")},
-          {"managed_payments", {{"enabled", false}}},
-          {"metadata", parameters.value("metadata", Json::object())},
-          {"mode", "payment"},
-          {"origin_context", memberOrNull(parameters, "origin_context")},
-          {"payment_intent", nullptr},
-          {"payment_link", nullptr},
-          {"payment_method_collection", textOr(parameters, "payment_method_collection", "if_required")},
-          {"payment_method_configuration_details",
-           fixedMethods ? Json(nullptr) : Json{{"id", "pmc_simulator"}, {"parent", nullptr}}},
-          {"payment_method_options", Json::object()},
-          {"payment_method_types", Json::array()},
-          {"payment_status", "unpaid"},
-          {"permissions", nullptr},
-          {"phone_number_collection", {{"enabled", phone}}},
-          {"recovered_from", nullptr},
-          {"saved_payment_method_options", nullptr},
-          {"setup_intent", nullptr},
-          {"shipping_address_collection", memberOrNull(parameters, "shipping_address_collection")},
-          {"shipping_cost", nullptr},
-          {"shipping_options", Json::array()},
-          {"status", "open"},
-          {"submit_type", memberOrNull(parameters, "submit_type")},
-          {"subscription", nullptr},
-          {"success_url", parameters["success_url"]},
-          {"total_details", {{"amount_discount", 0}, {"amount_shipping", 0}, {"amount_tax", 0}}},
-          {"ui_mode", "hosted_page"},
-          {"url", world.publicUrl + "/pay/" + id},
-          {"wallet_options", nullptr}};
+  Json object = {
+      {"id", id},
+      {"object", "checkout.session"},
+      {"adaptive_pricing", {{"enabled", false}}},
+      {"after_expiration", nullptr},
+      {"allow_promotion_codes", memberOrNull(parameters, "allow_promotion_codes")},
+      {"allowed_payment_method_types", memberOrNull(parameters, "allowed_payment_method_types")},
+      {"amount_subtotal", 0},
+      {"amount_total", 0},
+      {"automatic_tax",
+       {{"enabled", tax},
+        {"liability", tax ? Json{{"type", "self"}} : Json(nullptr)},
+        {"provider", tax ? Json("stripe") : Json(nullptr)},
+        {"status", tax ? Json("requires_location_inputs") : Json(nullptr)}}},
+      {"billing_address_collection", memberOrNull(parameters, "billing_address_collection")},
+      {"cancel_url", memberOrNull(parameters, "cancel_url")},
+      {"client_reference_id", memberOrNull(parameters, "client_reference_id")},
+      {"client_secret", nullptr},
+      {"collected_information", nullptr},
+      {"consent", nullptr},
+      {"consent_collection", nullptr},
+      {"created", world.nowSeconds()},
+      {"currency", nullptr},
+      {"currency_conversion", nullptr},
+      {"custom_fields", Json::array()},
+      {"custom_text",
+       {{"after_submit", nullptr},
+        {"shipping_address", nullptr},
+        {"submit", nullptr},
+        {"terms_of_service_acceptance", nullptr}}},
+      {"customer", memberOrNull(parameters, "customer")},
+      {"customer_account", nullptr},
+      {"customer_creation", parameters.contains("customer")
+                                ? Json(nullptr)
+                                : Json(textOr(parameters, "customer_creation", "if_required"))},
+      {"customer_details", nullptr},
+      {"customer_email", memberOrNull(parameters, "customer_email")},
+      {"discounts", Json::array()},
+      {"expires_at", 0},
+      {"integration_identifier", memberOrNull(parameters, "integration_identifier")},
+      {"invoice", nullptr},
+      {"invoice_creation", nullptr},
+      {"livemode", false},
+      {"locale", memberOrNull(parameters, "locale")},
+      {"managed_payments", {{"enabled", false}}},
+      {"metadata", parameters.value("metadata", Json::object())},
+      {"mode", "payment"},
+      {"origin_context", memberOrNull(parameters, "origin_context")},
+      {"payment_intent", nullptr},
+      {"payment_link", nullptr},
+      {"payment_method_collection", textOr(parameters, "payment_method_collection", "if_required")},
+      {"payment_method_configuration_details",
+       fixedMethods ? Json(nullptr) : Json{{"id", "pmc_simulator"}, {"parent", nullptr}}},
+      {"payment_method_options", Json::object()},
+      {"payment_method_types", Json::array()},
+      {"payment_status", "unpaid"},
+      {"permissions", nullptr},
+      {"phone_number_collection", {{"enabled", phone}}},
+      {"recovered_from", nullptr},
+      {"saved_payment_method_options", nullptr},
+      {"setup_intent", nullptr},
+      {"shipping_address_collection", memberOrNull(parameters, "shipping_address_collection")},
+      {"shipping_cost", nullptr},
+      {"shipping_options", Json::array()},
+      {"status", "open"},
+      {"submit_type", memberOrNull(parameters, "submit_type")},
+      {"subscription", nullptr},
+      {"success_url", parameters["success_url"]},
+      {"total_details", {{"amount_discount", 0}, {"amount_shipping", 0}, {"amount_tax", 0}}},
+      {"ui_mode", "hosted_page"},
+      {"url", world.publicUrl + "/pay/" + id},
+      {"wallet_options", nullptr}};
+  changeMembers(object, parameters, {"excluded_payment_method_types"});
+  return object;
 }
 
 Result<void> checkFrame(const Json& parameters) {
@@ -232,72 +166,78 @@ Result<void> checkFrame(const Json& parameters) {
   return {};
 }
 
-void applyTotals(Session& session, std::int64_t shipping) {
-  std::int64_t subtotal = 0;
-  for (const Json& line : session.lineItems) subtotal += line["amount_subtotal"].get<std::int64_t>();
-  session.object["amount_subtotal"] = subtotal;
-  session.object["amount_total"] = subtotal + shipping;
-  session.object["total_details"]["amount_shipping"] = shipping;
+// What is known of the customer before the page is opened.
+Result<void> introduceCustomer(Account& account, Session& session, const Json& parameters) {
+  Json& object = session.object;
+  Json details = {{"email", memberOrNull(parameters, "customer_email")}};
+  if (parameters.contains("customer")) {
+    if (parameters.contains("customer_email") || parameters.contains("customer_creation"))
+      return invalidRequest("A session with customer takes neither customer_email nor customer_creation.",
+                            "customer", "parameters_exclusive");
+    CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"], "customer"));
+    details = customer->object;
+  }
+  if (details["email"].is_null() && !parameters.contains("customer")) return {};
+  object["customer_details"] = pick(details, {"address", "email", "name", "phone"});
+  object["customer_details"].update({{"business_name", nullptr},
+                                     {"individual_name", nullptr},
+                                     {"tax_exempt", "none"},
+                                     {"tax_ids", nullptr}});
+  const Json address = objectOr(details, "address");
+  if (address.contains("country") && address["country"].is_string()) session.address = address;
+  return {};
+}
+
+Result<void> checkTotal(const Session& session) {
+  const std::string currency = session.object["currency"];
+  const std::int64_t total = session.object["amount_total"];
+  const bool isFree = total == 0 && !session.object["discounts"].empty();
+  if (total < smallestCharge(currency) && !isFree)
+    return invalidRequest(
+        "The session's total must be at least " + formatAmount(smallestCharge(currency), currency) + ".",
+        "line_items", "amount_too_small");
+  if (total > kMaximumCharge) return totalTooLarge(currency);
+  return {};
 }
 
 }  // namespace
 
-bool chooseShipping(Session& session, std::size_t position) {
-  if (position >= session.shipping.size()) return false;
-  const Json& choice = session.shipping[position];
-  session.object["shipping_cost"] = {{"amount_subtotal", choice["amount"]},
-                                     {"amount_tax", 0},
-                                     {"amount_total", choice["amount"]},
-                                     {"shipping_rate", choice["rate"]}};
-  applyTotals(session, choice["amount"]);
+bool chooseShipping(Account& account, Session& session, std::size_t position) {
+  const Json& options = session.object["shipping_options"];
+  if (position >= options.size()) return false;
+  session.object["shipping_cost"] = {{"shipping_rate", options[position]["shipping_rate"]}};
+  priceSession(account, session);
   return true;
 }
 
 Result<Json> createSession(Call& call) {
   World& world = call.world;
+  Account& account = call.account;
   const Json& parameters = call.parameters;
   CHECKOUT_TRY(checkFrame(parameters));
-  CHECKOUT_ASSIGN(currency, checkLines(parameters));
-  CHECKOUT_ASSIGN(shipping, shippingChoices(parameters, currency));
-  CHECKOUT_ASSIGN(types, methodTypes(parameters, currency));
+  CHECKOUT_ASSIGN(lines, readLines(call));
+  CHECKOUT_ASSIGN(types, methodTypes(parameters, lines.currency));
   CHECKOUT_ASSIGN(expiresAt, expiryOf(world, parameters));
 
   Session session;
   session.id = "cs_test_a1" + randomHex(28);
   session.object = sessionObject(world, session.id, parameters);
-  session.object["currency"] = currency;
-  session.object["payment_method_types"] = types;
+  session.object["currency"] = lines.currency;
+  session.object["payment_method_types"] = std::move(types);
   session.object["expires_at"] = toUnixSeconds(expiresAt);
-  session.lineItems = Json::array();
-  session.pictures = Json::array();
-  for (const Json& line : parameters["line_items"]) {
-    session.lineItems.push_back(lineObject(world, line));
-    const Json images = line["price_data"]["product_data"].value("images", Json::array());
-    session.pictures.push_back(
-        {{"image", images.empty() ? Json(nullptr) : images[0]},
-         {"details", memberOrNull(line["price_data"]["product_data"], "description")}});
-  }
-  session.shipping = shipping;
-  for (const Json& choice : shipping)
-    session.object["shipping_options"].push_back(
-        {{"shipping_amount", choice["amount"]}, {"shipping_rate", choice["rate"]}});
+  session.lineItems = std::move(lines.items);
+  session.products = std::move(lines.products);
   session.intentData = objectOr(parameters, "payment_intent_data");
   session.merchant = textOr(objectOr(parameters, "branding_settings"), "display_name", "");
-  applyTotals(session, 0);
-  chooseShipping(session, 0);
+  CHECKOUT_TRY(introduceCustomer(account, session, parameters));
+  CHECKOUT_ASSIGN(shipping, shippingOptions(call, lines.currency));
+  session.object["shipping_options"] = std::move(shipping);
+  if (!chooseShipping(account, session, 0)) priceSession(account, session);
+  CHECKOUT_TRY(applyDiscounts(account, session, parameters));
+  CHECKOUT_TRY(checkTotal(session));
 
-  const std::int64_t total = session.object["amount_total"];
-  if (total < smallestCharge(currency))
-    return invalidRequest(
-        "The session's total must be at least " + formatAmount(smallestCharge(currency), currency) + ".",
-        "line_items", "amount_too_small");
-  if (total > kMaximumCharge)
-    return invalidRequest(
-        "The session's total must be at most " + formatAmount(kMaximumCharge, currency) + ".", "line_items",
-        "amount_too_large");
-
-  Account& account = call.account;
   Session& added = account.sessions.add(std::move(session));
+  indexLines(account, added);
   world.at(fromUnixSeconds(toUnixSeconds(expiresAt)), [&world, &account, &added] {
     if (added.object["status"] == "open") expireSession(world, account, added);
   });
@@ -305,8 +245,13 @@ Result<Json> createSession(Call& call) {
 }
 
 Result<Json> getSession(Call& call) {
-  const Session* session = call.account.sessions.find(call.id);
+  return getObject(call.account.sessions, call.id, "checkout.session");
+}
+
+Result<Json> updateSession(Call& call) {
+  Session* session = call.account.sessions.find(call.id);
   if (session == nullptr) return noSuch("checkout.session", call.id);
+  CHECKOUT_TRY(changeMetadata(session->object, call.parameters));
   return session->object;
 }
 
@@ -319,6 +264,7 @@ Result<Json> listSessions(Call& call) {
          object["customer_details"]["email"] != wanted["customer_details"]["email"]))
       return false;
     return isCreatedWithin(wanted, object["created"]) &&
+           (!wanted.contains("customer") || object["customer"] == wanted["customer"]) &&
            (!wanted.contains("status") || object["status"] == wanted["status"]) &&
            (!wanted.contains("payment_intent") || object["payment_intent"] == wanted["payment_intent"]);
   };

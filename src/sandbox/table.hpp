@@ -20,6 +20,7 @@ class Table {
     const auto position = positions_.find(id);
     return position == positions_.end() ? nullptr : &rows_[position->second];
   }
+  const Row* find(const std::string& id) const { return const_cast<Table*>(this)->find(id); }
   // rows().size() for an unknown id.
   std::size_t positionOf(const std::string& id) const {
     const auto position = positions_.find(id);

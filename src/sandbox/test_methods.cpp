@@ -5,6 +5,9 @@
 #include <chrono>
 #include <string_view>
 
+#include "sandbox/api_error.hpp"
+#include "sandbox/parameters.hpp"
+
 namespace checkout::sandbox {
 namespace {
 
@@ -232,6 +235,26 @@ std::optional<TestBankAccount> bankAccountOfToken(const std::string& token) {
   for (const BankRow& row : kBankAccounts)
     if (row.token == name || (name == "sepadebit" && row.token == "successde")) return bankAccount(row);
   return std::nullopt;
+}
+
+Result<Json> offeredMethodTypes(const Json& parameters, const std::string& currency) {
+  const auto lists = [&](const char* name, const std::string& type) {
+    const Json list = parameters.value(name, Json::array());
+    return std::find(list.begin(), list.end(), type) != list.end();
+  };
+  const bool manual = parameters.value("capture_method", "") == "manual" ||
+                      objectOr(parameters, "payment_intent_data").value("capture_method", "") == "manual";
+  Json types = Json::array();
+  for (const std::string type : {"card", "sepa_debit"})
+    if ((type == "card" || (currency == "eur" && !manual)) && !lists("excluded_payment_method_types", type) &&
+        (!parameters.contains("allowed_payment_method_types") || lists("allowed_payment_method_types", type)))
+      types.push_back(type);
+  if (types.empty())
+    return invalidRequest(
+        "No payment method is left for this payment: this simulator has card, and sepa_debit in eur.",
+        parameters.contains("allowed_payment_method_types") ? "allowed_payment_method_types"
+                                                            : "excluded_payment_method_types");
+  return types;
 }
 
 std::string declineMessage(const std::string& code, const std::string& declineCode) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <checkout/result.hpp>
+
 #include "sandbox/account.hpp"
 
 namespace checkout::sandbox {
@@ -31,6 +33,11 @@ TestBankAccount testBankAccount(
 std::optional<TestCard> cardOfToken(const std::string& token);
 // pm_success_de, pm_failedDelayed_at, pm_sepaDebit, …
 std::optional<TestBankAccount> bankAccountOfToken(const std::string& token);
+
+// The types that a payment in `currency` offers where the merchant leaves the choice to the dashboard, within
+// allowed_payment_method_types and excluded_payment_method_types, and without those that can't be captured
+// manually where that is asked for.
+Result<Json> offeredMethodTypes(const Json& parameters, const std::string& currency);
 
 // What the customer reads.
 std::string declineMessage(const std::string& code, const std::string& declineCode);

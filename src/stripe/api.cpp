@@ -85,6 +85,26 @@ bool isWithoutEffect(const Attempt& attempt) {
   return (status == 401 || status == 403 || status == 429) && member(attempt.object, "error").is_object();
 }
 
+// A circuit opens where Stripe is out of reach or overloaded, not where it says no.
+bool hasTimeForUs(const Attempt& attempt) {
+  if (!attempt.result.failure) return attempt.result.status < 500 && attempt.result.status != 429;
+  return attempt.result.failure == HttpFailure::Kind::TooLarge ||
+         attempt.result.failure == HttpFailure::Kind::Malformed;
+}
+
+// Nothing is sent while the circuit is open, so this is no unknown outcome.
+ApiAnswer leftAlone(Milliseconds wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  ApiAnswer answer;
+  answer.kind = ApiAnswer::Kind::Refused;
+  answer.temporary = true;
+  answer.error = Error(ErrorCode::PaymentServiceError,
+                       "The payment service has not answered lately and is asked again in " +
+                           std::to_string(seconds) + " s. Nothing was sent; try again after that.",
+                       {{"retryAfterMs", wait.count()}});
+  return answer;
+}
+
 Json detailsOf(const Attempt& attempt) {
   Json details = Json::object();
   if (!attempt.result.failure) details["httpStatus"] = attempt.result.status;
@@ -149,11 +169,29 @@ double chance() {
 }  // namespace
 
 Api::Api(HttpClient& http, const Clock& clock, GatewayOptions options)
-    : http_(http), clock_(clock), options_(std::move(options)) {
+    : http_(http), clock_(clock), options_(std::move(options)), breaker_(clock, options_.breaker) {
   if (!options_.wait) options_.wait = [](Milliseconds time) { std::this_thread::sleep_for(time); };
 }
 
 ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
+  const std::string& circuit = tenant.id.value;
+  if (const auto wait = breaker_.enter(circuit)) return leftAlone(*wait);
+  bool isAnswered = false;
+  ApiAnswer answer = callClosed(tenant, call, isAnswered);
+  switch (breaker_.report(circuit, isAnswered)) {
+    case CircuitBreaker::Change::Opened:
+      log::warn("stripe does not answer and is left alone for a while", {{"tenant", tenant.id.value}});
+      break;
+    case CircuitBreaker::Change::Closed:
+      log::info("stripe answers again", {{"tenant", tenant.id.value}});
+      break;
+    case CircuitBreaker::Change::None:
+      break;
+  }
+  return answer;
+}
+
+ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const {
   const HttpRequest request = toRequest(tenant.stripe, call);
   const TimePoint start = clock_.now();
   // A clock that is set back must not stretch the deadline of an attempt.
@@ -174,6 +212,7 @@ ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
                   {"request_id", attempt.requestId.value_or("")},
                   {"retry", decision.retry ? "yes" : "no"},
                   {"reason", std::string(decision.reason)}});
+    isAnswered = hasTimeForUs(attempt);
     if (!decision.retry) return conclude(call, std::move(attempt), earlierMaybeTookEffect);
     earlierMaybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
     options_.wait(decision.wait);

@@ -37,9 +37,12 @@ class Api {
   ApiAnswer call(const Tenant& tenant, const ApiCall& call) const;
 
  private:
+  ApiAnswer callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const;
+
   HttpClient& http_;
   const Clock& clock_;
   GatewayOptions options_;
+  mutable CircuitBreaker breaker_;  // has a lock of its own
 };
 
 }  // namespace checkout::stripe

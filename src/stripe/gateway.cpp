@@ -41,6 +41,11 @@ Error unusableList() {
   return {ErrorCode::PaymentServiceError, "The payment service's answer is no usable list."};
 }
 
+// A session that was planned a while ago would end too soon for Stripe; the next plan has a later end.
+bool cameTooLate(const ApiAnswer& answer) {
+  return stringAt(answer.object, "param") == "expires_at";
+}
+
 bool isSessionOperation(GatewayOperation operation) {
   return operation == GatewayOperation::CreateSession || operation == GatewayOperation::ExpireSession;
 }
@@ -241,7 +246,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
       return outcome;
     case ApiAnswer::Kind::Refused: {
       outcome.kind = Outcome::Failed;
-      outcome.temporary = answer.temporary;
+      outcome.temporary = answer.temporary || cameTooLate(answer);
       const Json& intent = member(answer.object, "payment_intent");
       if (auto fact = paymentFromIntent(intent, answer.requestId); fact.ok())
         outcome.payment = std::move(*fact);

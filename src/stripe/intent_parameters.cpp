@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "stripe/method_types.hpp"
 #include "stripe/payment_metadata.hpp"
 #include "stripe/shipping_parameters.hpp"
 
@@ -34,9 +35,11 @@ std::string createIntentBody(const Tenant& tenant, const PaymentRequest& request
       .add("currency", request.total.currency.code)
       .add("confirm", "true");
   if (request.paymentMethodId) form.add("payment_method", *request.paymentMethodId);
-  if (settings.paymentMethodTypes.empty()) form.add("payment_method_types[0]", "card");
-  for (std::size_t i = 0; i < settings.paymentMethodTypes.size(); ++i)
-    form.add("payment_method_types[" + std::to_string(i) + "]", settings.paymentMethodTypes[i]);
+  // Without a page nobody can be sent to a bank's; a tenant that says otherwise has thought of it.
+  if (settings.paymentMethodTypes.empty())
+    addMethodTypes(form, {"card"});
+  else
+    addMethodTypes(form, settings.paymentMethodTypes);
   form.addUnlessEmpty("return_url", request.returnUrl);
   addMetadata(form, "metadata", request);
   form.add("description", "Order " + request.orderId.value).addUnlessEmpty("receipt_email", request.email);

@@ -65,6 +65,41 @@ PaymentState sessionState(const Json& session, const Json& intent) {
   return PaymentState::Processing;
 }
 
+// The position among the session's options of the one that the customer took.
+std::optional<std::size_t> chosenShipping(const Json& session) {
+  const auto rate = referenceAt(member(session, "shipping_cost"), "shipping_rate");
+  const Json& options = member(session, "shipping_options");
+  for (std::size_t i = 0; rate && options.is_array() && i < options.size(); ++i)
+    if (referenceAt(options[i], "shipping_rate") == rate) return i;
+  return std::nullopt;
+}
+
+// Nothing if one of the sums is missing: they can't be judged then.
+std::optional<PageTotals> pageTotals(const Json& session) {
+  const Json& details = member(session, "total_details");
+  const auto subtotal = integerAt(session, "amount_subtotal"), total = integerAt(session, "amount_total");
+  const auto discount = integerAt(details, "amount_discount"), tax = integerAt(details, "amount_tax");
+  if (!subtotal || !total || !discount || !tax) return std::nullopt;
+  const std::int64_t shipping = integerAt(member(session, "shipping_cost"), "amount_subtotal").value_or(0);
+  const Currency currency = currencyOf(session);
+  return PageTotals{{{*subtotal, currency},
+                     {shipping, currency},
+                     {*tax, currency},
+                     {*discount, currency},
+                     {*total, currency}},
+                    chosenShipping(session)};
+}
+
+// Where the customer goes on with an intent: the bank's page, or a voucher to pay at a shop. The type of an
+// action is also the name of the member that describes it.
+std::optional<std::string> nextPage(const Json& intent) {
+  const Json& action = member(intent, "next_action");
+  const Json& description = member(action, stringAt(action, "type").value_or(""));
+  for (const char* name : {"url", "hosted_voucher_url", "hosted_instructions_url", "hosted_verification_url"})
+    if (auto url = stringAt(description, name)) return url;
+  return std::nullopt;
+}
+
 // What sessions and intents have in common. False if something that both always have is missing.
 bool fillCommon(PaymentFact& fact, Json& object, std::string_view kind,
                 const std::optional<std::string>& requestId) {
@@ -95,6 +130,7 @@ Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::str
   if (auto expires = integerAt(object, "expires_at")) fact.expiresAt = fromUnixSeconds(*expires);
   fact.amount = {integerAt(object, "amount_total").value_or(0), currencyOf(object)};
   fact.amountReceived = {0, fact.amount.currency};
+  fact.page = pageTotals(object);
   if (stringAt(object, "payment_status") == "paid")
     fact.amountReceived.amount = integerAt(intent, "amount_received").value_or(fact.amount.amount);
   if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(intent, requestId);
@@ -111,7 +147,7 @@ Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::stri
     return unexpected("PaymentIntent", requestId);
   fact.paymentIntentId = stringAt(object, "id");
   fact.state = intentState(object);
-  fact.url = stringAt(member(member(object, "next_action"), "redirect_to_url"), "url");
+  fact.url = nextPage(object);
   fact.amount = {*amount, currencyOf(object)};
   fact.amountReceived = {integerAt(object, "amount_received").value_or(0), fact.amount.currency};
   if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(object, requestId);

@@ -1,29 +1,63 @@
 #include "stripe/session_parameters.hpp"
 
+#include "stripe/method_types.hpp"
 #include "stripe/payment_metadata.hpp"
 #include "stripe/shipping_parameters.hpp"
 
 namespace checkout::stripe {
 namespace {
 
-void addLine(Form& form, std::size_t index, const PaymentLine& line) {
+// Stripe's code of a parcel: countries tax shipping by rules of its own.
+constexpr char kShippingTaxCode[] = "txcd_92010001";
+
+bool isWebAddress(const std::string& url) {
+  return url.rfind("https://", 0) == 0 || url.rfind("http://", 0) == 0;
+}
+
+void addLine(Form& form, std::size_t index, const PaymentLine& line, const PageChoices& choices) {
   const std::string item = "line_items[" + std::to_string(index) + "]";
   const std::string price = item + "[price_data]";
   form.add(price + "[currency]", line.unitAmount.currency.code)
-      .add(price + "[unit_amount]", line.unitAmount.amount)
-      .add(price + "[product_data][name]", line.name)
+      .add(price + "[unit_amount]", line.unitAmount.amount);
+  if (choices.automaticTax) form.add(price + "[tax_behavior]", "exclusive");
+  form.add(price + "[product_data][name]", line.name)
       .addUnlessEmpty(price + "[product_data][description]", line.description);
-  if (line.imageUrl) form.add(price + "[product_data][images][0]", *line.imageUrl);
+  if (line.imageUrl && isWebAddress(*line.imageUrl))
+    form.add(price + "[product_data][images][0]", *line.imageUrl);
+  if (choices.automaticTax && line.kind == PaymentLine::Kind::Shipping)
+    form.add(price + "[product_data][tax_code]", kShippingTaxCode);
   form.add(item + "[quantity]", line.quantity);
+}
+
+void addDays(Form& form, const std::string& bound, int days) {
+  if (days > 0) form.add(bound + "[unit]", "business_day").add(bound + "[value]", days);
+}
+
+void addShippingOption(Form& form, std::size_t index, const ShippingSelection& option, bool automaticTax) {
+  const std::string rate = "shipping_options[" + std::to_string(index) + "][shipping_rate_data]";
+  form.add(rate + "[type]", "fixed_amount")
+      .add(rate + "[display_name]", option.carrierName + " " + option.serviceName)
+      .add(rate + "[fixed_amount][amount]", option.price.amount)
+      .add(rate + "[fixed_amount][currency]", option.price.currency.code);
+  addDays(form, rate + "[delivery_estimate][minimum]", option.minDays);
+  addDays(form, rate + "[delivery_estimate][maximum]", option.maxDays);
+  if (automaticTax) form.add(rate + "[tax_behavior]", "exclusive").add(rate + "[tax_code]", kShippingTaxCode);
+  form.add(rate + "[metadata][carrier_id]", option.carrierId)
+      .add(rate + "[metadata][service_id]", option.serviceId);
 }
 
 }  // namespace
 
 std::string createSessionBody(const Tenant& tenant, const PaymentRequest& request) {
   const StripeSettings& settings = tenant.stripe;
+  const PageChoices& choices = request.choices;
   Form form;
   form.add("mode", "payment").add("ui_mode", "hosted_page");
-  for (std::size_t i = 0; i < request.lines.size(); ++i) addLine(form, i, request.lines[i]);
+  for (std::size_t i = 0; i < request.lines.size(); ++i) addLine(form, i, request.lines[i], choices);
+  for (std::size_t i = 0; i < choices.shipping.size(); ++i)
+    addShippingOption(form, i, choices.shipping[i], choices.automaticTax);
+  if (choices.promotionCodes) form.add("allow_promotion_codes", "true");
+  if (choices.automaticTax) form.add("automatic_tax[enabled]", "true");
   form.add("client_reference_id", request.sagaId.value);
   addMetadata(form, "metadata", request);
   addMetadata(form, "payment_intent_data[metadata]", request);
@@ -36,8 +70,7 @@ std::string createSessionBody(const Tenant& tenant, const PaymentRequest& reques
       .add("cancel_url", request.cancelUrl);
   if (request.expiresAt) form.add("expires_at", toUnixSeconds(*request.expiresAt));
   if (settings.locale) form.add("locale", *settings.locale);
-  for (std::size_t i = 0; i < settings.paymentMethodTypes.size(); ++i)
-    form.add("payment_method_types[" + std::to_string(i) + "]", settings.paymentMethodTypes[i]);
+  addMethodTypes(form, settings.paymentMethodTypes);
   return std::move(form).encoded();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/embedded.hpp"
+#include "tools/tenant_header.hpp"
 #include "tools/tools.hpp"
 
 namespace checkout::tools {
@@ -45,14 +46,6 @@ std::string_view descriptorOf(std::string_view name) {
       std::find_if(files.begin(), files.end(), [&](const auto& each) { return each.name == name; });
   if (file == files.end()) std::abort();  // a tool without a schema was built
   return file->text;
-}
-
-// Clients then repeat the tenant_id as the header Mcp-Param-Tenant (x-mcp-header, MCP transports).
-std::string withTenantHeader(std::string_view descriptor) {
-  Json json = Json::parse(descriptor);
-  Json& properties = json["inputSchema"]["properties"];
-  if (properties.contains("tenant_id")) properties["tenant_id"]["x-mcp-header"] = "Tenant";
-  return json.dump();
 }
 
 }  // namespace

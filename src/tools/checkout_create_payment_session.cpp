@@ -43,8 +43,7 @@ Result<ToolOutcome> checkoutCreatePaymentSession(const ToolServices& services, c
   if (const auto answer = paymentPageAnswer(context.input, id)) {
     CHECKOUT_ASSIGN(known, services.checkouts.status(tenant->id, id));
     if (*answer != ElicitAction::Accept) return ToolOutcome(viewAfterRefusal(known));
-    CHECKOUT_ASSIGN(paid, awaitPayment(services, tenant->id, known, context));
-    return ToolOutcome(view(paid));
+    return ToolOutcome(view(awaitPayment(services, known, context)));
   }
   CHECKOUT_ASSIGN(saga, services.checkouts.createPaymentSession(tenant->id, id));
   if (isPayable(saga) && context.client.elicitUrl) return ToolOutcome(openPaymentPage(*tenant, saga));

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* kQuestion = "payment_page";
 constexpr int kMostWaiting = 4;
-constexpr Milliseconds kPatience{20'000}, kGlance{100};
+constexpr Milliseconds kPatience{20'000}, kGlance{1'000};
 
 // One of the few places to wait in.
 class Seat {
@@ -28,11 +28,13 @@ class Seat {
   const bool taken_;
 };
 
-// A page that can still be paid on: the outcome is open.
+// The customer may still pay, or has just done so and the order is being completed.
 bool isUndecided(const Saga& saga) {
-  return saga.status == SagaStatus::PaymentPending &&
-         (saga.payment.state == PaymentState::Open || saga.payment.state == PaymentState::Declined ||
-          saga.payment.state == PaymentState::RequiresAction);
+  const PaymentState state = saga.payment.state;
+  return saga.status == SagaStatus::InProgress ||
+         (saga.status == SagaStatus::PaymentPending &&
+          (state == PaymentState::Open || state == PaymentState::Declined ||
+           state == PaymentState::RequiresAction));
 }
 
 // Sleeps until the checkout moves.
@@ -76,22 +78,18 @@ std::optional<ElicitAction> paymentPageAnswer(const ClientInput& input, const Sa
   return answer->action;
 }
 
-Result<Saga> awaitPayment(const ToolServices& services, const TenantId& tenant, Saga saga,
-                          const CallContext& context) {
-  const SagaId id = saga.id;
-  Bell bell(services.changes, id);
+Saga awaitPayment(const ToolServices& services, Saga saga, const CallContext& context) {
+  Bell bell(services.changes, saga.id);
   const Seat seat;
   const auto until = std::chrono::steady_clock::now() + kPatience;
-  for (;;) {
-    // Asks the provider if nothing was heard for long: a webhook may be lost, or have no way in.
-    CHECKOUT_ASSIGN(now, services.checkouts.status(tenant, id));
-    saga = now;
-    const bool isOver =
-        isTerminal(saga.status) || !(isUndecided(saga) || saga.status == SagaStatus::InProgress);
-    if (isOver || !seat.taken() || context.isCancelled() || std::chrono::steady_clock::now() >= until)
-      return saga;
+  while (seat.taken() && isUndecided(saga) && !context.isCancelled() &&
+         std::chrono::steady_clock::now() < until) {
     bell.waitFor(kGlance);
+    // Asks the provider if nobody else has told us; that it can't be reached now changes nothing.
+    auto now = services.checkouts.status(saga.tenantId, saga.id);
+    if (now.ok()) saga = *std::move(now);
   }
+  return saga;
 }
 
 }  // namespace checkout::tools

@@ -14,7 +14,6 @@ std::optional<ElicitAction> paymentPageAnswer(const ClientInput& input, const Sa
 
 // Waits for a little while until the customer has paid, or the checkout has ended otherwise. Returns what is
 // known by then. Few calls wait at a time, so that waiting customers don't keep others from being served.
-Result<Saga> awaitPayment(const ToolServices& services, const TenantId& tenant, Saga saga,
-                          const CallContext& context);
+Saga awaitPayment(const ToolServices& services, Saga saga, const CallContext& context);
 
 }  // namespace checkout::tools

@@ -213,6 +213,7 @@ void Connection::pump() {
     if (!bodiless) body = std::move(response.body);
     resetAfterWrite_ = response.resetAfterBytes.has_value() && !output->streamed;
     if (resetAfterWrite_) body.resize(std::min(body.size(), *response.resetAfterBytes));
+    if (resetAfterWrite_ && *response.resetAfterBytes == 0) head.clear();
     cutShort_ = bodiless && output->streamed && !output->last;
     lastWrite_ = lastWrite_ || cutShort_;
     if (bodiless) framing_.body = Framing::Body::Whole;  // whatever the stream writes stays here

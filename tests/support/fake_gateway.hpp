@@ -38,8 +38,22 @@ class FakeGateway final : public PaymentGateway {
       fact.paymentIntentId = "pi_of_" + id;
     });
   }
+  // With what the customer changed on the page. Nothing to pay leaves no intent.
+  void payPage(const std::string& id, const PageTotals& page) {
+    with([&] {
+      PaymentFact& fact = objects_.at(id);
+      fact.state = PaymentState::Paid;
+      fact.page = page;
+      fact.amount = fact.amountReceived = page.sums.total;
+      if (page.sums.total.amount > 0) fact.paymentIntentId = "pi_of_" + id;
+    });
+  }
   void setState(const std::string& id, PaymentState state) {
     with([&] { objects_.at(id).state = state; });
+  }
+  // The provider's object, as tools show it.
+  void setObject(const std::string& id, Json object) {
+    with([&] { objects_.at(id).object = std::move(object); });
   }
   void setAmount(const std::string& id, Money amount) {
     with([&] { objects_.at(id).amount = amount; });
@@ -161,7 +175,7 @@ class FakeGateway final : public PaymentGateway {
     if (refused_[call.operation] > 0) {
       --refused_[call.operation];
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-              Error(ErrorCode::PaymentServiceError, "refused"), temporarily_};
+              Error(ErrorCode::PaymentServiceError, "refused", {{"requestId", "req_refused"}}), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
     const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);

@@ -27,6 +27,10 @@ void checkPrice(const Node& price, const Currency& currency, std::vector<ConfigP
                       std::string("Stripe takes no smaller payment; amounts are in the smallest unit, "
                                   "so this is ")
                           .append(display({*amount, currency}))));
+  const std::int64_t most = maximumCharge(currency);
+  if (amount && *amount > most)
+    problems.push_back(price.problem(std::string("expected at most ").append(display({most, currency})),
+                                     "Stripe takes no larger payment in this currency"));
 }
 
 std::vector<Product> readList(const Node& list, const Currency& currency,

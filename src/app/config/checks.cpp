@@ -1,5 +1,8 @@
 #include "app/config/checks.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "app/config/url.hpp"
 #include "domain/currencies.hpp"
 
@@ -14,6 +17,19 @@ void checkSecureUrl(const Node& node, std::vector<ConfigProblem>& problems) {
   else if (!isSecureOrLocal(*url))
     problems.push_back(node.problem(std::string("expected https, found http to ").append(url->host),
                                     "plain http is accepted for this machine only (127.0.0.1, localhost)"));
+}
+
+std::filesystem::path readCaFile(const Node& path, std::vector<ConfigProblem>& problems) {
+  const auto text = path.text();
+  if (!text) return {};
+  auto file = path.document().resolve(*text);
+  std::ifstream stream(file, std::ios::binary);
+  const std::string content{std::istreambuf_iterator<char>(stream), {}};
+  if (content.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+    problems.push_back(
+        path.problem(stream.is_open() ? "expected a file with certificates in PEM" : "the file can't be read",
+                     "a text that begins with -----BEGIN CERTIFICATE-----"));
+  return file;
 }
 
 void checkChargeable(const Node& amount, const Currency& currency, std::vector<ConfigProblem>& problems) {

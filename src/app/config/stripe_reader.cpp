@@ -81,6 +81,9 @@ StripeSettings readStripe(const Node& node, const Environment& environment, Prob
   settings.statementDescriptorSuffix = node["statement_descriptor_suffix"].text();
   checkDescriptor(node["statement_descriptor_suffix"], problems);
   settings.locale = node["locale"].text();
+  settings.allowPromotionCodes = node["allow_promotion_codes"].boolean().value_or(false);
+  settings.automaticTax = node["automatic_tax"].boolean().value_or(false);
+  settings.shippingOnPage = node["shipping_on_page"].boolean().value_or(false);
   return settings;
 }
 

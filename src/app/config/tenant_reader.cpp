@@ -55,6 +55,11 @@ ShippingRate readRate(const Node& node, const Tenant& tenant, Problems& problems
                                                     .append(std::to_string(rate.minDays))
                                                     .append(", found ")
                                                     .append(std::to_string(rate.maxDays))));
+  constexpr std::size_t kMostOnPage = 100;
+  if (rate.carrierName.size() + 1 + rate.serviceName.size() > kMostOnPage)
+    problems.push_back(
+        node["service_name"].problem("carrier and service name have more than 99 bytes together",
+                                     "Stripe shows no longer names of a shipping service"));
   checkChargeable(node["base_price"], tenant.currency, problems);
   checkChargeable(node["price_per_extra_kg"], tenant.currency, problems);
   return rate;
@@ -102,6 +107,19 @@ void readTaxRates(const Node& node, Tenant& tenant, Problems& problems) {
   }
 }
 
+// Rates of our own are a line on the page, reckoned before the customer sees it.
+void checkTaxIsReckonedOnce(const Node& tenant, Problems& problems) {
+  if (!tenant["tax_rates"].exists()) return;
+  const Node stripe = tenant["stripe"];
+  if (stripe["automatic_tax"].boolean() == true)
+    problems.push_back(stripe["automatic_tax"].problem(
+        "the tenant has tax_rates, so goods would be taxed twice", "keep one of the two"));
+  if (stripe["shipping_on_page"].boolean() == true)
+    problems.push_back(stripe["shipping_on_page"].problem(
+        "the tenant has tax_rates, which include the tax on shipping",
+        "use automatic_tax in their place, or let the agent ask for shipping"));
+}
+
 void readPolicies(const Node& node, Tenant& tenant, Problems& problems) {
   TenantPolicies& policies = tenant.policies;
   if (node["late_payment"].text() == "honour") policies.latePayment = LatePaymentPolicy::Honour;
@@ -141,6 +159,7 @@ Tenant readTenant(const Node& node, const Environment& environment, Problems& pr
   tenant.stripe = readStripe(node["stripe"], environment, problems);
   readShipping(node["shipping"], tenant, problems);
   readTaxRates(node["tax_rates"], tenant, problems);
+  checkTaxIsReckonedOnce(node, problems);
   readPolicies(node["policies"], tenant, problems);
   checkSecureUrl(node["urls"]["success"], problems);
   checkSecureUrl(node["urls"]["cancel"], problems);

@@ -17,7 +17,8 @@ class ProcessPayment final : public Step {
     const int attempt = saga.payment.attempt + 1;
     saga.payment = {};
     saga.payment.attempt = attempt;
-    saga.payment.expiresAt = context.now + context.tenant.policies.sessionLifetime;
+    saga.payment.expiresAt = context.now + pageLifetime(context.tenant);
+    saga.payment.choices = pageChoices(saga, context.tenant);
   }
 
   std::optional<GatewayCall> plan(const Saga& saga, const StepContext& context) const override {
@@ -91,7 +92,7 @@ class ProcessPayment final : public Step {
   bool isUndone(const Saga& saga) const override {
     const PaymentState state = saga.payment.state;
     return state == PaymentState::None || state == PaymentState::Expired || state == PaymentState::Canceled ||
-           state == PaymentState::Refunded;
+           state == PaymentState::Refunded || (state == PaymentState::Paid && isFree(saga.payment));
   }
 
  private:

@@ -16,6 +16,7 @@ std::string letter(const Saga& saga, const Tenant& tenant) {
     text += "  Shipping  " + display(saga.totals.shipping) + "  (" + saga.shipping->carrierName + " " +
             saga.shipping->serviceName + ")\n";
   if (saga.totals.tax.amount != 0) text += "  Tax       " + display(saga.totals.tax) + "\n";
+  if (saga.totals.discount.amount != 0) text += "  Discount  -" + display(saga.totals.discount) + "\n";
   text += "  Total     " + display(saga.totals.total) + "\n";
   if (saga.shippingAddress) {
     const Address& to = *saga.shippingAddress;

@@ -54,6 +54,7 @@ class ValidateCart final : public Step {
     CHECKOUT_ASSIGN(snapshot, domain::freezeCart(context.tenant, *cart));
     saga.cart = snapshot;
     saga.shipping.reset();
+    saga.shippingChosen = false;
     if (needsShipping(saga)) CHECKOUT_TRY(chooseCheapestShipping(saga, context.tenant));
     CHECKOUT_TRY(checkStock(saga, tx));
     CHECKOUT_ASSIGN(totals, domain::computeTotals(context.tenant, saga.cart.items, saga.shipping,

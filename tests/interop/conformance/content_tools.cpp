@@ -32,15 +32,9 @@ Json embedded(const std::string& uri, const std::string& type, const std::string
   return {{"type", "resource"}, {"resource", {{"uri", uri}, {"mimeType", type}, {"text", text}}}};
 }
 
-// The scenarios want to see messages arrive one after the other.
-void pause() {
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-}
-
 Result<ToolOutcome> withLogging(const Json&, CallContext& context) {
   for (const char* message : {"Tool execution started", "Tool processing data", "Tool execution completed"}) {
     context.log(ClientLogLevel::Info, message);
-    pause();
   }
   return text("Tool with logging executed successfully");
 }
@@ -48,7 +42,6 @@ Result<ToolOutcome> withLogging(const Json&, CallContext& context) {
 Result<ToolOutcome> withProgress(const Json&, CallContext& context) {
   for (const int progress : {0, 50, 100}) {
     context.reportProgress(progress, 100, "");
-    pause();
   }
   return text("Tool with progress executed successfully");
 }
@@ -59,7 +52,8 @@ std::atomic<int> cancelledCalls{0};
 Result<ToolOutcome> untilCancelled(const Json&, CallContext& context) {
   context.reportProgress(1, std::nullopt, "begun");
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!context.isCancelled() && std::chrono::steady_clock::now() < end) pause();
+  while (!context.isCancelled() && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   if (context.isCancelled()) ++cancelledCalls;
   context.reportProgress(2, std::nullopt, "ended");
   return text("ended");

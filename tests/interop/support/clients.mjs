@@ -62,16 +62,21 @@ export const allLibraries = [
 
 export async function connectStdio(library, { config, ...options } = {}) {
   const home = newHome();
+  const agent = await connectInHome(library, home, { config, ...options });
+  return Object.assign(agent, {
+    sandbox: await agent.said.sandboxUrl(), close: async () => { await agent.disconnect(); home.dispose(); },
+  });
+}
+
+/** A stdio process of its own in a home where others may be. close() ends it and leaves the home. */
+export async function connectInHome(library, home, { config, ...options } = {}) {
   const transport = library.stdio({
     command: binary, args: home.arguments('stdio', config ? ['--config', config] : []), env: home.environment,
     cwd: home.path, stderr: 'pipe',
   });
   const said = new Said(transport.stderr);
   const agent = await Agent.connect(library, transport, options);
-  return Object.assign(agent, {
-    home, sandbox: await said.sandboxUrl(), pid: transport.pid,
-    close: async () => { await agent.disconnect(); home.dispose(); },
-  });
+  return Object.assign(agent, { home, said, pid: transport.pid, close: () => agent.disconnect() });
 }
 
 export async function connectHttp(library, { config, launcher, ...options } = {}) {
@@ -99,10 +104,17 @@ export async function joinTo(library, server, options) {
   return Object.assign(agent, { home: server.home, server, sandbox: server.sandbox, close: () => agent.disconnect() });
 }
 
+// Compiling them takes longer than starting a server, and servers of one build have the same.
+const compiled = new Map();
+function schemasOf(tools) {
+  const key = JSON.stringify(tools);
+  if (!compiled.has(key)) compiled.set(key, new Schemas(tools));
+  return compiled.get(key);
+}
+
 class Agent {
   updates = [];  // params of notifications/resources/updated
   logs = [];     // params of notifications/message
-
   asked = [];    // params of elicitation/create
 
   static async connect(library, transport, { capabilities = {} } = {}) {
@@ -126,8 +138,7 @@ class Agent {
     return agent;
   }
 
-  #schemas;
-  get schemas() { return (this.#schemas ??= new Schemas(this.tools)); }
+  get schemas() { return schemasOf(this.tools); }
 
   async disconnect() {
     await this.client.close();

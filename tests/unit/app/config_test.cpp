@@ -164,6 +164,9 @@ TEST(Config, TakesCurrenciesOfNoneTwoAndThreeDecimals) {
               ElementsAre(HasSubstr("multiple of 10"), HasSubstr("multiple of 10")));
   EXPECT_THAT(problemsOf(shop("usd", 40)),
               ElementsAre(HasSubstr("at least $0.50"), HasSubstr("at least $0.50")));
+  EXPECT_THAT(problemsOf(shop("usd", 100'000'000)),
+              ElementsAre(HasSubstr("at most $999,999.99"), HasSubstr("at most $999,999.99")));
+  EXPECT_THAT(problemsOf(shop("idr", 150'000'000)), IsEmpty());
   EXPECT_THAT(problemsOf(shop("zzz")),
               ElementsAre(HasSubstr("/tenants/0/currency: Stripe takes no payments in \"zzz\"")));
 }
@@ -198,7 +201,7 @@ TEST(Config, CollectsEveryProblemInTheOrderOfTheFile) {
 TEST(Config, ExplainsBrokenValues) {
   EXPECT_THAT(problemWith("/tenants/0/id", "Shop!"), HasSubstr("/tenants/0/id: expected a string matching"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", "10.00"),
-              HasSubstr("expected an integer from 1 to 99999999, found \"10.00\""));
+              HasSubstr("expected an integer from 1 to 999999999999, found \"10.00\""));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", 0), HasSubstr("expected an integer from 1"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/1/weight_grams", 5),
               HasSubstr("a digital product has no weight"));
@@ -229,6 +232,40 @@ TEST(Config, ExplainsShippingThatCannotWork) {
   without["tenants"][0].erase("shipping");
   EXPECT_THAT(problemsOf(without),
               ElementsAre(HasSubstr("\"mug\" is physical, but the tenant has no shipping")));
+}
+
+TEST(Config, LetsThePaymentPageAskWhereTheTenantSaysSo) {
+  Json json = shop();
+  json["tenants"][0]["stripe"].update(
+      {{"allow_promotion_codes", true}, {"automatic_tax", true}, {"shipping_on_page", true}});
+  const auto loaded = load(json);
+  ASSERT_THAT(loaded.problems, IsEmpty()) << toString(loaded.problems.front());
+  const StripeSettings& asks = loaded.config.tenants[0].stripe;
+  EXPECT_TRUE(asks.allowPromotionCodes && asks.automaticTax && asks.shippingOnPage);
+  const StripeSettings silent = load(shop()).config.tenants[0].stripe;
+  EXPECT_FALSE(silent.allowPromotionCodes || silent.automaticTax || silent.shippingOnPage);
+}
+
+TEST(Config, HasTaxReckonedOnce) {
+  Json json = shop();
+  json["tenants"][0]["tax_rates"] = {{{"country", "DE"}, {"basis_points", 1900}}};
+  json["tenants"][0]["stripe"].update({{"automatic_tax", true}, {"shipping_on_page", true}});
+  EXPECT_THAT(problemsOf(json), ElementsAre(HasSubstr("/stripe/automatic_tax: the tenant has tax_rates"),
+                                            HasSubstr("/stripe/shipping_on_page: the tenant has tax_rates")));
+}
+
+TEST(Config, RefusesWhatStripeWouldRefuse) {
+  const std::string stripe = "/tenants/0/stripe/";
+  EXPECT_THAT(problemWith(stripe + "locale", "xx"), HasSubstr("expected one of"));
+  for (const char* suffix : {"a name of 23 characters", "A*B", "<b>", "it's", "12345", "Müller", "a\\b"})
+    problemWith(stripe + "statement_descriptor_suffix", suffix);
+  Json json = shop();
+  for (const char* suffix : {"MUGS & MORE+1", "exactly 22 characters", "a[b]~;=?@"}) {
+    json["tenants"][0]["stripe"]["statement_descriptor_suffix"] = suffix;
+    EXPECT_THAT(problemsOf(json), IsEmpty()) << suffix;
+  }
+  EXPECT_THAT(problemWith("/tenants/0/shipping/rates/0/service_name", std::string(97, 'x')),
+              HasSubstr("carrier and service name"));
 }
 
 TEST(Config, RefusesTwoTenantsOfOneId) {
@@ -302,6 +339,21 @@ TEST_F(ConfigFiles, ReadSecretsAndProductsBesideTheConfiguration) {
   ASSERT_THAT(loaded.problems, IsEmpty()) << toString(loaded.problems.front());
   EXPECT_EQ(loaded.config.tenants[0].stripe.secretKey.reveal(), "sk_test_from_file");
   EXPECT_TRUE(loaded.config.tenants[0].catalog->find({"book"}).has_value());
+}
+
+TEST_F(ConfigFiles, NameTheCertificateAuthorities) {
+  Json json = shop();
+  json["tls"] = {{"ca_file", "ca.pem"}};
+  const auto missing = loadConfig(put("config.json", json.dump()), environmentOf({}));
+  ASSERT_THAT(missing.problems, SizeIs(1));
+  EXPECT_THAT(toString(missing.problems[0]), HasSubstr("/tls/ca_file: the file can't be read"));
+  put("ca.pem", "no certificate");
+  EXPECT_THAT(toString(loadConfig(folder_ / "config.json", environmentOf({})).problems.at(0)),
+              HasSubstr("expected a file with certificates in PEM"));
+  put("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  const auto loaded = loadConfig(folder_ / "config.json", environmentOf({}));
+  EXPECT_THAT(loaded.problems, IsEmpty());
+  EXPECT_EQ(loaded.config.caFile, folder_ / "ca.pem");
 }
 
 TEST_F(ConfigFiles, NameTheProductsFileInItsProblems) {

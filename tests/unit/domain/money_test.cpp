@@ -52,5 +52,12 @@ TEST(Currencies, MinimumChargesAreInTheSmallestUnit) {
   EXPECT_EQ(minimumCharge(Currency{"kwd"}), 0);
 }
 
+TEST(Currencies, MaximumChargesAreInTheSmallestUnit) {
+  EXPECT_EQ(maximumCharge(Currency{"usd"}), 99'999'999);
+  EXPECT_EQ(maximumCharge(Currency{"kwd"}), 99'999'999);
+  EXPECT_EQ(maximumCharge(Currency{"inr"}), 999'999'999);
+  EXPECT_EQ(maximumCharge(Currency{"idr"}), 999'999'999'999);
+}
+
 }  // namespace
 }  // namespace checkout

@@ -36,12 +36,16 @@ Saga fullSaga() {
                "digest"};
   saga.totals = {{3000, usd}, {490, usd}, {0, usd}, {0, usd}, {3490, usd}};
   saga.shipping = ShippingSelection{"post", "Post", "parcel", "Parcel", {490, usd}, 2, 4};
+  saga.shippingChosen = true;
   saga.payment.attempt = 3;
   saga.payment.state = PaymentState::Declined;
   saga.payment.sessionId = "cs_1";
   saga.payment.paymentIntentId = "pi_1";
   saga.payment.url = "https://pay";
   saga.payment.expiresAt = fromUnixMillis(1'790'000'000'123);
+  saga.payment.choices = {true, true, {*saga.shipping}};
+  saga.payment.page = PageTotals{saga.totals, 1};
+  saga.payment.asked = saga.totals;
   saga.payment.amountPaid = Money{3490, usd};
   saga.payment.confirmedBy = ConfirmedBy::Poll;
   saga.payment.lastError =

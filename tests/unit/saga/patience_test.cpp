@@ -32,6 +32,25 @@ TEST_F(Patience, AStepThatFailsForAMomentIsTriedAgainWithAFreshKey) {
   EXPECT_NE(sent[1].key, sent[2].key);
 }
 
+TEST_F(Patience, AFailedCallKeepsTheIdThatTheProvidersSupportAsksFor) {
+  fillCart(1);
+  const Saga saga = started();
+  gateway.refuse(GatewayOperation::CreateSession, 1);
+  EXPECT_FALSE(service->createPaymentSession(shop, saga.id).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->payment.requestId, "req_refused");
+  EXPECT_EQ(events(saga).back().type, "step_failed");
+  EXPECT_EQ(events(saga).back().data["requestId"], "req_refused");
+
+  gateway.refuse(GatewayOperation::CreateSession, 1, /*temporarily=*/false);
+  EXPECT_FALSE(service->createPaymentSession(shop, saga.id).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->payment.requestId, "req_refused");
+  const auto history = events(saga);
+  const auto failed = std::find_if(history.begin(), history.end(),
+                                   [](const SagaEvent& event) { return event.type == "call_failed"; });
+  ASSERT_NE(failed, history.end());
+  EXPECT_EQ(failed->data["requestId"], "req_refused");
+}
+
 TEST_F(Patience, AStepThatKeepsFailingIsGivenUpAndCanBeRetried) {
   fillCart(1);
   const Saga saga = started();

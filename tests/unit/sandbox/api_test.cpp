@@ -12,16 +12,36 @@ using testing::HasSubstr;
 
 TEST(Api, AsksForATestKey) {
   Simulator stripe;
-  for (const std::string key : {"", "sk_live_abcdefgh1234", "pk_test_abc", "nonsense"}) {
+  for (const std::string key : {"", "sk_live_abcdefgh1234", "sk_test_", "nonsense"}) {
     const Answer answer = stripe.call("GET", "/v1/balance", {}, {}, key);
     EXPECT_EQ(answer.status, 401) << key;
     EXPECT_EQ(answer.error()["type"], "invalid_request_error");
+    EXPECT_TRUE(answer.headers.get("WWW-Authenticate"));
   }
+  const Answer publishable = stripe.call("GET", "/v1/balance", {}, {}, "pk_test_abc");
+  EXPECT_EQ(publishable.status, 403);
+  EXPECT_EQ(publishable.error()["code"], "secret_key_required");
   HttpRequest basic;
   basic.method = "GET";
   basic.target = "/v1/balance";
   basic.headers.set("Authorization", "Basic c2tfdGVzdF9tZXJjaGFudDEyMzQ6");
   EXPECT_EQ(stripe.send(basic).status, 200);
+}
+
+TEST(Api, SpeaksOneVersionAndSaysSo) {
+  Simulator stripe;
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/v1/balance";
+  request.headers.set("Authorization", "Bearer " + kKey);
+  request.headers.set("Stripe-Version", "2026-10-28.endive");
+  const Answer spoken = stripe.send(request);
+  EXPECT_EQ(spoken.status, 200);
+  EXPECT_EQ(spoken.headers.get("Stripe-Version"), "2026-10-28.endive");
+  request.headers.set("Stripe-Version", "2011-01-01");
+  const Answer unknown = stripe.send(request);
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_THAT(unknown.error()["message"], HasSubstr("Invalid Stripe API version: 2011-01-01"));
 }
 
 TEST(Api, NamesEachRequestAndRefusesUnknownRoutes) {

@@ -73,7 +73,8 @@ TEST(PaymentPage, PayingSendsTheCustomerBackToTheShop) {
   EXPECT_EQ(session["customer_details"]["name"], "Ada");
 
   EXPECT_THAT(stripe.open("GET", "/pay/" + id).text, HasSubstr("has been paid"));
-  stripe.open("POST", "/pay/" + id, kGoodCard);
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard).headers.get("Location"),
+            "https://shop.example/ok?s=" + id);
   EXPECT_EQ(stripe.ledger()["totals"]["usd"]["captured"], 4200);
 }
 
@@ -178,10 +179,108 @@ TEST(PaymentPage, LetsTheCustomerChooseShipping) {
   const std::string id = stripe.newSession(kOneMug + option(0, "Slow", 100) + option(1, "Fast", 900));
   EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
               AllOf(HasSubstr("Slow"), HasSubstr("Fast"), HasSubstr("Pay $43.00")));
-  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard + "&shippingOption=1").status, 303);
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id + "/shipping", "shippingOption=1").headers.get("Location"),
+            "/pay/" + id);
+  EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
+              AllOf(HasSubstr("Subtotal"), HasSubstr("Shipping: Fast"), HasSubstr("Pay $51.00")));
+  stripe.open("POST", "/pay/" + id + "/shipping", "shippingOption=2");  // there is none
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard).status, 303);
   const Json session = stripe.session(id);
   EXPECT_EQ(session["amount_total"], 5100);
   EXPECT_EQ(session["payment_intent"]["amount_received"], 5100);
+}
+
+TEST(PaymentPage, ChargesNoTotalThatTheCustomerHasNotSeen) {
+  Simulator stripe;
+  const std::string id = stripe.newSession();
+  const Answer page = stripe.open("POST", "/pay/" + id, kGoodCard + "&total=4000");
+  EXPECT_EQ(page.status, 409);
+  EXPECT_THAT(page.text, AllOf(HasSubstr("The total has changed to $42.00"), HasSubstr("value=\"Ada\""),
+                               Not(HasSubstr("4242 4242"))));
+  EXPECT_TRUE(stripe.ledger()["charges"].empty());
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard + "&total=4200").status, 303);
+}
+
+TEST(PaymentPage, ForgetsAChallengeAboutATotalThatHasChanged) {
+  Simulator stripe;
+  const std::string rate = "&shipping_options[1][shipping_rate_data]";
+  const std::string id =
+      stripe.newSession(kOneMug +
+                        "&shipping_options[0][shipping_rate_data][display_name]=Slow"
+                        "&shipping_options[0][shipping_rate_data][fixed_amount][amount]=0"
+                        "&shipping_options[0][shipping_rate_data][fixed_amount][currency]=usd" +
+                        rate + "[display_name]=Fast" + rate + "[fixed_amount][amount]=900" + rate +
+                        "[fixed_amount][currency]=usd");
+  const std::string challenge =
+      *stripe.open("POST", "/pay/" + id, replaced(kGoodCard, "4242+4242+4242+4242", "4000002760003184"))
+           .headers.get("Location");
+  stripe.open("POST", "/pay/" + id + "/shipping", "shippingOption=1");
+  const Answer late = stripe.open("POST", challenge.substr(challenge.find("/pay/")), "outcome=accept");
+  EXPECT_EQ(late.headers.get("Location"), "/pay/" + id);
+  EXPECT_EQ(stripe.session(id)["payment_status"], "unpaid");
+  stripe.open("POST", "/pay/" + id, kGoodCard);
+  EXPECT_EQ(stripe.session(id)["payment_intent"]["amount_received"], 5100);
+}
+
+TEST(PaymentPage, TakesAPromotionCodeAndLetsGoOfIt) {
+  Simulator stripe;
+  const std::string coupon = stripe.post("/v1/coupons", "percent_off=25").body()["id"];
+  stripe.post("/v1/promotion_codes", "promotion[type]=coupon&code=SPRING&promotion[coupon]=" + coupon);
+  const std::string id = stripe.newSession(kOneMug + "&allow_promotion_codes=true");
+  const std::string promotion = "/pay/" + id + "/promotion";
+  const Answer wrong = stripe.open("POST", promotion, "promotionCode=WINTER");
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_THAT(wrong.text, AllOf(HasSubstr("This code is invalid"), HasSubstr("promotionCode-error"),
+                                HasSubstr("value=\"WINTER\"")));
+  EXPECT_EQ(stripe.open("POST", promotion, "promotionCode=spring").status, 303);
+  EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
+              AllOf(HasSubstr("SPRING"), HasSubstr("-$10.50"), HasSubstr("Pay $31.50")));
+  stripe.open("POST", promotion, "removePromotion=1");
+  EXPECT_EQ(stripe.session(id)["amount_total"], 4200);
+  EXPECT_EQ(stripe.session(id)["total_details"]["amount_discount"], 0);
+}
+
+TEST(PaymentPage, IgnoresACodeWhereTheShopTakesNone) {
+  Simulator stripe;
+  const std::string coupon = stripe.post("/v1/coupons", "percent_off=25").body()["id"];
+  stripe.post("/v1/promotion_codes", "promotion[type]=coupon&code=SPRING&promotion[coupon]=" + coupon);
+  const std::string id = stripe.newSession();
+  stripe.open("POST", "/pay/" + id + "/promotion", "promotionCode=SPRING");
+  EXPECT_EQ(stripe.session(id)["amount_total"], 4200);
+}
+
+TEST(PaymentPage, AsksForTheAddressBeforeThePaymentWhereTheTotalDependsOnIt) {
+  Simulator stripe;
+  const std::string id = stripe.newSession(
+      kOneMug + "&automatic_tax[enabled]=true&shipping_address_collection[allowed_countries][0]=US");
+  EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
+              AllOf(HasSubstr("id=\"continue\""), Not(HasSubstr("id=\"pay\""))));
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard).status, 409);
+  const std::string address =
+      "addressName=Ada&addressLine1=1+Road&addressCity=Town&addressPostalCode=94105&addressCountry=";
+  EXPECT_THAT(stripe.open("POST", "/pay/" + id + "/address", address + "FR").text,
+              HasSubstr("does not ship to this country"));
+  EXPECT_THAT(stripe.open("POST", "/pay/" + id + "/address", "addressCountry=US").text,
+              HasSubstr("Enter the town or city"));
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id + "/address", address + "US").status, 303);
+  EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
+              AllOf(HasSubstr("1 Road, 94105 Town, United States"), HasSubstr("Pay $45.05")));
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, kGoodCard).status, 303);
+  const Json session = stripe.session(id);
+  EXPECT_EQ(session["total_details"]["amount_tax"], 305);  // 7.25 % of 42.00, rounded
+  EXPECT_EQ(session["collected_information"]["shipping_details"]["address"]["city"], "Town");
+  EXPECT_EQ(session["payment_intent"]["shipping"]["name"], "Ada");
+}
+
+TEST(PaymentPage, CompletesAnOrderThatCostsNothing) {
+  Simulator stripe;
+  const std::string coupon = stripe.post("/v1/coupons", "percent_off=100").body()["id"];
+  const std::string id = stripe.newSession(kOneMug + "&discounts[0][coupon]=" + coupon);
+  EXPECT_THAT(stripe.open("GET", "/pay/" + id).text,
+              AllOf(HasSubstr("Complete order"), Not(HasSubstr("cardNumber"))));
+  EXPECT_EQ(stripe.open("POST", "/pay/" + id, "email=ada@example.com&billingName=Ada").status, 303);
+  EXPECT_EQ(stripe.session(id)["payment_status"], "no_payment_required");
+  EXPECT_TRUE(stripe.ledger()["payment_intents"].empty());
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Stand-ins for the outside of src/stripe: a clock set by hand, an HttpClient that plays a script, a tenant.
 #pragma once
 
+#include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +22,15 @@ class ManualClock final : public Clock {
   TimePoint now_ = fromUnixSeconds(1'800'000'000);
 };
 
+// One JSON text a line into the file that CHECKOUT_RECORD_REQUESTS names, if it does: Node compares them with
+// what Stripe's own SDK declares (tests/interop/stripe_requests_test.mjs).
+inline void record(const HttpRequest& request) {
+  static const char* const file = std::getenv("CHECKOUT_RECORD_REQUESTS");
+  if (file == nullptr) return;
+  std::ofstream(file, std::ios::app)
+      << Json{{"method", request.method}, {"target", request.target}, {"body", request.body}}.dump() << '\n';
+}
+
 // Answers each request with the next of its script and keeps what it was sent.
 class ScriptedHttp final : public HttpClient {
  public:
@@ -30,6 +41,7 @@ class ScriptedHttp final : public HttpClient {
   };
 
   HttpExchange send(const std::string& origin, const HttpRequest& request, Milliseconds deadline) override {
+    record(request);
     sent.push_back({origin, request, deadline});
     if (script.empty())
       return {std::nullopt, HttpFailure{HttpFailure::Kind::Connect, false, "script is over"}};

@@ -29,7 +29,7 @@ TEST(IntentParameters, CreateAndConfirmAtOnce) {
       {"currency", "usd"},
       {"confirm", "true"},
       {"payment_method", "pm_card_visa"},
-      {"payment_method_types[0]", "card"},
+      {"allowed_payment_method_types[0]", "card"},
       {"return_url", "https://shop.test/return"},
       {"metadata[saga_id]", "saga_1"},
       {"metadata[tenant_id]", "demo_store"},
@@ -48,25 +48,25 @@ TEST(IntentParameters, CreateAndConfirmAtOnce) {
   EXPECT_THAT(decodeForm(createIntentBody(tenant, request)), ElementsAreArray(expected));
 }
 
-TEST(IntentParameters, UseTheTenantsPaymentMethodTypes) {
+TEST(IntentParameters, AllowTheTenantsPaymentMethodTypes) {
   Tenant tenant = demoTenant();
   tenant.stripe.paymentMethodTypes = {"sepa_debit"};
   const Fields fields = decodeForm(createIntentBody(tenant, demoRequest()));
-  EXPECT_THAT(fields, ::testing::Contains(::testing::Pair("payment_method_types[0]", "sepa_debit")));
+  EXPECT_THAT(fields, ::testing::Contains(::testing::Pair("allowed_payment_method_types[0]", "sepa_debit")));
   EXPECT_THAT(fields, ::testing::Not(::testing::Contains(::testing::Pair(::testing::_, "card"))));
 }
 
 TEST(IntentParameters, ConfirmWithStripesOwnParameters) {
   const auto body = confirmIntentBody(Json::parse(R"({"payment_method":"pm_1","off_session":false,
       "payment_method_options":{"card":{"request_three_d_secure":"any"}},
-      "mandate_data":{"customer_acceptance":{"type":"online"}},"payment_method_types":["card","link"]})"));
+      "mandate_data":{"customer_acceptance":{"type":"online"}},"allowed_payment_method_types":["card","link"]})"));
   ASSERT_TRUE(body);
   const Fields expected = {{"payment_method", "pm_1"},
                            {"off_session", "false"},
                            {"payment_method_options[card][request_three_d_secure]", "any"},
                            {"mandate_data[customer_acceptance][type]", "online"},
-                           {"payment_method_types[0]", "card"},
-                           {"payment_method_types[1]", "link"}};
+                           {"allowed_payment_method_types[0]", "card"},
+                           {"allowed_payment_method_types[1]", "link"}};
   EXPECT_THAT(decodeForm(*body), ElementsAreArray(expected));
 }
 

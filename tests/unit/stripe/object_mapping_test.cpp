@@ -105,6 +105,31 @@ TEST(ObjectMapping, KeepsWhatDecisionsNeedFromASession) {
   EXPECT_EQ(fact->object["invented_tomorrow"]["x"], 1);
 }
 
+TEST(ObjectMapping, ReadsWhatThePageCameTo) {
+  Json session = sessionObject();
+  EXPECT_FALSE(paymentFromSession(session, std::nullopt)->page) << "without all sums none is judged";
+  session["amount_subtotal"] = 3000;
+  session["amount_total"] = 4000;
+  session["total_details"] = {{"amount_discount", 200}, {"amount_shipping", 500}, {"amount_tax", 700}};
+  session["shipping_cost"] = {
+      {"amount_subtotal", 500}, {"amount_tax", 95}, {"amount_total", 595}, {"shipping_rate", "shr_2"}};
+  session["shipping_options"] = {{{"shipping_amount", 300}, {"shipping_rate", "shr_1"}},
+                                 {{"shipping_amount", 500}, {"shipping_rate", {{"id", "shr_2"}}}}};
+  const auto page = paymentFromSession(session, std::nullopt)->page;
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->sums.subtotal, (Money{3000, {"usd"}}));
+  EXPECT_EQ(page->sums.shipping.amount, 500) << "without the tax on it";
+  EXPECT_EQ(page->sums.tax.amount, 700);
+  EXPECT_EQ(page->sums.discount.amount, 200);
+  EXPECT_EQ(page->sums.total.amount, 4000);
+  EXPECT_EQ(page->shippingOption, 1u);
+  for (const Json& odd :
+       {Json(nullptr), Json("shr_2"), Json::array({1}), Json::array({{{"shipping_rate", 2}}})}) {
+    session["shipping_options"] = odd;
+    EXPECT_FALSE(paymentFromSession(session, std::nullopt)->page->shippingOption) << odd;
+  }
+}
+
 TEST(ObjectMapping, KeepsNoClientSecretAtAnyDepth) {
   Json session = sessionObject();
   session["payment_intent"] = intentWith("requires_payment_method", true);
@@ -126,11 +151,21 @@ TEST(ObjectMapping, CountsReceivedMoneyOnlyOnceItIsPaid) {
   EXPECT_EQ(paymentFromSession(session, std::nullopt)->amountReceived.amount, 0);
 }
 
-TEST(ObjectMapping, SurfacesTheAuthenticationPage) {
+TEST(ObjectMapping, SurfacesThePageOnWhichAnIntentGoesOn) {
   Json intent = intentWith("requires_action", false);
-  intent["next_action"] = {{"type", "redirect_to_url"},
-                           {"redirect_to_url", {{"url", "https://bank.test/3ds"}}}};
-  EXPECT_EQ(paymentFromIntent(intent, std::nullopt)->url, "https://bank.test/3ds");
+  const auto urlOf = [&](const char* nextAction) {
+    intent["next_action"] = Json::parse(nextAction);
+    return paymentFromIntent(intent, std::nullopt)->url;
+  };
+  EXPECT_EQ(urlOf(R"({"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.test/3ds"}})"),
+            "https://bank.test/3ds");
+  EXPECT_EQ(urlOf(R"({"type": "oxxo_display_details",
+                      "oxxo_display_details": {"hosted_voucher_url": "https://voucher.test"}})"),
+            "https://voucher.test");
+  EXPECT_EQ(urlOf(R"({"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}})"),
+            std::nullopt);
+  EXPECT_EQ(urlOf(R"({"type": "of_tomorrow"})"), std::nullopt);
+  EXPECT_EQ(urlOf("null"), std::nullopt);
 }
 
 TEST(ObjectMapping, LeavesAForeignObjectWithoutAnOwner) {

@@ -63,8 +63,8 @@ TEST(SessionParameters, DescribeThePaymentCompletely) {
       {"cancel_url", "https://shop.test/no"},
       {"expires_at", "1800001800"},
       {"locale", "de"},
-      {"payment_method_types[0]", "card"},
-      {"payment_method_types[1]", "sepa_debit"},
+      {"allowed_payment_method_types[0]", "card"},
+      {"allowed_payment_method_types[1]", "sepa_debit"},
   };
   EXPECT_THAT(decodeForm(createSessionBody(tenant, request)), ElementsAreArray(expected));
 }
@@ -76,8 +76,8 @@ TEST(SessionParameters, LeaveOutWhatIsNotKnown) {
   request.shippingAddress->name = "";  // Stripe refuses a shipment without a recipient
   const Fields fields = decodeForm(createSessionBody(demoTenant(), request));
   for (const char* name :
-       {"customer_email", "expires_at", "locale", "payment_method_types", "payment_intent_data[shipping]",
-        "payment_intent_data[statement_descriptor_suffix]"})
+       {"customer_email", "expires_at", "locale", "allowed_payment_method_types",
+        "payment_intent_data[shipping]", "payment_intent_data[statement_descriptor_suffix]"})
     EXPECT_THAT(fields, Not(Contains(Pair(StartsWith(name), ::testing::_)))) << name;
 }
 

@@ -1,0 +1,166 @@
+#include "stripe/circuit_breaker.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "stripe/gateway.hpp"
+#include "unit/stripe/fakes.hpp"
+
+namespace checkout::stripe {
+namespace {
+
+using testing::answer;
+using testing::demoRequest;
+using testing::demoTenant;
+using testing::failure;
+using ::testing::HasSubstr;
+using testing::ManualClock;
+using testing::ScriptedHttp;
+using testing::sessionObject;
+using Change = CircuitBreaker::Change;
+
+class Breaker : public ::testing::Test {
+ protected:
+  void fail(int times) {
+    for (int i = 0; i < times; ++i) {
+      EXPECT_FALSE(breaker.enter("a"));
+      breaker.report("a", false);
+    }
+  }
+  ManualClock clock;
+  CircuitBreaker breaker{clock, {3, Milliseconds{1000}, Milliseconds{3000}}};
+};
+
+TEST_F(Breaker, OpensAfterSeveralFailuresInARow) {
+  fail(2);
+  breaker.report("a", true);
+  fail(2);
+  EXPECT_FALSE(breaker.enter("a")) << "an answer between them begins the count anew";
+  EXPECT_EQ(breaker.report("a", false), Change::Opened);
+  EXPECT_EQ(breaker.enter("a"), Milliseconds{1000});
+  clock.advance(Milliseconds{400});
+  EXPECT_EQ(breaker.enter("a"), Milliseconds{600});
+}
+
+TEST_F(Breaker, LetsOneProbeThroughAfterThePause) {
+  fail(3);
+  clock.advance(Milliseconds{1000});
+  EXPECT_FALSE(breaker.enter("a"));
+  EXPECT_TRUE(breaker.enter("a")) << "one probe is enough";
+  EXPECT_EQ(breaker.report("a", true), Change::Closed);
+  EXPECT_FALSE(breaker.enter("a"));
+  EXPECT_FALSE(breaker.enter("a"));
+}
+
+TEST_F(Breaker, PausesLongerAfterEachProbeThatFailsUpToABound) {
+  fail(3);
+  for (const int pause : {1000, 2000, 3000, 3000}) {
+    clock.advance(Milliseconds{pause - 1});
+    EXPECT_EQ(breaker.enter("a"), Milliseconds{1});
+    clock.advance(Milliseconds{1});
+    EXPECT_FALSE(breaker.enter("a"));
+    EXPECT_EQ(breaker.report("a", false), Change::None);
+  }
+}
+
+TEST_F(Breaker, TakesStragglersForWhatTheyAre) {
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(breaker.enter("a"));  // five calls under way
+  for (int i = 0; i < 3; ++i) breaker.report("a", false);
+  breaker.report("a", false);
+  EXPECT_EQ(breaker.enter("a"), Milliseconds{1000}) << "a late failure prolongs nothing";
+  EXPECT_EQ(breaker.report("a", true), Change::Closed) << "a late answer is an answer";
+}
+
+TEST_F(Breaker, KeepsCircuitsApartAndSurvivesAClockThatIsSetBack) {
+  fail(3);
+  EXPECT_FALSE(breaker.enter("b"));
+  clock.advance(Milliseconds{-5000});
+  EXPECT_FALSE(breaker.enter("a"));
+}
+
+class BreakerInTheGateway : public ::testing::Test {
+ protected:
+  BreakerInTheGateway() {
+    GatewayOptions options;
+    options.maxAttempts = 1;
+    options.breaker = {3, Milliseconds{5000}, Milliseconds{30000}};
+    gateway = makeStripeGateway(http, clock, options);
+  }
+  CallOutcome create() {
+    return gateway->execute(tenant, gateway->planCreateSession(tenant, demoRequest(), "k"));
+  }
+  void failThrice(const HttpExchange& fault) {
+    for (int i = 0; i < 3; ++i) {
+      http.script = {fault};
+      create();
+    }
+  }
+
+  ManualClock clock;
+  ScriptedHttp http;
+  Tenant tenant = demoTenant();
+  std::unique_ptr<PaymentGateway> gateway;
+};
+
+TEST_F(BreakerInTheGateway, FailsAtOnceWithoutSendingAndSaysWhenItAsksAgain) {
+  failThrice(failure(HttpFailure::Kind::Timeout, true));
+  const auto sent = http.sent.size();
+  const CallOutcome outcome = create();
+  EXPECT_EQ(outcome.kind, CallOutcome::Kind::Failed) << "nothing was sent, so nothing is unknown";
+  EXPECT_TRUE(outcome.temporary);
+  EXPECT_EQ(outcome.error->code, ErrorCode::PaymentServiceError);
+  EXPECT_THAT(outcome.error->message, HasSubstr("asked again in 5 s. Nothing was sent"));
+  EXPECT_EQ(outcome.error->details["retryAfterMs"], 5000);
+  EXPECT_EQ(http.sent.size(), sent);
+}
+
+TEST_F(BreakerInTheGateway, NeverTakesSilenceForAnAnswer) {
+  failThrice(answer(503, "busy"));
+  EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());
+  EXPECT_FALSE(gateway->findPayment(tenant, SagaId{"saga_1"}, 1).ok());
+  EXPECT_FALSE(gateway->retrieveReversals(tenant, "pi_1").ok());
+  EXPECT_FALSE(gateway->listEvents(tenant, {}).ok());
+}
+
+TEST_F(BreakerInTheGateway, GoesOnWhenStripeAnswersTheProbe) {
+  failThrice(failure(HttpFailure::Kind::Connect, false));
+  clock.advance(Milliseconds{5000});
+  http.script = {answer(200, sessionObject().dump()), answer(200, sessionObject().dump())};
+  EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded);
+  EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded);
+}
+
+TEST_F(BreakerInTheGateway, LeavesOtherTenantsAlone) {
+  failThrice(failure(HttpFailure::Kind::Reset, true));
+  tenant.id = {"other"};
+  http.script = {answer(200, sessionObject().dump())};
+  EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded);
+}
+
+TEST_F(BreakerInTheGateway, OpensForOutagesAndNotForRefusals) {
+  const Json declined = {{"error", {{"type", "card_error"}, {"code", "card_declined"}}}};
+  struct Row {
+    HttpExchange exchange;
+    bool opens;
+  };
+  for (const Row& row : {Row{answer(402, declined.dump()), false},
+                         {answer(400, R"({"error":{"type":"invalid_request_error"}})"), false},
+                         {answer(401, R"({"error":{}})"), false},
+                         {answer(409, R"({"error":{"code":"idempotency_key_in_use"}})"), false},
+                         {failure(HttpFailure::Kind::TooLarge, true), false},
+                         {answer(429, R"({"error":{"code":"rate_limit"}})"), true},
+                         {answer(500, R"({"error":{}})"), true},
+                         {answer(502, "<html>"), true},
+                         {failure(HttpFailure::Kind::Tls, false), true}}) {
+    tenant.id.value += "x";  // a circuit of its own
+    failThrice(row.exchange);
+    const auto sent = http.sent.size();
+    http.script = {answer(200, sessionObject().dump())};
+    create();
+    EXPECT_EQ(http.sent.size() == sent, row.opens)
+        << (row.exchange.response ? row.exchange.response->status : -1);
+  }
+}
+
+}  // namespace
+}  // namespace checkout::stripe
