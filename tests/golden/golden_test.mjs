@@ -40,6 +40,7 @@ const PLACEHOLDERS = {
   url: /^https?:\/\/[^/]+\/\S*$/,
   digest: /^[0-9a-f]{64}$/,
   key: /^[0-9a-f]{32}$/,
+  question: /^ask-[0-9a-f]{16}$/,
 };
 const MODERN = `"_meta":${JSON.stringify({
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',

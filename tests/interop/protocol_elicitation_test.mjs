@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
-import { inEachDialect, proves } from './support/dialects.mjs';
+import { inEachDialect } from './support/dialects.mjs';
+import { proves } from './support/proofs.mjs';
 import { payOnPage, root } from './support/server.mjs';
 import { customerWith, goodCard, shop, statusOf, untilStatus } from './support/shopping.mjs';
 

@@ -1,7 +1,8 @@
 // Tools, resources, prompts and completion as each official client reads them, in every revision over both transports.
 import assert from 'node:assert/strict';
 
-import { inEachDialect, proves } from './support/dialects.mjs';
+import { inEachDialect } from './support/dialects.mjs';
+import { proves } from './support/proofs.mjs';
 import { customerWith, newId, productOf, shop, statusOf } from './support/shopping.mjs';
 
 const sagaUri = (sagaId) => `checkout://${shop}/sagas/${sagaId}`;

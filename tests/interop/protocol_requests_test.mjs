@@ -2,8 +2,9 @@
 // fixtures of the conformance suite are called, on the same engine and transports.
 import assert from 'node:assert/strict';
 
-import { inEachDialect, proves } from './support/dialects.mjs';
+import { inEachDialect } from './support/dialects.mjs';
 import { eventually } from './support/eventually.mjs';
+import { proves } from './support/proofs.mjs';
 
 const logLevelKey = 'io.modelcontextprotocol/logLevel';
 

@@ -4,8 +4,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { StdioServer } from '../golden/servers.mjs';
 import { joinTo, libraries } from './support/clients.mjs';
-import { proves } from './support/dialects.mjs';
 import { startFixtures } from './support/fixtures.mjs';
+import { proves } from './support/proofs.mjs';
 import { EventStream, openSession } from './support/raw_http.mjs';
 import { startHttp } from './support/server.mjs';
 import { customerWith, productOf, shop, untilStatus } from './support/shopping.mjs';

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { joinTo, libraries } from './support/clients.mjs';
-import { inEachDialect, proves } from './support/dialects.mjs';
+import { inEachDialect } from './support/dialects.mjs';
 import { eventually } from './support/eventually.mjs';
+import { proves } from './support/proofs.mjs';
 import { startHttp } from './support/server.mjs';
 import { customerWith, openPaymentPage, pay, productOf, shop, untilStatus } from './support/shopping.mjs';
 

@@ -1,11 +1,7 @@
-// The ways in which the protocol is spoken here, and the record of what tests have proven about each: from it comes the
-// table in README.md.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+// The ways in which the protocol is spoken here.
+import { after, before, describe } from 'node:test';
 
 import { allLibraries, connectFixtures, connectHttp, connectStdio } from './clients.mjs';
-import { buildFolder } from './server.mjs';
 
 /** Each revision over each transport, by an official client. */
 export const dialects = allLibraries.flatMap((library) => [
@@ -32,25 +28,3 @@ export function inEachDialect(options, scenario, fits = () => true) {
     }
   });
 }
-
-export const proofsFolder = join(buildFolder, 'protocol-proofs');
-const proofs = new Map();  // {declared, passed} by what would be proven
-
-/** A test that belongs to a feature of the protocol, which is proven where all its tests pass. */
-export function proves(feature, { revision, transport }, name, body) {
-  const key = JSON.stringify({ feature, revision, transport });
-  if (!proofs.has(key)) proofs.set(key, { declared: 0, passed: 0 });
-  const proof = proofs.get(key);
-  ++proof.declared;
-  test(name, async (t) => {
-    await body(t);
-    ++proof.passed;
-  });
-}
-
-after(() => {
-  if (proofs.size === 0) return;
-  mkdirSync(proofsFolder, { recursive: true });
-  const proven = [...proofs].filter(([, { declared, passed }]) => passed === declared).map(([key]) => JSON.parse(key));
-  writeFileSync(join(proofsFolder, `${basename(process.argv[1], '_test.mjs')}.json`), JSON.stringify(proven, null, 1));
-});

@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { proofsFolder, revisions, transports } from './dialects.mjs';
+import { proofsFolder } from './proofs.mjs';
 import { root } from './server.mjs';
+
+const revisions = ['2026-07-28', '2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+const transports = ['stdio', 'HTTP'];
 
 const [begin, end] = ['<!-- protocol: written by scripts/generate-protocol-table -->', '<!-- protocol: end -->'];
 const readmePath = join(root, 'README.md');
@@ -22,12 +25,11 @@ export function readProofs() {
 }
 
 export function tableOf(proofs) {
-  const features = [...new Set(proofs.map(({ feature }) => feature))];
-  const columns = [...revisions].reverse();
+  const features = [...new Set(proofs.map(({ feature }) => feature))].sort();
   const cell = (feature, revision) => transports.filter((transport) => proofs.some((proof) =>
     proof.feature === feature && proof.revision === revision && proof.transport === transport)).join(', ') || '–';
-  const rows = features.map((feature) => [feature, ...columns.map((revision) => cell(feature, revision))]);
-  return [['', ...columns], ['', ...columns].map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const rows = features.map((feature) => [feature, ...revisions.map((revision) => cell(feature, revision))]);
+  return [['', ...revisions], ['', ...revisions].map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 const splitReadme = () => {
