@@ -1,6 +1,7 @@
 #include <atomic>
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "interop/conformance/fixtures.hpp"
 
@@ -51,9 +52,12 @@ std::atomic<int> cancelledCalls{0};
 // Says that it has begun, and goes on until it is cancelled.
 Result<ToolOutcome> untilCancelled(const Json&, CallContext& context) {
   context.reportProgress(1, std::nullopt, "begun");
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!context.isCancelled() && std::chrono::steady_clock::now() < end)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::unique_lock lock(mutex);
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!context.isCancelled() && std::chrono::steady_clock::now() < late)
+    ended.wait_for(lock, std::chrono::milliseconds(5));
   if (context.isCancelled()) ++cancelledCalls;
   context.reportProgress(2, std::nullopt, "ended");
   return text("ended");

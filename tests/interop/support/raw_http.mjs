@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
+import { eventually } from './eventually.mjs';
+
 const accept = { Accept: 'application/json, text/event-stream', 'Content-Type': 'application/json' };
 
 export const modernMeta = {
@@ -27,31 +29,19 @@ export function bytesOf(url, { headers, body }) {
   return `POST ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 }
 
-/** A socket that collects what it receives. {socket, text, until(pattern), closed, drop()} */
+/** A socket that collects what it receives. {socket, text, until(pattern), drop()} */
 export async function openSocket(url) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  const connection = { socket, text: '', closed: once(socket, 'close'), drop: () => { socket.destroy(); return connection.closed; } };
-  const waiting = new Set();
-  const look = () => waiting.forEach((one) => one());
+  const closed = once(socket, 'close');
+  const connection = {
+    socket, text: '',
+    until: (pattern) => eventually(`${pattern} is received`, () => pattern.exec(connection.text), { deadlineMs: 30_000 }),
+    drop: () => { socket.destroy(); return closed; },
+  };
   socket.setEncoding('utf8');
-  socket.on('data', (chunk) => { connection.text += chunk; look(); });
+  socket.on('data', (chunk) => { connection.text += chunk; });
   socket.on('error', () => {});  // a reset is an end, too
-  connection.until = (pattern, patienceMs = 30_000) => new Promise((done, fail) => {
-    const check = () => {
-      const match = connection.text.match(pattern);
-      if (!match) return;
-      settle();
-      done(match);
-    };
-    const settle = () => { waiting.delete(check); clearTimeout(late); };
-    const late = setTimeout(() => {
-      settle();
-      fail(new Error(`not received: ${pattern}\nbut: ${connection.text}`));
-    }, patienceMs);
-    waiting.add(check);
-    check();
-  });
   await once(socket, 'connect');
   return connection;
 }
