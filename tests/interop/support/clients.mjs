@@ -138,7 +138,8 @@ class Agent {
     return agent;
   }
 
-  get schemas() { return schemasOf(this.tools); }
+  #schemas;
+  get schemas() { return (this.#schemas ??= schemasOf(this.tools)); }
 
   async disconnect() {
     await this.client.close();
