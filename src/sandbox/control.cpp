@@ -56,7 +56,8 @@ constexpr const char* kCustomerName = "Test Customer";
 
 BillingDetails customerOf(const Session& session, const Json& body) {
   BillingDetails customer;
-  customer.email = textOr(body, "email", textOr(session.object, "customer_email", "customer@example.com"));
+  customer.email = textOr(
+      body, "email", textOr(objectOr(session.object, "customer_details"), "email", "customer@example.com"));
   customer.name = textOr(body, "name", kCustomerName);
   customer.phone = textOr(body, "phone", "");
   customer.country = textOr(session.address, "country", "");

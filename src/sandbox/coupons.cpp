@@ -313,6 +313,8 @@ Result<void> applyDiscounts(Account& account, Session& session, const Json& para
 }
 
 Result<void> enterPromotionCode(Account& account, Session& session, const std::string& code) {
+  if (session.object["allow_promotion_codes"] != true)
+    return invalidRequest("This session takes no promotion codes.");
   const Record* known = codeOf(account, code);
   if (known == nullptr) return invalidRequest("This code is invalid. Check its spelling.");
   return use(account, session, *account.coupons.find(couponOf(*known)), known);

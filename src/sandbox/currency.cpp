@@ -30,6 +30,16 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 24> kSmallest = 
     {"nzd", 50},    {"pln", 200},  {"ron", 200}, {"sek", 300},  {"sgd", 50},  {"thb", 1000},
 }};
 
+// docs.stripe.com/currencies, minimum and maximum charge amounts.
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 6> kLargest = {{
+    {"cop", 9'999'999'999},
+    {"huf", 9'999'999'999},
+    {"idr", 999'999'999'999},
+    {"inr", 999'999'999},
+    {"jpy", 9'999'999'999},
+    {"lbp", 99'999'999'999},
+}};
+
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kSigns = {
     {{"usd", "$"}, {"eur", "€"}, {"gbp", "£"}, {"jpy", "¥"}}};
 
@@ -52,6 +62,12 @@ std::int64_t smallestCharge(std::string_view code) {
   for (const auto& [currency, smallest] : kSmallest)
     if (currency == code) return smallest;
   return 1;
+}
+
+std::int64_t largestCharge(std::string_view code) {
+  for (const auto& [currency, largest] : kLargest)
+    if (currency == code) return largest;
+  return 99'999'999;
 }
 
 std::string formatAmount(std::int64_t amount, std::string_view code) {

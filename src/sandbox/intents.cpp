@@ -139,6 +139,14 @@ Result<Json> confirm(Call& call, Intent& intent) {
   return intent.object;
 }
 
+// Metadata and the description may change at any time.
+bool takesNotesOnly(const Json& parameters) {
+  for (const auto& parameter : parameters.items())
+    if (parameter.key() != "metadata" && parameter.key() != "description" && parameter.key() != "expand")
+      return false;
+  return true;
+}
+
 Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
   if (amount < 1)
     return invalidRequest("Invalid positive integer: the amount must be at least 1.", "amount",
@@ -147,9 +155,10 @@ Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
     return invalidRequest(
         "The amount must be at least " + formatAmount(smallestCharge(currency), currency) + ".", "amount",
         "amount_too_small");
-  if (amount > kMaximumCharge)
-    return invalidRequest("The amount must be at most " + formatAmount(kMaximumCharge, currency) + ".",
-                          "amount", "amount_too_large");
+  if (amount > largestCharge(currency))
+    return invalidRequest(
+        "The amount must be at most " + formatAmount(largestCharge(currency), currency) + ".", "amount",
+        "amount_too_large");
   return {};
 }
 
@@ -223,10 +232,7 @@ Result<Json> updateIntent(Call& call) {
   const Json& parameters = call.parameters;
   Intent intent = *found;
   CHECKOUT_TRY(changeMetadata(intent.object, parameters));
-  const bool onlyNotes =
-      std::all_of(parameters.items().begin(), parameters.items().end(), [](const auto& item) {
-        return item.key() == "metadata" || item.key() == "description" || item.key() == "expand";
-      });
+  const bool onlyNotes = takesNotesOnly(parameters);
   if (!onlyNotes) {
     if (!intent.sessionId.empty())
       return executionError(

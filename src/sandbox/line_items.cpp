@@ -24,7 +24,7 @@ Result<Line> linePrice(const Account& account, const std::string& id, const std:
 Result<Line> lineOfData(Call& call, const Json& data, const std::string& there) {
   if (!data.contains("currency")) return missingParameter(there + "[currency]");
   if (!data.contains("unit_amount")) return missingParameter(there + "[unit_amount]");
-  if (data["unit_amount"] < 0 || data["unit_amount"] > kMaximumCharge)
+  if (data["unit_amount"] < 0 || data["unit_amount"] > largestCharge(data["currency"].get<std::string>()))
     return negativeAmount(there + "[unit_amount]");
   Json product = objectOr(data, "product_data");
   if (data.contains("product")) {
@@ -60,8 +60,9 @@ Json lineObject(const Line& line, std::int64_t quantity, const Json& metadata) {
 }  // namespace
 
 Error totalTooLarge(const std::string& currency) {
-  return invalidRequest("The session's total must be at most " + formatAmount(kMaximumCharge, currency) + ".",
-                        "line_items", "amount_too_large");
+  return invalidRequest(
+      "The session's total must be at most " + formatAmount(largestCharge(currency), currency) + ".",
+      "line_items", "amount_too_large");
 }
 
 Result<Lines> readLines(Call& call) {
@@ -89,7 +90,7 @@ Result<Lines> readLines(Call& call) {
     if (line.price["currency"] != lines.currency)
       return invalidRequest("All line items of a session must have the same currency.",
                             here + (item.contains("price") ? "[price]" : "[price_data][currency]"));
-    if (line.price["unit_amount"].get<std::int64_t>() * quantity > kMaximumCharge)
+    if (line.price["unit_amount"].get<std::int64_t>() * quantity > largestCharge(lines.currency))
       return totalTooLarge(lines.currency);
     lines.items.push_back(lineObject(line, quantity, item.value("metadata", Json::object())));
     lines.products.push_back(std::move(line.product));

@@ -12,45 +12,6 @@ Error notExpandable(const std::string& path, const std::string& hint = {}) {
   return invalidRequest("This property cannot be expanded (" + path + ")." + hint, "expand");
 }
 
-Result<void> expandPath(Account& account, Json& object, std::string_view rest, const std::string& path,
-                        int depth) {
-  const auto dot = rest.find('.');
-  const std::string name(rest.substr(0, dot));
-  if (!object.is_object() || depth > kMaxExpandDepth) return notExpandable(path);
-  if (depth == 1 && object.value("object", "") == "list" && name != "data")
-    return notExpandable(path, " In a list, ask for 'data." + path + "'.");
-  const std::string id = textOr(object, "id", "");
-  if (name == "line_items" && object.value("object", "") == "checkout.session") {
-    const std::string url = "/v1/checkout/sessions/" + id + "/line_items";
-    CHECKOUT_ASSIGN(lines,
-                    arrayPage(account.sessions.find(id)->lineItems, {{"limit", 100}}, url, "line item"));
-    object[name] = std::move(lines);
-    return {};
-  }
-  if (name == "refunds" && object.value("object", "") == "charge") {
-    Json refunds = Json::array();
-    for (const Refund& refund : account.refunds.rows())
-      if (refund.object["charge"] == id) refunds.insert(refunds.begin(), refund.object);
-    object[name] = detail::listObject(std::move(refunds), false, "/v1/charges/" + id + "/refunds");
-    return {};
-  }
-  const auto member = object.find(name);
-  if (member == object.end()) return notExpandable(path);
-  if (member->is_null()) return {};
-  if (member->is_array() && dot != std::string_view::npos) {
-    for (Json& entry : *member)
-      CHECKOUT_TRY(expandPath(account, entry, rest.substr(dot + 1), path, depth + 1));
-    return {};
-  }
-  if (member->is_string()) {
-    Json found = findObject(account, member->get<std::string>(), name);
-    if (found.is_null()) return notExpandable(path);
-    *member = std::move(found);
-  }
-  if (dot == std::string_view::npos) return {};
-  return expandPath(account, *member, rest.substr(dot + 1), path, depth + 1);
-}
-
 template <class Row>
 Json objectIn(Table<Row>& table, const std::string& id) {
   const Row* row = table.find(id);
@@ -68,6 +29,48 @@ Json productOf(Account& account, const std::string& id) {
   if (made == account.madeForLines.end()) return objectIn(account.products, id);
   const Session& session = *account.sessions.find(made->second.first);
   return productObject(id, session.products[made->second.second], session.object["created"], false);
+}
+
+// Lists that are left out of their object until they are asked for.
+Result<void> addList(Account& account, Json& object, const std::string& name) {
+  const std::string kind = textOr(object, "object", ""), id = textOr(object, "id", "");
+  if (object.contains(name)) return {};
+  if (name == "line_items" && kind == "checkout.session") {
+    const std::string url = "/v1/checkout/sessions/" + id + "/line_items";
+    CHECKOUT_ASSIGN(lines,
+                    arrayPage(account.sessions.find(id)->lineItems, {{"limit", 100}}, url, "line item"));
+    object[name] = std::move(lines);
+  }
+  if (name == "refunds" && kind == "charge") {
+    Json refunds = Json::array();
+    for (const Refund& refund : account.refunds.rows())
+      if (refund.object["charge"] == id) refunds.insert(refunds.begin(), refund.object);
+    object[name] = detail::listObject(std::move(refunds), false, "/v1/charges/" + id + "/refunds");
+  }
+  return {};
+}
+
+Result<void> expandPath(Account& account, Json& object, std::string_view rest, const std::string& path,
+                        int depth) {
+  const auto dot = rest.find('.');
+  const std::string name(rest.substr(0, dot));
+  if (!object.is_object() || depth > kMaxExpandDepth) return notExpandable(path);
+  const std::string kind = textOr(object, "object", "");
+  if (depth == 1 && (kind == "list" || kind == "search_result") && name != "data")
+    return notExpandable(path, " In a list, ask for 'data." + path + "'.");
+  CHECKOUT_TRY(addList(account, object, name));
+  const auto member = object.find(name);
+  if (member == object.end()) return notExpandable(path);
+  if (member->is_null()) return {};
+  if (member->is_array() && dot != std::string_view::npos) {
+    for (Json& entry : *member)
+      CHECKOUT_TRY(expandPath(account, entry, rest.substr(dot + 1), path, depth + 1));
+    return {};
+  }
+  if (member->is_string()) *member = findObject(account, member->get<std::string>(), name);
+  if (dot != std::string_view::npos)
+    return expandPath(account, *member, rest.substr(dot + 1), path, depth + 1);
+  return member->is_object() && member->contains("object") ? Result<void>{} : notExpandable(path);
 }
 
 }  // namespace

@@ -59,38 +59,33 @@ std::string promotionHtml(const Account& account, const Session& session, const 
   return html + "</div><button class=\"plain small\" type=\"submit\">Apply</button></div></form>";
 }
 
+std::string row(const std::string& name, const std::string& amount, const std::string& style = {}) {
+  return "<dt" + attribute("class", style) + ">" + escapeHtml(name) + "</dt><dd" + attribute("class", style) +
+         ">" + escapeHtml(amount) + "</dd>";
+}
+
 std::string totalsHtml(const Account& account, const Session& session) {
   const Json& object = session.object;
   const std::string currency = object["currency"];
-  std::string html;
-  const auto row = [&](const std::string& name, const std::string& amount, const std::string& style = "") {
-    html += "<dt" + style + ">" + escapeHtml(name) + "</dt><dd" + style + ">" + escapeHtml(amount) + "</dd>";
-  };
   const auto money = [&](std::int64_t amount) { return formatAmount(amount, currency); };
   const Json& totals = object["total_details"];
-  if (!object["discounts"].empty())
-    row(discountName(account, session), money(-totals["amount_discount"].get<std::int64_t>()),
-        " class=\"off\"");
+  const std::int64_t discount = totals["amount_discount"], shipping = totals["amount_shipping"],
+                     tax = totals["amount_tax"], subtotal = object["amount_subtotal"];
+  std::string rows;
+  if (!object["discounts"].empty()) rows += row(discountName(account, session), money(-discount), "off");
   if (object["shipping_cost"].is_object()) {
-    const Json& rate = object["shipping_cost"]["shipping_rate"];
-    const std::string name = account.shippingRates.find(rate.get<std::string>())->object["display_name"];
-    const std::int64_t amount = totals["amount_shipping"];
-    row("Shipping: " + name, amount == 0 ? "Free" : money(amount));
+    const std::string rate = object["shipping_cost"]["shipping_rate"];
+    const std::string name = account.shippingRates.find(rate)->object["display_name"];
+    rows += row("Shipping: " + name, shipping == 0 ? "Free" : money(shipping));
   }
-  if (awaitsLocation(session)) row("Tax", "from your address");
+  if (awaitsLocation(session)) rows += row("Tax", "from your address");
   if (object["automatic_tax"]["status"] == "complete") {
-    const bool contained = object["amount_total"] == object["amount_subtotal"].get<std::int64_t>() -
-                                                         totals["amount_discount"].get<std::int64_t>() +
-                                                         totals["amount_shipping"].get<std::int64_t>();
-    row(contained ? "Tax (included)" : "Tax", money(totals["amount_tax"]));
+    const bool isIncluded = tax > 0 && object["amount_total"] == subtotal - discount + shipping;
+    rows += row(isIncluded ? "Tax (included)" : "Tax", money(tax));
   }
   // A subtotal says something only where something comes on top of it.
-  std::string rows = std::move(html);
-  html.clear();
-  if (!rows.empty()) row("Subtotal", money(object["amount_subtotal"]));
-  html += rows;
-  row("Total due", money(object["amount_total"]), " class=\"due\"");
-  return "<dl>" + html + "</dl>";
+  if (!rows.empty()) rows.insert(0, row("Subtotal", money(subtotal)));
+  return "<dl>" + rows + row("Total due", money(object["amount_total"]), "due") + "</dl>";
 }
 
 }  // namespace

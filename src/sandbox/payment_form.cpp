@@ -180,7 +180,11 @@ void showDecline(PaymentForm& form, const Json& lastPaymentError) {
                       : code == "expired_card"  ? field::kCardExpiry
                       : code == "incorrect_cvc" ? field::kCardCvc
                                                 : field::kCardNumber;
-  form.errors[where] = textOr(lastPaymentError, "message", "Your payment was declined.");
+  const std::string advice = code == "incorrect_cvc"                             ? " Check it and try again."
+                             : code == "card_declined" || code == "expired_card" ? " Try another card."
+                             : isCard                                            ? ""
+                                                                                 : " Try another account.";
+  form.errors[where] = textOr(lastPaymentError, "message", "Your payment was declined.") + advice;
 }
 
 }  // namespace checkout::sandbox

@@ -10,6 +10,7 @@
 namespace checkout::sandbox {
 namespace {
 
+__extension__ using Wide = __int128;     // two amounts, multiplied
 constexpr std::int64_t kWhole = 10'000;  // 100 % in hundredths of a percent
 
 constexpr std::array<std::pair<std::string_view, std::int64_t>, 24> kRates = {{
@@ -54,7 +55,7 @@ void addDiscount(const Json& coupon, std::vector<Amounts>& lines) {
   left = std::min(left, goods);
   // In proportion, the rounding falling on the later lines.
   for (Amounts& line : lines) {
-    line.discount = goods == 0 ? 0 : left * line.subtotal / goods;
+    line.discount = goods == 0 ? 0 : static_cast<std::int64_t>(Wide(left) * line.subtotal / goods);
     left -= line.discount;
     goods -= line.subtotal;
   }

@@ -149,11 +149,11 @@ Result<Json> listProducts(Call& call) {
 
 Result<Json> createPrice(Call& call) {
   const Json& parameters = call.parameters;
-  CHECKOUT_TRY(requireText(parameters, "currency"));
+  CHECKOUT_ASSIGN(currency, requireText(parameters, "currency"));
   CHECKOUT_ASSIGN(productId, requireText(parameters, "product"));
   CHECKOUT_ASSIGN(unitAmount, requireInteger(parameters, "unit_amount"));
   if (call.account.products.find(productId) == nullptr) return noSuch("product", productId, "product");
-  if (unitAmount < 0 || unitAmount > kMaximumCharge) return negativeAmount("unit_amount");
+  if (unitAmount < 0 || unitAmount > largestCharge(currency)) return negativeAmount("unit_amount");
   Json object = priceObject(productId, parameters, call.world.nowSeconds(), parameters.value("active", true));
   const std::string id = object["id"];
   Record& price = call.account.prices.add({id, std::move(object)});
@@ -181,7 +181,7 @@ Result<Record*> addShippingRate(World& world, Account& account, const Json& data
   const Json fixed = objectOr(data, "fixed_amount");
   if (!fixed.contains("amount")) return missingParameter(named("fixed_amount", "amount"));
   if (!fixed.contains("currency")) return missingParameter(named("fixed_amount", "currency"));
-  if (fixed["amount"] < 0 || fixed["amount"] > kMaximumCharge)
+  if (fixed["amount"] < 0 || fixed["amount"] > largestCharge(fixed["currency"].get<std::string>()))
     return negativeAmount(named("fixed_amount", "amount"));
   Json estimate = nullptr;
   if (data.contains("delivery_estimate")) {

@@ -196,7 +196,7 @@ Result<void> checkTotal(const Session& session) {
     return invalidRequest(
         "The session's total must be at least " + formatAmount(smallestCharge(currency), currency) + ".",
         "line_items", "amount_too_small");
-  if (total > kMaximumCharge) return totalTooLarge(currency);
+  if (total > largestCharge(currency)) return totalTooLarge(currency);
   return {};
 }
 

@@ -16,11 +16,11 @@ class Table {
     positions_[row.id] = rows_.size();
     return rows_.emplace_back(std::move(row));
   }
-  Row* find(const std::string& id) {
+  const Row* find(const std::string& id) const {
     const auto position = positions_.find(id);
     return position == positions_.end() ? nullptr : &rows_[position->second];
   }
-  const Row* find(const std::string& id) const { return const_cast<Table*>(this)->find(id); }
+  Row* find(const std::string& id) { return const_cast<Row*>(std::as_const(*this).find(id)); }
   // rows().size() for an unknown id.
   std::size_t positionOf(const std::string& id) const {
     const auto position = positions_.find(id);

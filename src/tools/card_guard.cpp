@@ -125,6 +125,19 @@ std::optional<Word> readWord(std::string_view word) {
               end != word.end()};
 }
 
+// A UUID's text form at the start of `text` (RFC 9562): an id of somebody's, however much it looks like
+// groups of digits.
+constexpr std::size_t kUuidLength = 36;
+bool beginsWithUuid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (text.size() < kForm.size()) return false;
+  const bool endsThere =
+      text.size() == kForm.size() || !(isDigit(text[kForm.size()]) || isLetter(text[kForm.size()]));
+  return endsThere && std::equal(kForm.begin(), kForm.end(), text.begin(), [](char form, char c) {
+           return form == '-' ? c == '-' : isDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
+}
+
 std::optional<std::string> findCard(const Json& value, const std::string& pointer) {
   if (value.is_string())
     return containsCardNumber(value.get_ref<const std::string&>()) ? std::optional(pointer) : std::nullopt;
@@ -145,6 +158,11 @@ bool containsCardNumber(std::string_view text) {
   };
   std::size_t at = 0;
   while (at < text.size()) {
+    if (beginsWithUuid(text.substr(at))) {
+      if (endRun()) return true;
+      at += kUuidLength;
+      continue;
+    }
     const std::size_t start = at;
     while (at < text.size() && (isDigit(text[at]) || isLetter(text[at]))) ++at;
     const std::optional<Word> word = readWord(text.substr(start, at - start));

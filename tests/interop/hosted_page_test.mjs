@@ -236,7 +236,7 @@ describe('the payment page', () => {
     await page.getByLabel('Email').fill('ada@example.com');
     await fillInCard(page, '4000000000009995');
     await press(/^Pay/);
-    await page.getByText('Your card has insufficient funds.').waitFor();
+    await page.getByText('Your card has insufficient funds. Try another card.').waitFor();
     await page.reload();  // as a customer who comes back later
     await page.goto(session.url);
     await page.getByText('Your card has insufficient funds.').waitFor();

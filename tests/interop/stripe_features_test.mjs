@@ -142,7 +142,9 @@ describe('lists, expansion and metadata', () => {
   });
 
   test('what cannot be expanded is refused, with a hint in lists', async () => {
-    await invalid(card({ expand: ['currency'] }), { param: 'expand' });
+    for (const property of ['currency', 'amount', 'payment_method_options', 'colour']) {
+      await invalid(card({ expand: [property] }), { param: 'expand' });
+    }
     await invalid(card({ expand: ['latest_charge.colour'] }), { param: 'expand' });
     await invalid(card({ expand: ['latest_charge.payment_intent.latest_charge.payment_intent.latest_charge'] }), { param: 'expand' });
     const error = await invalid(stripe.charges.list({ expand: ['payment_intent'] }), { param: 'expand' });

@@ -103,10 +103,11 @@ const rate = (service, price) => ({
 const configFor = (stripe) => ({
   tenants: [
     { id: 'plain', name: 'Plain', currency: 'usd', stripe,
-      catalog: { products: [product('book', 'digital', 900)] } },
+      policies: { payment_poll_interval_ms: 100 }, catalog: { products: [product('book', 'digital', 900)] } },
     { id: 'fancy', name: 'Fancy', currency: 'eur',
       stripe: { ...stripe, payment_method_types: ['card', 'sepa_debit'], statement_descriptor_suffix: 'FANCY', locale: 'de',
                 allow_promotion_codes: true, automatic_tax: true, shipping_on_page: true },
+      policies: { payment_poll_interval_ms: 100 },
       shipping: { countries: ['US'], rates: [rate('parcel', 500), rate('express', 1500)] },
       urls: { success: 'https://fancy.example/thanks?session={CHECKOUT_SESSION_ID}', cancel: 'https://fancy.example/' },
       catalog: { products: [product('mug', 'physical', 1500), product('book', 'digital', 900)] } },

@@ -59,6 +59,7 @@ describe('every object the simulator makes', () => {
       'line_items.data.price.product', 'payment_intent.latest_charge.balance_transaction', 'payment_intent.payment_method',
     ]));
 
+    assert.equal(objects.at(-1).value.line_items.data[0].price.product.description, 'Blue');
     const full = await create({
       discounts: [{ promotion_code: code.id }], automatic_tax: { enabled: true }, customer_creation: 'always',
       shipping_address_collection: { allowed_countries: ['DE'] }, shipping_options: [parcel('Parcel', 490), parcel('Express', 1290)],
@@ -74,6 +75,10 @@ describe('every object the simulator makes', () => {
     await simulator.pay(debited.id, { iban: goodIban });
     const unpaid = keep('complete session, not yet paid', 'Checkout.Session', await now(debited));
     assert.deepEqual([unpaid.status, unpaid.payment_status], ['complete', 'unpaid']);
+    const bounced = await create();
+    await simulator.pay(bounced.id, { iban: badIban });
+    await simulator.advance(600);
+    keep('complete session, payment failed', 'Checkout.Session', await now(bounced, ['payment_intent']));
     const expired = keep('expired session', 'Checkout.Session', await api('POST', `/v1/checkout/sessions/${(await create()).id}/expire`));
     assert.deepEqual([expired.status, expired.url], ['expired', null]);
     const gift = await api('POST', '/v1/coupons', { percent_off: 100 });
@@ -109,6 +114,9 @@ describe('every object the simulator makes', () => {
     const released = await pay('pm_card_visa', { capture_method: 'manual' });
     await api('POST', `/v1/payment_intents/${released.id}/cancel`);
     keep('charge, released', 'Charge', (await now(released)).latest_charge);
+    const forgotten = await pay('pm_card_visa', { capture_method: 'manual' });
+    await simulator.advance(7 * 24 * 3600 + 1);
+    keep('intent, authorization expired', 'PaymentIntent', await now(forgotten));
     keep('intent, updated', 'PaymentIntent', await api('POST', `/v1/payment_intents/${(await create()).id}`, { amount: 2500, metadata: { a: 'b' } }));
 
     for (const token of ['pm_card_chargeDeclined', 'pm_card_chargeDeclinedExpiredCard', 'pm_card_radarBlock']) {
@@ -169,6 +177,7 @@ describe('every object the simulator makes', () => {
 
   test('customers, products, prices, shipping rates and webhook endpoints', async () => {
     const customer = await api('POST', '/v1/customers', { email: 'bea@example.com' });
+    keep('customer, changed', 'Customer', await api('POST', `/v1/customers/${customer.id}`, { name: 'Bea', preferred_locales: ['de'] }));
     keep('list of customers', 'ApiList<Stripe.Customer>', await api('GET', '/v1/customers'));
     keep('deleted customer', 'DeletedCustomer', await api('DELETE', `/v1/customers/${customer.id}`));
     keep('deleted customer, retrieved', 'DeletedCustomer', await api('GET', `/v1/customers/${customer.id}`));
@@ -181,6 +190,9 @@ describe('every object the simulator makes', () => {
     keep('list of webhook endpoints', 'ApiList<Stripe.WebhookEndpoint>', await api('GET', '/v1/webhook_endpoints'));
     keep('deleted webhook endpoint', 'DeletedWebhookEndpoint', await api('DELETE', `/v1/webhook_endpoints/${endpoint.id}`));
     const coupon = await api('POST', '/v1/coupons', { percent_off: 10 });
+    keep('coupon, changed', 'Coupon', await api('POST', `/v1/coupons/${coupon.id}`, { name: 'Ten' }));
+    const code = await api('POST', '/v1/promotion_codes', { promotion: { type: 'coupon', coupon: coupon.id } });
+    keep('promotion code, inactive', 'PromotionCode', await api('POST', `/v1/promotion_codes/${code.id}`, { active: false }));
     keep('deleted coupon', 'DeletedCoupon', await api('DELETE', `/v1/coupons/${coupon.id}`));
   });
 
@@ -199,21 +211,24 @@ describe('every object the simulator makes', () => {
       await listener.close();
     }
     const page = async (after) => api('GET', '/v1/events', { limit: 100, starting_after: after });
-    const types = new Set();
+    const types = new Set(), seen = new Set();
     for (let list = await page(); ; list = await page(list.data.at(-1).id)) {
       for (const event of list.data) {
         types.add(event.type);
-        keep(`${event.type} ${event.id}`, 'Event', event);
+        const kind = `${event.type}, ${event.data.object.status}`;  // one of each kind will do
+        if (!seen.has(kind)) keep(kind, 'Event', event);
+        seen.add(kind);
       }
       if (!list.has_more) break;
     }
     for (const type of [
-      'checkout.session.completed', 'checkout.session.expired', 'checkout.session.async_payment_succeeded', 'charge.succeeded',
+      'checkout.session.completed', 'checkout.session.expired', 'checkout.session.async_payment_succeeded',
+      'checkout.session.async_payment_failed', 'charge.succeeded', 'charge.expired', 'charge.refund.updated',
       'charge.failed', 'charge.pending', 'charge.captured', 'charge.refunded', 'charge.dispute.created', 'charge.dispute.closed',
       'charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated', 'payment_intent.created', 'payment_intent.succeeded',
       'payment_intent.payment_failed', 'payment_intent.processing', 'payment_intent.requires_action', 'payment_intent.canceled',
-      'payment_intent.amount_capturable_updated', 'refund.created', 'refund.updated', 'refund.failed', 'coupon.created', 'customer.created',
-      'customer.deleted', 'promotion_code.created', 'product.created', 'price.created',
+      'payment_intent.amount_capturable_updated', 'refund.created', 'refund.updated', 'refund.failed', 'coupon.created', 'coupon.updated',
+      'coupon.deleted', 'customer.created', 'customer.updated', 'customer.deleted', 'promotion_code.created', 'promotion_code.updated', 'product.created', 'price.created',
     ]) assert.ok(types.has(type), `an event of the type ${type} was seen`);
   });
 

@@ -92,6 +92,18 @@ TEST(Pricing, SpreadsADiscountOverTheLinesToTheLastCent) {
   EXPECT_EQ(spread, 1000);
 }
 
+TEST(Pricing, CountsInRupiahToTheLastOne) {
+  Simulator stripe;
+  stripe.post("/v1/coupons", "id=million&amount_off=99999999&currency=idr");
+  const std::string lines = cart("idr", {{299'999'999'999, 3}, {99'999'999'999, 1}});
+  const Json paid = paidIn(stripe, lines + "&discounts[0][coupon]=million", "ID");
+  EXPECT_EQ(paid["amount_total"], 999'999'999'996 - 99'999'999);
+  EXPECT_EQ(stripe.post("/v1/checkout/sessions", cart("idr", {{299'999'999'999, 4}})).error()["code"],
+            "amount_too_large");
+  EXPECT_EQ(stripe.post("/v1/checkout/sessions", cart("eur", {{10'000'000, 10}})).error()["code"],
+            "amount_too_large");
+}
+
 TEST(Coupons, AreUsedUpAndExpire) {
   Simulator stripe;
   stripe.post("/v1/coupons", "id=once&percent_off=10&max_redemptions=1");
