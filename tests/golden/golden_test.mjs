@@ -1,6 +1,7 @@
-// Plays the transcripts of this folder against the real binary over stdio, in lockstep.
+// Plays the transcripts of this folder against the real binary, in lockstep: over stdio, unless they say otherwise. Every
+// message of the server has to fit its revision's schema, too.
 //
-//   CHECKOUT_MCP_BIN=build/release/checkout-mcp node --test tests/golden/golden_test.mjs
+//   tests/interop/node --test tests/golden/golden_test.mjs
 //   UPDATE_GOLDEN=1 …   writes what the server said into the transcripts instead of comparing
 //
 // A transcript is <revision>/<name>.txt; each one gets a process and a store of its own. Its lines:
@@ -11,25 +12,24 @@
 //                    commas between give an array; ".status" is short for result.structuredContent.status
 //   #until           the next client line is sent again until its answer fits, for at most 10 seconds
 //   #post /path {…}  a request to the sandbox that the server runs
+//   #end             the client ends its side; what the server still has to say may follow
+//   #http            plays over HTTP: client lines are {method, headers, body}, server lines {status, headers, body}
 //   # …              a comment
 // In a server line a string may stand for what varies: "<saga>", "<time>" … (PLACEHOLDERS below); "<saga:id>" also
 // captures the value as ${id}. "<structured>" is a text that says the same as structuredContent.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 
 import { eventually } from '../interop/support/eventually.mjs';
+import { Wire } from '../interop/support/wire_schemas.mjs';
+import { HttpServer, StdioServer } from './servers.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
-const PATIENCE_MS = 10_000;
 
 const PLACEHOLDERS = {
   saga: /^saga_[0-9a-f]{32}$/,
@@ -39,6 +39,8 @@ const PLACEHOLDERS = {
   time: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
   url: /^https?:\/\/[^/]+\/\S*$/,
   digest: /^[0-9a-f]{64}$/,
+  key: /^[0-9a-f]{32}$/,
+  question: /^ask-[0-9a-f]{16}$/,
 };
 const MODERN = `"_meta":${JSON.stringify({
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -57,6 +59,7 @@ function parse(text) {
     if (line.startsWith('#project ')) return { kind: 'project', text: line.slice(9).trim(), line, at };
     if (line.startsWith('#until')) return { kind: 'until', line, at };
     if (line.startsWith('#post ')) return { kind: 'post', text: line.slice(6), line, at };
+    if (line === '#http' || line === '#end') return { kind: line.slice(1), line, at };
     if (line === '' || line.startsWith('#')) return { kind: 'comment', line, at };
     throw new Error(`line ${at} is neither a message nor a comment: ${line}`);
   });
@@ -134,8 +137,8 @@ function generalise(old, actual, captured, parentKey) {
     if (old.includes('${') && old.replace(/\$\{(\w+)\}/g, (_, name) => captured[name]) === actual) return old;
   }
   if (typeof actual === 'string') {
-    const known = Object.entries(captured).find(([, value]) => value === actual && actual.length > 8);
-    if (known) return `\${${known[0]}}`;
+    const known = Object.entries(captured).filter(([, value]) => value.length > 8 && actual.includes(value));
+    if (known.length > 0) return known.reduce((text, [name, value]) => text.replaceAll(value, `\${${name}}`), actual);
     if (parentKey === 'text' && actual.startsWith('{')) return '<structured>';
     const volatile = Object.entries(PLACEHOLDERS).find(([, pattern]) => pattern.test(actual));
     return volatile ? `<${volatile[0]}>` : actual;
@@ -163,66 +166,20 @@ function parsedOrUndefined(text) {
   }
 }
 
-// --- the server ---
-
-class Server {
-  constructor(binary) {
-    this.folder = mkdtempSync(join(tmpdir(), 'checkout-golden-'));
-    this.process = spawn(binary, ['stdio', '--store', `sqlite:${join(this.folder, 'checkout.db')}`], {
-      cwd: this.folder,
-      env: { PATH: process.env.PATH, HOME: this.folder, XDG_DATA_HOME: this.folder },
-    });
-    this.closed = new Promise((done) => this.process.on('close', done));
-    this.process.on('error', (error) => (this.log += error.message));
-    this.log = '';
-    this.process.stderr.on('data', (chunk) => (this.log += chunk));
-    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
-  }
-
-  send(line) {
-    this.process.stdin.write(`${line}\n`);
-  }
-
-  async next() {
-    const late = once(AbortSignal.timeout(PATIENCE_MS), 'abort').then(() => ({ done: true }));
-    const line = await Promise.race([this.lines.next(), late]);
-    if (line.done) assert.fail(`the server said nothing. Its log:\n${this.log}`);
-    return JSON.parse(line.value);
-  }
-
-  async sandboxUrl() {
-    const [, url] = await eventually('a sandbox that listens', () => /sandbox listening on (http:\/\/\S+)/.exec(this.log));
-    return url;
-  }
-
-  async post(path, body) {
-    const response = await fetch((await this.sandboxUrl()) + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    });
-    assert.ok(response.ok, `POST ${path}: ${response.status} ${await response.text()}`);
-  }
-
-  // Ends it as a client does; nothing may come after the last expected line.
-  async end() {
-    this.process.stdin.end();
-    const rest = [];
-    for (let line = await this.lines.next(); !line.done; line = await this.lines.next()) rest.push(line.value);
-    assert.deepEqual(rest, [], 'unexpected messages at the end');
-    assert.equal(await this.closed, 0, `exit code. The log:\n${this.log}`);
-  }
-
-  remove() {
-    this.process.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
 // --- playing ---
 
-async function play(steps, server) {
+async function play(steps, server, wire) {
   const captured = { modern: MODERN };
+  const send = (line) => {
+    const message = parsedOrUndefined(line);
+    wire.sent([server.sentIn(message)].flat().filter((one) => one && typeof one === 'object'));
+    server.send(line);
+  };
+  const next = async () => {
+    const answer = await server.next();
+    [server.receivedIn(answer)].flat().forEach((message) => wire.receive(message));
+    return answer;
+  };
   let path;
   let until;
   for (const [index, step] of steps.entries()) {
@@ -232,19 +189,20 @@ async function play(steps, server) {
       const [target, ...body] = fill(step.text, captured).split(' ');
       await server.post(target, body.join(' '));
     }
+    if (step.kind === 'end') server.finish();
     if (step.kind === 'client') {
       if (until) until.line = fill(step.text, captured);
-      server.send(fill(step.text, captured));
+      send(fill(step.text, captured));
     }
     if (step.kind !== 'server') continue;
     const expected = parsedOrUndefined(step.text);
-    let message = await server.next();
+    let message = await next();
     const seen = () => (path ? project(message, path) : message);
     if (until)
       await eventually(`an answer to line ${steps[index].at} that fits`, async () => {
         if (fits(expected, seen(), captured)) return true;
-        server.send(until.line);
-        message = await server.next();
+        send(until.line);
+        message = await next();
         return false;
       });
     checkTextBlocks(message);
@@ -258,19 +216,19 @@ async function play(steps, server) {
     path = until = undefined;
   }
   await server.end();
+  wire.check();
 }
 
-const binary = process.env.CHECKOUT_MCP_BIN;
 const revisions = readdirSync(HERE, { withFileTypes: true }).filter((entry) => /^\d{4}-\d\d-\d\d$/.test(entry.name));
 for (const { name: revision } of revisions) {
   for (const file of readdirSync(join(HERE, revision)).filter((name) => name.endsWith('.txt'))) {
     test(`${revision}/${basename(file, '.txt')}`, async () => {
-      assert.ok(binary, 'CHECKOUT_MCP_BIN must name the checkout-mcp binary');
       const path = join(HERE, revision, file);
       const steps = parse(readFileSync(path, 'utf8'));
-      const server = new Server(resolve(binary));
+      const overHttp = steps.some(({ kind }) => kind === 'http');
+      const server = overHttp ? await HttpServer.start() : new StdioServer();
       try {
-        await play(steps, server);
+        await play(steps, server, new Wire(revision));
       } finally {
         server.remove();
       }

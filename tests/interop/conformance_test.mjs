@@ -10,7 +10,8 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 
 import { startFixtures } from './support/fixtures.mjs';
-import { startHttp } from './support/server.mjs';
+import { proves } from './support/proofs.mjs';
+import { root, startHttp } from './support/server.mjs';
 
 const suite = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/dist/index.js');
 const revisions = ['2026-07-28', '2025-11-25'];
@@ -59,7 +60,8 @@ describe('the fixtures', () => {
   after(() => fixtures?.stop());
 
   for (const revision of revisions) {
-    test(`pass every scenario that ${revision} requires`, async (t) => {
+    const where = { revision, transport: 'HTTP' };
+    proves('the official conformance suite', where, `pass every scenario that ${revision} requires`, async (t) => {
       const { exitCode, output, scenarios, checks } = await run(fixtures.url, '--requirements', revision);
       const expected = [...requiredBy(revision), ...passedBeyondTheRequired[revision]];
       assert.ok(expected.length >= 30, 'the list of what is required was found');
@@ -87,6 +89,18 @@ const withoutFixtures = {
     'prompts-list', 'dns-rebinding-protection', 'server-sse-multiple-streams',
   ],
 };
+
+test('the product with http.tenant_header passes http-custom-header-server-validation', async () => {
+  const server = await startHttp({ config: join(root, 'tests/interop/fixtures/tenant_header.json') });
+  try {
+    const { exitCode, output } = await run(server.url, '--scenario', 'http-custom-header-server-validation', '--spec-version', '2026-07-28');
+    assert.equal(exitCode, 0, output);
+    const [, passed, all] = /^Passed: (\d+)\/(\d+), 0 failed/m.exec(output) ?? assert.fail(output);
+    assert.ok(passed === all && passed >= 6, output);
+  } finally {
+    await server.stop();
+  }
+});
 
 describe('the product', () => {
   let server;

@@ -36,6 +36,23 @@ for (const transport of ['stdio', 'http']) {
       assert.ok(tools.some(({ name }) => name === 'checkout_create_payment_session'));
     });
 
+    test('lists resources and prompts', async () => {
+      const { resourceTemplates } = await inspect(home, target, '--method', 'resources/templates/list');
+      assert.deepEqual(resourceTemplates.map(({ name }) => name), ['checkout', 'product']);
+      assert.deepEqual(await inspect(home, target, '--method', 'resources/list'), { resources: [] });
+      const { prompts } = await inspect(home, target, '--method', 'prompts/list');
+      assert.deepEqual(prompts.map(({ name }) => name), ['buy', 'track_order']);
+    });
+
+    test('reads a resource and gets a prompt', async () => {
+      const uri = `catalog://${shop}/products/gift-card-50`;
+      const { contents: [product] } = await inspect(home, target, '--method', 'resources/read', '--uri', uri);
+      assert.match(product.text, /gift-card-50/);
+      const { messages } = await inspect(home, target, '--method', 'prompts/get', '--prompt-name', 'track_order',
+                                         '--prompt-args', `tenant_id=${shop}`, 'id=order_1');
+      assert.match(messages[0].content.text, /order_1/);
+    });
+
     test('calls a tool', async () => {
       const result = await inspect(home, target, '--method', 'tools/call', '--tool-name', 'catalog_search',
                                    '--tool-arg', `tenant_id=${shop}`, 'limit=2');

@@ -1,3 +1,7 @@
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "interop/conformance/fixtures.hpp"
 
@@ -41,6 +45,22 @@ Result<ToolOutcome> withProgress(const Json&, CallContext& context) {
     context.reportProgress(progress, 100, "");
   }
   return text("Tool with progress executed successfully");
+}
+
+std::atomic<int> cancelledCalls{0};
+
+// Says that it has begun, and goes on until it is cancelled.
+Result<ToolOutcome> untilCancelled(const Json&, CallContext& context) {
+  context.reportProgress(1, std::nullopt, "begun");
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::unique_lock lock(mutex);
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!context.isCancelled() && std::chrono::steady_clock::now() < late)
+    ended.wait_for(lock, std::chrono::milliseconds(5));
+  if (context.isCancelled()) ++cancelledCalls;
+  context.reportProgress(2, std::nullopt, "ended");
+  return text("ended");
 }
 
 // Keywords of JSON Schema 2020-12 have to come through tools/list as they are.
@@ -111,6 +131,9 @@ std::vector<RegisteredTool> contentTools() {
   add("test_tool_with_logging", withLogging);
   add("test_logging_tool", withLogging);
   add("test_tool_with_progress", withProgress);
+  add("test_until_cancelled", untilCancelled);
+  add("test_cancelled_calls",
+      [](const Json&, CallContext&) -> Result<ToolOutcome> { return text(std::to_string(cancelledCalls)); });
   const auto ok = [](const Json&, CallContext&) -> Result<ToolOutcome> { return text("ok"); };
   tools.push_back({kModernSchemaTool, std::make_unique<FunctionTool>("json_schema_2020_12_tool", ok)});
   tools.push_back({kMirroredTool, std::make_unique<FunctionTool>("test_mirrored_parameter", ok)});

@@ -1,19 +1,23 @@
-// The product's MCP engine and HTTP transport, serving the fixtures of the conformance suite instead of
-// shops. Prints its address and serves until its standard input ends.
+// The product's MCP engine and transports, serving the fixtures of the conformance suite instead of shops.
+// Over HTTP it prints its address and serves until its standard input ends; with the argument "stdio", over
+// that.
 #include <cstdio>
 #include <iostream>
+#include <string_view>
+
+#include <unistd.h>
 
 #include "interop/conformance/fixtures.hpp"
 #include "transport/http_server.hpp"
 #include "transport/router.hpp"
+#include "transport/stdio.hpp"
 #include "transport/streamable_http.hpp"
 
-int main() {
-  using namespace checkout;
-  mcp::Features features{conformance::contentTools(), conformance::resources(), conformance::prompts()};
-  for (RegisteredTool& tool : conformance::askingTools()) features.tools.push_back(std::move(tool));
-  const mcp::Server server({"conformance-fixtures", "Conformance fixtures", "1.0.0", "", "For tests."},
-                           std::move(features));
+namespace {
+
+using namespace checkout;
+
+int serveHttp(const mcp::Server& server) {
   transport::StreamableHttp endpoint(server);
   transport::Router router({});
   using Handle =
@@ -38,4 +42,17 @@ int main() {
   }
   endpoint.stop();
   (*http)->stop(Milliseconds(1'000));
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  mcp::Features features{conformance::contentTools(), conformance::resources(), conformance::prompts()};
+  for (RegisteredTool& tool : conformance::askingTools()) features.tools.push_back(std::move(tool));
+  const mcp::Server server({"conformance-fixtures", "Conformance fixtures", "1.0.0", "", "For tests."},
+                           std::move(features));
+  if (argc < 2 || std::string_view(argv[1]) != "stdio") return serveHttp(server);
+  transport::serveStdio(server, STDIN_FILENO, STDOUT_FILENO);
+  return 0;
 }

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
-import { root, Said } from './server.mjs';
+import { buildFolder, Said } from './server.mjs';
 
-const program = join(process.env.CHECKOUT_BUILD_DIR ?? join(root, 'build/release'), 'tests/conformance-fixtures');
+export const program = join(buildFolder, 'tests/conformance-fixtures');
 
-/** {url, pid, stop()} */
+/** Over HTTP; `program stdio` speaks stdio. {url, pid, stop()} */
 export async function startFixtures() {
   const child = spawn(program, { stdio: ['pipe', 'ignore', 'pipe'] });
   const ended = once(child, 'close');

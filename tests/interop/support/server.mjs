@@ -9,7 +9,8 @@ import { join, resolve } from 'node:path';
 import { eventually } from './eventually.mjs';
 
 export const root = resolve(import.meta.dirname, '../../..');
-export const binary = process.env.CHECKOUT_MCP_BIN ?? join(root, 'build/release/checkout-mcp');
+export const buildFolder = process.env.CHECKOUT_BUILD_DIR ?? join(root, 'build/release');
+export const binary = process.env.CHECKOUT_MCP_BIN ?? join(buildFolder, 'checkout-mcp');
 
 /** A folder that is the server's whole world: home, data, store. Removed by dispose(). */
 export function newHome() {

@@ -97,33 +97,45 @@ export function wireSchema(revision) {
   return compiled.get(revision);
 }
 
+const versionKey = 'io.modelcontextprotocol/protocolVersion';
+// JSON-RPC wants "id": null in an error about a message without a readable id, 2025-11-25 and its successor want none, and
+// the schemas before allow neither: the server leaves it out everywhere.
+const schemaOf = (revision, { error, id }) => wireSchema(error && id === undefined && revision < '2025-11-25' ? '2025-11-25' : revision);
+
 /**
- * One side's view of a conversation: told of every message both ways, it keeps those of the server and what is wrong
- * with them. The revision is the one that the client says it speaks; until an answer to `initialize`, the answer's own.
+ * A client's view of a conversation: told of every message both ways, it keeps them and what is wrong with those of the
+ * server. `revision` is what the client speaks, but for what `initialize` or a request's _meta say.
  */
 export class Wire {
   received = [];
+  sentMessages = [];
   violations = [];
-  #methods = new Map();
+  #asked = new Map();  // {method, revision} by id
+  #negotiated;
 
   constructor(revision) { this.revision = revision; }
 
   sent(message) {
-    for (const { id, method } of [message].flat()) if (id !== undefined && method) this.#methods.set(id, method);
+    for (const one of [message].flat()) {
+      this.sentMessages.push(one);
+      const revision = one.params?._meta?.[versionKey];
+      this.#asked.set(one.id, { method: one.method, revision: revisions.includes(revision) ? revision : undefined });
+    }
   }
 
   receive(message) {
     this.received.push(message);
-    const answered = message.method === undefined ? this.#methods.get(message.id) : undefined;
-    if (answered === 'initialize' && message.result) this.revision = message.result.protocolVersion;
-    const wrong = wireSchema(this.revision).violations(message, answered);
-    if (wrong.length > 0) this.violations.push(`${wrong.join('; ')} in ${JSON.stringify(message)}`);
+    const asked = message.method === undefined ? this.#asked.get(message.id) : undefined;
+    if (asked?.method === 'initialize' && message.result) this.#negotiated = message.result.protocolVersion;
+    const revision = asked?.revision ?? this.#negotiated ?? this.revision;
+    const wrong = schemaOf(revision, message).violations(message, asked?.method);
+    if (wrong.length > 0) this.violations.push(`${revision}: ${wrong.join('; ')} in ${JSON.stringify(message)}`);
   }
 
-  check() { assert.deepEqual(this.violations, [], `messages that break the schema of ${this.revision}`); }
+  check() { assert.deepEqual(this.violations, [], 'messages that break the schema of their revision'); }
 
-  /** From now on every message that passes this transport of an official client is seen. */
-  tap(transport) {
+  /** From now on sees every message that passes this transport of an official client; `edit` may change what it sends. */
+  tap(transport, edit = (message) => message) {
     let handler;
     Object.defineProperty(transport, 'onmessage', {
       configurable: true,
@@ -138,7 +150,7 @@ export class Wire {
     const send = transport.send.bind(transport);
     transport.send = (message, ...rest) => {
       this.sent(message);
-      return send(message, ...rest);
+      return send(edit(message), ...rest);
     };
     return transport;
   }
