@@ -221,6 +221,11 @@ void StreamableHttp::stop() {
 
 void StreamableHttp::watch(const std::shared_ptr<SseStream>& stream) {
   std::lock_guard lock(mutex_);
+  // What has ended is forgotten before the list grows, so that it costs by what is open at a time.
+  if (streams_.size() == streams_.capacity()) {
+    std::erase_if(streams_, [](const auto& one) { return one.expired(); });
+    streams_.reserve(2 * streams_.size() + 64);
+  }
   streams_.push_back(stream);
 }
 

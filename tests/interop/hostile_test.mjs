@@ -120,15 +120,15 @@ describe('the product', () => {
     };
     const before = openFiles(server);
     const memory = [];
-    for (let count = 0; count < 5; ++count) {
+    for (let count = 0; count < 6; ++count) {
       await round();
       await eventually('the connections are gone', () => openFiles(server) <= before + 1);
       memory.push(residentKib(server));
     }
     const keepsWhatIsFreed = readFileSync(`/proc/${server.pid}/maps`, 'utf8').includes('libasan');
     t.diagnostic(`resident after each round: ${memory.join(' ')} KiB`);
-    const growth = memory.at(-1) - memory[1];
-    assert.ok(growth < 4096 || keepsWhatIsFreed, `memory keeps growing: ${memory.join(' ')} KiB`);
+    const growth = memory.at(-1) - memory[1];  // a KiB kept by each subscription would be 4,000
+    assert.ok(growth < 3500 || keepsWhatIsFreed, `memory keeps growing: ${memory.join(' ')} KiB`);
     // None of them is still told, or held up by those who left.
     const subscription = await agent.watch(uriOf(saga));
     await agent.call('checkout_cancel', { tenant_id: shop, sagaId: saga.sagaId });
