@@ -111,6 +111,15 @@ struct Reversals {
   std::vector<DisputeFact> disputes;
 };
 
+// A line of a payment page as the provider reckons it: what was asked for, and the line's part of the page's
+// discounts and taxes.
+struct PageLine {
+  std::string description;  // may be empty
+  std::int64_t quantity = 1;
+  std::optional<Money> unitAmount;  // nullopt: the provider has no whole unit price
+  Money subtotal, discount, tax, total;
+};
+
 struct EventQuery {
   std::vector<std::string> types;  // "charge.refunded", …; 20 at most
   TimePoint since;                 // created at or after
@@ -163,6 +172,8 @@ class PaymentGateway {
   // whose answer is missing and whose idempotency key is too old to be asked again (Stripe: 24 hours).
   // nullopt: there is none that took money or still could.
   virtual Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt) = 0;
+  // The session's lines, in the page's order; all of them or an error.
+  virtual Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) = 0;
   virtual Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) = 0;
   virtual Result<EventPage> listEvents(const Tenant&, const EventQuery&) = 0;
   // Can the provider be reached with this tenant's key?

@@ -64,7 +64,9 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   stripe::HttpClientOptions client;
   if (!config.caFile.empty()) client.caFile = config.caFile.string();
   runtime->http_ = stripe::makeHttpClient(std::move(client));
-  auto gateway = stripe::makeStripeGateway(*runtime->http_, clock);
+  stripe::GatewayOptions gatewayOptions;
+  gatewayOptions.metrics = options.metrics;
+  auto gateway = stripe::makeStripeGateway(*runtime->http_, clock, gatewayOptions);
   runtime->gateway_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
   runtime->verifier_ = stripe::makeWebhookVerifier(clock);
   runtime->feed_ = makeChangeFeed();

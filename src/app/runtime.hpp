@@ -16,6 +16,10 @@
 #include "saga/checkout_service.hpp"
 #include "webhooks/inbox.hpp"
 
+namespace checkout {
+class Metrics;
+}
+
 namespace checkout::app {
 
 struct RuntimeOptions {
@@ -26,6 +30,7 @@ struct RuntimeOptions {
   // False: for one command of an operator. No workers, no simulator, no change of the stock: nothing is done
   // but what it asks for.
   bool serves = true;
+  Metrics* metrics = nullptr;  // where to count; must outlive the runtime
 };
 
 // Starts the workers if it serves, which go on with what an earlier process left. Its parts are thread-safe;

@@ -78,8 +78,8 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   const auto policy = guardPolicy(config);
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
   const std::string configuration = fingerprint(config);
-  const auto runtime =
-      Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true, seams});
+  const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true,
+                                                          seams, /*serves=*/true, &metrics});
   if (!runtime.ok()) {
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());

@@ -95,4 +95,12 @@ Result<Saga> CheckoutService::resolve(const TenantId& tenantId, const SagaId& id
   return held.saga();
 }
 
+Result<std::vector<PageLine>> CheckoutService::pageLines(const TenantId& tenantId, const SagaId& id) {
+  CHECKOUT_ASSIGN(tenant, parts_->tenant(tenantId));
+  CHECKOUT_ASSIGN(saga, parts_->load(tenantId, id));
+  if (!saga.payment.sessionId)
+    return Error(ErrorCode::InvalidState, "No payment page was ever opened for this checkout.");
+  return parts_->gateway.listPageLines(*tenant, *saga.payment.sessionId);
+}
+
 }  // namespace checkout::saga

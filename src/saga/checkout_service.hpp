@@ -90,6 +90,8 @@ class CheckoutService {
   // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit).
   Result<Saga> refund(const TenantId&, const SagaId&, std::optional<std::int64_t> amount,
                       const std::string& reason, const std::string& who);
+  // The lines of its payment page, asked of the provider. InvalidState if there was never one.
+  Result<std::vector<PageLine>> pageLines(const TenantId&, const SagaId&);
   // Ends an undo that can't succeed, and that somebody has settled outside of this system.
   Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who);
 

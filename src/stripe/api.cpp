@@ -7,6 +7,7 @@
 
 #include "base/json_gate.hpp"
 #include "base/log.hpp"
+#include "base/metrics.hpp"
 #include "stripe/error_map.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/retry_policy.hpp"
@@ -178,17 +179,28 @@ ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
   if (const auto wait = breaker_.enter(circuit)) return leftAlone(*wait);
   bool isAnswered = false;
   ApiAnswer answer = callClosed(tenant, call, isAnswered);
-  switch (breaker_.report(circuit, isAnswered)) {
-    case CircuitBreaker::Change::Opened:
-      log::warn("stripe does not answer and is left alone for a while", {{"tenant", tenant.id.value}});
-      break;
-    case CircuitBreaker::Change::Closed:
-      log::info("stripe answers again", {{"tenant", tenant.id.value}});
-      break;
-    case CircuitBreaker::Change::None:
-      break;
-  }
+  tellOf(breaker_.report(circuit, isAnswered), circuit);
   return answer;
+}
+
+void Api::tellOf(CircuitBreaker::Change change, const std::string& circuit) const {
+  if (change == CircuitBreaker::Change::None) return;
+  const bool opened = change == CircuitBreaker::Change::Opened;
+  if (opened)
+    log::warn("stripe does not answer and is left alone for a while", {{"tenant", circuit}});
+  else
+    log::info("stripe answers again", {{"tenant", circuit}});
+  if (options_.metrics == nullptr) return;
+  const Metrics::Labels labels = {{"tenant", circuit}};
+  options_.metrics
+      ->gauge("checkout_stripe_circuit_open", "1 while Stripe does not answer a tenant and is left alone.",
+              labels)
+      .set(opened ? 1 : 0);
+  if (opened)
+    options_.metrics
+        ->counter("checkout_stripe_circuit_opened_total", "How often Stripe stopped answering a tenant.",
+                  labels)
+        .add();
 }
 
 ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const {

@@ -37,6 +37,7 @@ class Api {
   ApiAnswer call(const Tenant& tenant, const ApiCall& call) const;
 
  private:
+  void tellOf(CircuitBreaker::Change change, const std::string& circuit) const;
   ApiAnswer callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const;
 
   HttpClient& http_;

@@ -18,6 +18,9 @@ namespace {
 
 using Outcome = CallOutcome::Kind;
 
+// Of 100 objects each: a list that is longer, or goes round in a circle, is given up.
+constexpr int kMostPages = 20;
+
 std::string sessionPath(const std::string& id) {
   return "/v1/checkout/sessions/" + percentEncode(id);
 }
@@ -110,6 +113,7 @@ class StripeGateway final : public PaymentGateway {
   }
   Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga,
                                                  int attempt) override;
+  Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& sessionId) override;
   Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override;
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override;
   Result<void> probe(const Tenant& tenant) override {
@@ -157,7 +161,8 @@ Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::strin
 
 Result<StripeGateway::List> StripeGateway::listAll(const Tenant& tenant, const std::string& target) const {
   CHECKOUT_ASSIGN(all, list(tenant, target));
-  while (all.hasMore) {
+  for (int pages = 1; all.hasMore; ++pages) {
+    if (pages == kMostPages) return unusableList();
     const std::string last = all.objects.empty() ? "" : stringAt(all.objects.back(), "id").value_or("");
     CHECKOUT_ASSIGN(next, list(tenant, target + "&starting_after=" + percentEncode(last)));
     all.hasMore = next.hasMore && !next.objects.empty();
@@ -193,6 +198,17 @@ Result<std::optional<PaymentFact>> StripeGateway::findPayment(const Tenant& tena
     if (payment && !isOver(*payment)) return std::move(payment);
   }
   return std::optional<PaymentFact>{};
+}
+
+Result<std::vector<PageLine>> StripeGateway::listPageLines(const Tenant& tenant,
+                                                           const std::string& sessionId) {
+  CHECKOUT_ASSIGN(items, listAll(tenant, sessionPath(sessionId) + "/line_items?limit=100"));
+  std::vector<PageLine> lines;
+  for (const Json& item : items.objects) {
+    CHECKOUT_ASSIGN(line, pageLineFromItem(item, items.requestId));
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 Result<Reversals> StripeGateway::retrieveReversals(const Tenant& tenant, const std::string& intentId) {

@@ -10,6 +10,10 @@
 
 #include "stripe/circuit_breaker.hpp"
 
+namespace checkout {
+class Metrics;
+}
+
 namespace checkout::stripe {
 
 struct GatewayOptions {
@@ -17,6 +21,7 @@ struct GatewayOptions {
   int maxAttempts = 3;
   std::function<void(Milliseconds)> wait = {};  // between attempts; empty: the calling thread sleeps
   BreakerOptions breaker = {};                  // one circuit for each tenant
+  Metrics* metrics = nullptr;                   // where to count; must outlive the gateway
 };
 
 // Both references must outlive the gateway. Thread-safe.

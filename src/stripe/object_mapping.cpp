@@ -179,6 +179,25 @@ Result<DisputeFact> disputeFromObject(const Json& object, const std::optional<st
       *id, *status, stringAt(object, "reason").value_or("general"), {*amount, currencyOf(object)}};
 }
 
+Result<PageLine> pageLineFromItem(const Json& item, const std::optional<std::string>& requestId) {
+  const Currency currency = currencyOf(item);
+  const auto amount = [&](const Json& object, const char* name) -> std::optional<Money> {
+    const auto found = integerAt(object, name);
+    return found ? std::optional(Money{*found, currency}) : std::nullopt;
+  };
+  const auto subtotal = amount(item, "amount_subtotal"), discount = amount(item, "amount_discount"),
+             tax = amount(item, "amount_tax"), total = amount(item, "amount_total");
+  if (stringAt(item, "object") != "item" || currency.code.empty() || !subtotal || !discount || !tax || !total)
+    return unexpected("line of a payment page", requestId);
+  return PageLine{stringAt(item, "description").value_or(""),
+                  integerAt(item, "quantity").value_or(1),
+                  amount(member(item, "price"), "unit_amount"),
+                  *subtotal,
+                  *discount,
+                  *tax,
+                  *total};
+}
+
 Result<PaymentEvent> eventFromObject(Json event) {
   const Json& object = member(member(event, "data"), "object");
   const auto id = stringAt(event, "id");

@@ -14,6 +14,7 @@ Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::str
 Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::string>& requestId);
 Result<RefundFact> refundFromObject(const Json& object, const std::optional<std::string>& requestId);
 Result<DisputeFact> disputeFromObject(const Json& object, const std::optional<std::string>& requestId);
+Result<PageLine> pageLineFromItem(const Json& item, const std::optional<std::string>& requestId);
 // ValidationFailed if it is no event.
 Result<PaymentEvent> eventFromObject(Json event);
 

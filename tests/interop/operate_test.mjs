@@ -189,8 +189,10 @@ describe('an operator, after the server was killed', () => {
     assert.deepEqual(readdirSync(home.path).sort(), before);
   });
 
-  test('is told that the simulator has gone with the server', () =>
-    refused(home, 1, /Start the server/, 'refund', sagaId, '--reason', 'x'));
+  test('is told that the simulator has gone with the server', async () => {
+    await refused(home, 1, /Start the server/, 'refund', sagaId, '--reason', 'x');
+    assert.match(await refused(home, 1, /Start the server and repeat this\.$/m, 'show', sagaId, '--page'), /^history intact/m);
+  });
 
   test('finds the next server behind the same socket', async () => {
     assert.ok(existsSync(socket()), 'left by the killed one');
@@ -224,7 +226,7 @@ describe('an operator, where Stripe is elsewhere', () => {
     config = join(home.path, 'shop.json');
     home.environment.KEY = 'sk_test_operators';
     writeFileSync(config, JSON.stringify({ tenants: [{
-      id: 'tea_house', name: 'Tea House', currency: 'eur', stripe: { api_base: url, secret_key: { env: 'KEY' } },
+      id: 'tea_house', name: 'Tea House', currency: 'eur', stripe: { api_base: url, secret_key: { env: 'KEY' }, allow_promotion_codes: true },
       policies: { payment_poll_interval_ms: 100 },
       catalog: { products: [{ id: 'course', name: 'Tea course', price: 4900, kind: 'digital' }] },
     }] }));
@@ -235,13 +237,70 @@ describe('an operator, where Stripe is elsewhere', () => {
     home.dispose();
   });
 
-  test('refunds without a server, with its configuration', async () => {
-    const server = await startHttp({ home, config, hasSandbox: false });
-    const agent = await connectTo(libraries.modern, server);
+  /** A customer's payment page, with a server behind it. */
+  async function openCourse() {
+    const agent = await connectTo(libraries.modern, await startHttp({ home, config, hasSandbox: false }));
     agent.sandbox = home.simulator;
     const cart = { tenant_id: 'tea_house', cartId: newId('cart') };
     await agent.call('cart_add_item', { ...cart, productId: 'course', quantity: 1 });
-    const page = await openPaymentPage(agent, { ...cart, userId: newId('user') });
+    return { agent, page: await openPaymentPage(agent, { ...cart, userId: newId('user') }) };
+  }
+
+  async function stripe(path, parameters) {
+    const response = await fetch(`${home.simulator}/v1/${path}`, {
+      method: 'POST', body: new URLSearchParams(parameters), headers: { Authorization: `Bearer ${home.environment.KEY}` },
+    });
+    assert.equal(response.status, 200, await response.clone().text());
+    return response.json();
+  }
+
+  test('sees the lines of the payment page beside what was frozen', async () => {
+    const { agent, page } = await openCourse();
+    const coupon = await stripe('coupons', { amount_off: 900, currency: 'eur' });
+    await stripe('promotion_codes', { 'promotion[type]': 'coupon', 'promotion[coupon]': coupon.id, code: 'NINE' });
+    const paid = await fetch(`${home.simulator}/_sandbox/checkout/sessions/${page.sessionId}/pay`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ card: '4242424242424242', promotion_code: 'NINE' }),
+    });
+    assert.equal(paid.status, 200);
+    await untilStatus(agent, page.sagaId, 'completed', 'tea_house');
+    const sections = [
+      /^Totals as frozen, before the customer's choices\n {2}subtotal +€49\.00\n(.*\n){3} {2}total +€49\.00$/m,
+      /^Totals of the payment page, as recorded\n(.*\n){3} {2}discount +€9\.00\n {2}total +€40\.00$/m,
+    ];
+    const lines = /^Lines of the payment page, as Stripe has them\n.*\n {2}1 × Tea course +€49\.00 +€49\.00 +€9\.00 +€0\.00 +€40\.00$/m;
+    const withServer = await done(home, 'show', page.sagaId, '--page');
+    for (const section of [...sections, lines]) assert.match(withServer, section);
+    const without = await done(home, 'show', page.sagaId);
+    for (const section of sections) assert.match(without, section);
+    assert.doesNotMatch(without, lines, 'Stripe is not asked unless that is wanted');
+
+    const { saga: { payment }, pageLines } = JSON.parse(await done(home, 'show', page.sagaId, '--page', '--format', 'json'));
+    assert.deepEqual([payment.frozenTotals.total.amount, payment.pageTotals.total.amount], [4900, 4000]);
+    assert.deepEqual(pageLines.map(({ description, quantity, discount }) => [description, quantity, discount.amount]), [['Tea course', 1, 900]]);
+
+    await faults(home.simulator, { kind: 'status_before', status: 401, match: { method: 'GET', path_prefix: '/v1/checkout/sessions/' } });
+    const rest = await refused(home, 1, /key/i, 'show', page.sagaId, '--page');
+    await faults(home.simulator);
+    for (const section of [...sections, /^history intact/m]) assert.match(rest, section, 'what is stored is shown all the same');
+    assert.doesNotMatch(rest, lines);
+
+    await agent.close();
+    assert.match(await refused(home, 2, /not in demo_store.*--config/, 'show', page.sagaId, '--page'), /^history intact/m);
+    assert.match(await done(home, 'show', page.sagaId, '--page', '--config', config), lines);
+  });
+
+  test('hears that there is no page to ask about', async () => {
+    const agent = await connectTo(libraries.modern, await startHttp({ home, config, hasSandbox: false }));
+    const cart = { tenant_id: 'tea_house', cartId: newId('cart') };
+    await agent.call('cart_add_item', { ...cart, productId: 'course' });
+    const { sagaId } = await agent.call('checkout_start', { ...cart, userId: newId('user'), email: 'eve@example.com' });
+    assert.match(await refused(home, 1, /No payment page was ever opened/, 'show', sagaId, '--page'), /^history intact/m);
+    await agent.close();
+  });
+
+  test('refunds without a server, with its configuration', async () => {
+    const { agent, page } = await openCourse();
     await pay(agent, page);
     await untilStatus(agent, page.sagaId, 'completed', 'tea_house');
     await agent.close();

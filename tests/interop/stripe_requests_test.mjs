@@ -20,6 +20,7 @@ const types = [
   ['POST', '/v1/checkout/sessions', 'Checkout.SessionCreateParams'],
   ['GET', '/v1/checkout/sessions', 'Checkout.SessionListParams'],
   ['GET', `/v1/checkout/sessions/${id}`, 'Checkout.SessionRetrieveParams'],
+  ['GET', `/v1/checkout/sessions/${id}/line_items`, 'Checkout.SessionListLineItemsParams'],
   ['POST', `/v1/checkout/sessions/${id}/expire`, 'Checkout.SessionExpireParams'],
   ['POST', '/v1/payment_intents', 'PaymentIntentCreateParams'],
   ['GET', '/v1/payment_intents/search', 'PaymentIntentSearchParams'],

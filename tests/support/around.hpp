@@ -207,6 +207,9 @@ class AroundGateway : public PaymentGateway {
   Result<std::optional<PaymentFact>> findPayment(const Tenant& t, const SagaId& s, int attempt) override {
     return inner_.findPayment(t, s, attempt);
   }
+  Result<std::vector<PageLine>> listPageLines(const Tenant& t, const std::string& id) override {
+    return inner_.listPageLines(t, id);
+  }
   Result<Reversals> retrieveReversals(const Tenant& t, const std::string& id) override {
     return inner_.retrieveReversals(t, id);
   }

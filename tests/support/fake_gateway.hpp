@@ -83,6 +83,7 @@ class FakeGateway final : public PaymentGateway {
       sent_.clear();
       refunds_.clear();
       disputes_.clear();
+      pageLines_.clear();
       events_.clear();
     });
   }
@@ -121,6 +122,10 @@ class FakeGateway final : public PaymentGateway {
   }
   void dispute(const std::string& intentId, const DisputeFact& fact) {
     with([&] { disputes_[intentId] = {fact}; });
+  }
+  // The lines of a page; until this is called, the provider can't be asked for them.
+  void setPageLines(const std::string& sessionId, std::vector<PageLine> lines) {
+    with([&] { pageLines_[sessionId] = std::move(lines); });
   }
   void searchLags(bool lags) {
     with([&] { searchLags_ = lags; });
@@ -197,6 +202,12 @@ class FakeGateway final : public PaymentGateway {
           fact.state != PaymentState::Canceled)
         return std::optional<PaymentFact>{fact};
     return std::optional<PaymentFact>{};
+  }
+  Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) override {
+    const std::lock_guard lock(mutex_);
+    const auto at = pageLines_.find(sessionId);
+    if (at == pageLines_.end()) return Error(ErrorCode::PaymentServiceError, "no answer about its lines");
+    return at->second;
   }
   Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) override {
     const std::lock_guard lock(mutex_);
@@ -340,6 +351,7 @@ class FakeGateway final : public PaymentGateway {
   std::vector<RefundFact> refunds_;
   std::string refundStatus_ = "succeeded";
   std::map<std::string, std::vector<DisputeFact>> disputes_;
+  std::map<std::string, std::vector<PageLine>> pageLines_;
   std::vector<PaymentEvent> events_;
 };
 

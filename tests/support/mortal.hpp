@@ -88,6 +88,9 @@ class MortalGateway final : public AroundGateway {
                                                  int attempt) override {
     return unlessDead([&] { return inner_.findPayment(tenant, saga, attempt); });
   }
+  Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& id) override {
+    return unlessDead([&] { return inner_.listPageLines(tenant, id); });
+  }
   Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& id) override {
     return unlessDead([&] { return inner_.retrieveReversals(tenant, id); });
   }

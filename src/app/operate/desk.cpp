@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/operate/saga_report.hpp"
+#include "app/operate/page_lines.hpp"
 #include "base/json_gate.hpp"
 #include "base/log.hpp"
 
@@ -10,6 +10,9 @@ namespace checkout::app::operate {
 namespace {
 
 using Action = SagaCommand::Action;
+
+// Of our own user's process: more than a payment page of a hundred lines.
+constexpr JsonLimits kAnswerLimits{.maxBytes = 4 * 1024 * 1024, .maxNodes = 100'000};
 
 bool isIn(const std::vector<RefundEntry>& refunds, const RefundEntry& wanted) {
   return std::any_of(refunds.begin(), refunds.end(),
@@ -43,7 +46,12 @@ std::vector<std::string> describeOutcome(const SagaReport& before, const SagaRep
   return lines;
 }
 
-Result<Saga> carryOut(saga::CheckoutService& checkouts, const TenantId& tenant, const SagaCommand& command) {
+DeskAnswer askForPage(saga::CheckoutService& checkouts, const Saga& saga) {
+  auto page = checkouts.pageLines(saga.tenantId, saga.id);
+  return page.ok() ? DeskAnswer{{}, {}, std::move(*page)} : DeskAnswer{page.error(), {}};
+}
+
+Result<Saga> doOn(saga::CheckoutService& checkouts, const TenantId& tenant, const SagaCommand& command) {
   const std::string who = "operator:" + command.operatorName;
   if (command.action == Action::Retry) return checkouts.resume(tenant, command.sagaId, who);
   if (command.action == Action::Refund)
@@ -55,6 +63,7 @@ Result<Saga> carryOut(saga::CheckoutService& checkouts, const TenantId& tenant, 
 
 std::string toLine(const DeskAnswer& answer) {
   Json json = {{"ok", !answer.error}, {"lines", answer.lines}};
+  if (!answer.page.empty()) json["page"] = pageLinesToJson(answer.page);
   if (answer.error) json["error"] = toJson(*answer.error);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -64,12 +73,17 @@ Result<DeskAnswer> answerFromLine(std::string_view line) {
       ErrorCode::ServiceUnavailable,
       "The process that has the store open gave an answer that is not understood. It may be "
       "of another release; see what became of the checkout with saga show.");
-  const auto json = parseUntrustedJson(line);
+  const auto json = parseUntrustedJson(line, kAnswerLimits);
   if (!json.ok() || !json->is_object() || !json->contains("ok") || !json->contains("lines"))
     return unexpected;
   DeskAnswer answer;
   for (const Json& text : (*json)["lines"])
     if (text.is_string()) answer.lines.push_back(text.get<std::string>());
+  if (json->contains("page")) {
+    auto page = pageLinesFromJson((*json)["page"]);
+    if (!page) return unexpected;
+    answer.page = std::move(*page);
+  }
   if ((*json)["ok"] == true) return answer;
   const Json error = json->contains("error") ? (*json)["error"] : Json();
   answer.error = Error(errorCodeFromString(textIn(error, "code")).value_or(ErrorCode::Internal),
@@ -78,21 +92,27 @@ Result<DeskAnswer> answerFromLine(std::string_view line) {
 }
 
 DeskAnswer Desk::perform(const SagaCommand& command) {
-  const auto before = readReport(store_, command.sagaId);
-  if (!before.ok()) return {before.error(), {}};
-  const Saga& saga = before->saga;
+  const auto report = readReport(store_, command.sagaId);
+  if (!report.ok()) return {report.error(), {}};
+  const Saga& saga = report->saga;
   log::info("an operator's command", {{"command", nameOf(command.action)},
                                       {"saga", saga.id.value},
                                       {"tenant", saga.tenantId.value},
                                       {"operator", command.operatorName}});
-  const auto done = carryOut(checkouts_, saga.tenantId, command);
-  DeskAnswer answer;
-  if (!done.ok()) answer.error = done.error();
+  DeskAnswer answer =
+      command.action == Action::Show ? askForPage(checkouts_, saga) : carryOut(*report, command);
   if (answer.error && answer.error->code == ErrorCode::TenantNotFound)
     answer.error = Error(ErrorCode::TenantNotFound, "The checkout is of tenant " + saga.tenantId.value +
                                                         ", which is not in the configuration used here.");
+  return answer;
+}
+
+DeskAnswer Desk::carryOut(const SagaReport& before, const SagaCommand& command) {
+  const auto saga = doOn(checkouts_, before.saga.tenantId, command);
+  DeskAnswer answer;
+  if (!saga.ok()) answer.error = saga.error();
   const auto after = readReport(store_, command.sagaId);
-  if (after.ok()) answer.lines = describeOutcome(*before, *after, clock_.now());
+  if (after.ok()) answer.lines = describeOutcome(before, *after, clock_.now());
   return answer;
 }
 

@@ -44,24 +44,11 @@ std::string dumped(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-int show(Store& store, const SagaCommand& command, TimePoint now) {
-  const auto report = readReport(store, command.sagaId);
-  if (!report.ok()) return failed(report.error());
-  print(command.asJson ? dumped(reportToJson(*report, now)) : renderReport(*report, now));
-  return checkHistory(*report).empty() ? 0 : 1;
-}
-
 int list(Store& store, const SagaCommand& command, TimePoint now) {
   const auto found = readList(store, command, now);
   if (!found.ok()) return failed(found.error());
   print(command.asJson ? dumped(listToJson(*found, now)) : renderList(*found, command, now));
   return 0;
-}
-
-int report(const Result<DeskAnswer>& answer) {
-  if (!answer.ok()) return failed(answer.error());
-  for (const std::string& line : answer->lines) print(printable(line) + "\n");
-  return answer->error ? failed(*answer->error) : 0;
 }
 
 Result<void> checkTenant(const Config& config, const Saga& saga, const SagaCommand& command) {
@@ -71,7 +58,8 @@ Result<void> checkTenant(const Config& config, const Saga& saga, const SagaComma
     return Error(ErrorCode::InvalidState,
                  "Tenant " + tenant.id.value +
                      " is paid at the simulator, which lives in the server's process and forgets everything "
-                     "with it. Start the server and repeat this, or settle it with saga resolve.");
+                     "with it. Start the server and repeat this" +
+                     (command.action == Action::Show ? "." : ", or settle it with saga resolve."));
   }
   return Error(ErrorCode::ValidationFailed, "The checkout is of tenant " + saga.tenantId.value +
                                                 ", which is not in " + config.name +
@@ -100,26 +88,58 @@ Error lockedAndSilent(const std::string& socket) {
               ". If it is a server, its log says why it has no socket; stop it, and repeat this."};
 }
 
-int perform(const Options& options, const Environment& environment, const Saga& saga) {
+// Done by the process that has the store open, or by this one if there is none. nullopt: the configuration is
+// of no use, and it was said why.
+std::optional<Result<DeskAnswer>> ask(const Options& options, const Environment& environment,
+                                      const Saga& saga) {
   const auto file = store::fileOfStore(options.store);
-  if (!file.ok()) return failedToBegin(file.error());
+  if (!file.ok()) return file.error();
   const std::string socket = socketBeside(*file), line = toLine(options.saga);
   std::optional<Config> config;
   const auto deadline = std::chrono::steady_clock::now() + kHandOver;
   for (;;) {
     const auto heard = transport::askLocalSocket(socket, line, kAnswerPatience);
-    if (!heard.ok()) return failed(heard.error());
-    if (heard->has_value()) return report(answerFromLine(**heard));
+    if (!heard.ok()) return heard.error();
+    if (heard->has_value()) return answerFromLine(**heard);
 
     if (!config) config = configFor(options, environment);
-    if (!config) return kBadUsage;
+    if (!config) return std::nullopt;
     const auto usable = checkTenant(*config, saga, options.saga);
-    if (!usable.ok()) return failedToBegin(usable.error());
-    const auto answer = performHere(options, *config);
-    if (!isLocked(answer)) return report(answer);
-    if (std::chrono::steady_clock::now() >= deadline) return failed(lockedAndSilent(socket));
+    if (!usable.ok()) return usable.error();
+    auto answer = performHere(options, *config);
+    if (!isLocked(answer)) return answer;
+    if (std::chrono::steady_clock::now() >= deadline) return lockedAndSilent(socket);
     std::this_thread::sleep_for(kLookAgain);
   }
+}
+
+int perform(const Options& options, const Environment& environment, const Saga& saga) {
+  const auto answer = ask(options, environment, saga);
+  if (!answer) return kBadUsage;
+  if (!answer->ok()) return failedToBegin(answer->error());
+  for (const std::string& text : (*answer)->lines) print(printable(text) + "\n");
+  return (*answer)->error ? failed(*(*answer)->error) : 0;
+}
+
+// Prints why not if Stripe could not be asked; 0 if it could.
+int addPage(SagaReport& report, const Options& options, const Environment& environment) {
+  if (!report.saga.payment.sessionId)
+    return failed({ErrorCode::InvalidState, "No payment page was ever opened for this checkout."});
+  auto answer = ask(options, environment, report.saga);
+  if (!answer) return kBadUsage;
+  if (!answer->ok()) return failedToBegin(answer->error());
+  if ((*answer)->error) return failed(*(*answer)->error);
+  report.pageLines = std::move((*answer)->page);
+  return 0;
+}
+
+int show(Store& store, const Options& options, const Environment& environment, TimePoint now) {
+  const SagaCommand& command = options.saga;
+  auto report = readReport(store, command.sagaId);
+  if (!report.ok()) return failed(report.error());
+  const int asked = command.withPage ? addPage(*report, options, environment) : 0;
+  print(command.asJson ? dumped(reportToJson(*report, now)) : renderReport(*report, now));
+  return checkHistory(*report).empty() ? asked : kFailed;
 }
 
 }  // namespace
@@ -129,7 +149,7 @@ int run(const Options& options, const Environment& environment) {
   const TimePoint now = SystemClock{}.now();
   const auto store = store::openStoreForReading(options.store);
   if (!store.ok()) return failedToBegin(store.error());
-  if (command.action == Action::Show) return show(**store, command, now);
+  if (command.action == Action::Show) return show(**store, options, environment, now);
   if (command.action == Action::List) return list(**store, command, now);
   const auto saga = readFor<Saga>(**store, [&](Transaction& tx) { return findSaga(tx, command.sagaId); });
   return saga.ok() ? perform(options, environment, *saga) : failed(saga.error());

@@ -1,8 +1,17 @@
+#include "app/operate/page_lines.hpp"
 #include "app/operate/saga_report.hpp"
 #include "saga/checkout_service.hpp"
 
 namespace checkout::app::operate {
 namespace {
+
+Json totalsJson(const Totals& totals) {
+  return {{"subtotal", toJson(totals.subtotal)},
+          {"shipping", toJson(totals.shipping)},
+          {"tax", toJson(totals.tax)},
+          {"discount", toJson(totals.discount)},
+          {"total", toJson(totals.total)}};
+}
 
 // What agents see, and what only operators need.
 Json sagaForOperators(const Saga& saga, TimePoint now) {
@@ -10,6 +19,8 @@ Json sagaForOperators(const Saga& saga, TimePoint now) {
   json["version"] = saga.version;
   json["email"] = saga.email;
   json["payment"]["outcomeUnknown"] = saga.payment.outcomeUnknown;
+  if (saga.payment.asked) json["payment"]["frozenTotals"] = totalsJson(*saga.payment.asked);
+  if (saga.payment.page) json["payment"]["pageTotals"] = totalsJson(saga.payment.page->sums);
   json["stepFailures"] = saga.stepFailures;
   json["undoFailures"] = saga.compensation.failures;
   if (saga.compensation.failure) json["undoError"] = toJson(*saga.compensation.failure);
@@ -77,7 +88,7 @@ Json reportToJson(const SagaReport& report, TimePoint now) {
   for (const HistoryProblem& problem : checkHistory(report))
     problems.push_back({{"event", problem.event}, {"problem", problem.what}});
   const bool intact = problems.empty();
-  return {
+  Json json = {
       {"saga", sagaForOperators(report.saga, now)},
       {"events", eventsJson(report.events)},
       {"calls", callsJson(report.calls)},
@@ -86,6 +97,8 @@ Json reportToJson(const SagaReport& report, TimePoint now) {
       {"refundable", toJson(report.refundable)},
       {"order", report.order ? saga::orderView(*report.order) : Json()},
       {"history", {{"intact", intact}, {"events", report.events.size()}, {"problems", std::move(problems)}}}};
+  if (report.pageLines) json["pageLines"] = pageLinesToJson(*report.pageLines);
+  return json;
 }
 
 }  // namespace checkout::app::operate

@@ -1,3 +1,4 @@
+#include "app/operate/page_lines.hpp"
 #include "app/operate/printable.hpp"
 #include "app/operate/saga_report.hpp"
 #include "saga/checkout_service.hpp"
@@ -83,6 +84,26 @@ void writeTotals(Page& page, const Saga& saga) {
   if (totals.discount.amount != 0) rows.push_back({"discount", "", display(totals.discount)});
   rows.push_back({"total", "", display(totals.total)});
   writeRows(page, "Cart", rows);
+}
+
+void writeSums(Page& page, std::string_view title, std::string_view first, const Totals& sums) {
+  writeRows(page, title,
+            {{std::string(first), display(sums.subtotal)},
+             {"shipping", display(sums.shipping)},
+             {"tax", display(sums.tax)},
+             {"discount", display(sums.discount)},
+             {"total", display(sums.total)}});
+}
+
+// What was asked for, what the page came to where that is something else, and its lines.
+void writePage(Page& page, const SagaReport& report) {
+  const Payment& payment = report.saga.payment;
+  const Totals& frozen = payment.asked ? *payment.asked : report.saga.totals;
+  if (payment.asked) writeSums(page, "Totals as frozen, before the customer's choices", "subtotal", frozen);
+  if (payment.page && (payment.asked || payment.page->sums.total != frozen.total))
+    writeSums(page, "Totals of the payment page, as recorded", "all lines", payment.page->sums);
+  if (report.pageLines)
+    writeRows(page, "Lines of the payment page, as Stripe has them", pageLineRows(*report.pageLines));
 }
 
 void writePayment(Page& page, const SagaReport& report) {
@@ -175,6 +196,7 @@ std::string renderReport(const SagaReport& report, TimePoint now) {
   Page page;
   writeHead(page, report.saga, now);
   writeTotals(page, report.saga);
+  writePage(page, report);
   writePayment(page, report);
   writeHistory(page, report, problems);
   writeMoney(page, report);

@@ -78,9 +78,8 @@ Result<void> checkCommand(const SagaCommand& command) {
 }
 
 std::string toLine(const SagaCommand& command) {
-  Json json = {{"command", nameOf(command.action)},
-               {"sagaId", command.sagaId.value},
-               {"operator", command.operatorName}};
+  Json json = {{"command", nameOf(command.action)}, {"sagaId", command.sagaId.value}};
+  if (!command.operatorName.empty()) json["operator"] = command.operatorName;
   if (command.amount) json["amount"] = *command.amount;
   if (!command.reason.empty()) json["reason"] = command.reason;
   return json.dump();
@@ -93,9 +92,10 @@ Result<SagaCommand> commandFromLine(std::string_view line) {
   const std::string name = wordIn(json, "command");
   const auto action = std::find_if(kActions.begin(), kActions.end(),
                                    [&](Action candidate) { return name == nameOf(candidate); });
-  if (action == kActions.end() || *action == Action::Show || *action == Action::List)
-    return wrong("this process knows the commands retry, refund and resolve, and not \"" + name + "\"");
+  if (action == kActions.end() || *action == Action::List)
+    return wrong("this process knows the commands show, retry, refund and resolve, and not \"" + name + "\"");
   command.action = *action;
+  command.withPage = *action == Action::Show;  // whatever else it shows is read from the store
   command.sagaId.value = wordIn(json, "sagaId");
   command.operatorName = wordIn(json, "operator");
   command.reason = wordIn(json, "reason");

@@ -20,6 +20,7 @@ struct SagaCommand {
   std::optional<TenantId> tenant;      // List: only this one's
   bool stuckOnly = false;              // List
   bool asJson = false;                 // Show and List
+  bool withPage = false;               // Show: ask Stripe for the lines of the payment page
 };
 
 const char* nameOf(SagaCommand::Action action);  // "refund"
@@ -27,7 +28,7 @@ const char* nameOf(SagaCommand::Action action);  // "refund"
 // ValidationFailed unless it is complete and fit to be stored: no control characters, no card number.
 Result<void> checkCommand(const SagaCommand& command);
 
-// Retry, Refund and Resolve, on their way to the process that has the store open.
+// Retry, Refund, Resolve and Show with its page, on their way to the process that has the store open.
 std::string toLine(const SagaCommand& command);
 Result<SagaCommand> commandFromLine(std::string_view line);  // checked
 

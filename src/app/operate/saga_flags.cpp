@@ -20,15 +20,17 @@ constexpr const char* kSagaFooter = R"(Examples:
   checkout-mcp saga refund saga_3f… --amount 500 --reason "broken handle"
   checkout-mcp saga resolve saga_3f… --reason "refunded by hand, re_1Q…"
 
-show and list only read, and need no configuration. The others go through the server if it runs, and else
-open the store themselves, for which they need the server's --config.
+show and list only read, and need no configuration. The others, and show --page, go
+through the server if it runs, and else open the store themselves, for which they need the server's --config.
 Exit codes: 0 fine, 1 it failed or a history is broken, 2 bad usage.)";
 
 constexpr const char* kShowFooter = R"(Example:
   checkout-mcp saga show saga_3f… --store sqlite:/var/lib/checkout-mcp/checkout.db
   checkout-mcp saga show saga_3f… --format json | jq .history
+  checkout-mcp saga show saga_3f… --page             also what Stripe has on the payment page
 
-Verifies the hash chain of the history: exit code 1 and "HISTORY BROKEN" if it was changed.)";
+Verifies the hash chain of the history: exit code 1 and "HISTORY BROKEN" if it was changed.
+--page goes through the server if it runs, and else asks Stripe itself, for which it needs --config.)";
 
 constexpr const char* kListFooter = R"(Example:
   checkout-mcp saga list --stuck
@@ -64,7 +66,7 @@ constexpr std::array<Entry, 5> kEntries{{
 
 struct Given {
   std::string sagaId, format = "text", tenant, amount, reason, operatorName;
-  bool stuckOnly = false;
+  bool stuckOnly = false, withPage = false;
 };
 
 bool changesSomething(Action action) {
@@ -79,6 +81,9 @@ void addReadingFlags(CLI::App& command, Action action, Given& given) {
         ->envname("CHECKOUT_MCP_TENANT")
         ->option_text("TENANT_ID");
   }
+  if (action == Action::Show)
+    command.add_flag("--page", given.withPage, "also ask Stripe for the lines of the payment page")
+        ->envname("CHECKOUT_MCP_PAGE");
   command.add_option("--format", given.format, "text, or json: one object")
       ->check(CLI::IsMember({"text", "json"}))
       ->envname("CHECKOUT_MCP_FORMAT")
@@ -141,7 +146,7 @@ SagaFlags::SagaFlags(CLI::App& app, const std::function<void(CLI::App&, bool)>& 
       addChangingFlags(command, entry.action, given);
     else
       addReadingFlags(command, entry.action, given);
-    addCommon(command, changes);
+    addCommon(command, entry.action != Action::List);
     parts_->commands[entry.action] = &command;
   }
 }
@@ -163,6 +168,7 @@ Result<SagaCommand> SagaFlags::command(const Environment& environment) const {
   const Given& given = parts_->given.at(command.action);
   command.sagaId.value = given.sagaId;
   command.stuckOnly = given.stuckOnly;
+  command.withPage = given.withPage;
   command.asJson = given.format == "json";
   command.reason = given.reason;
   if (!given.tenant.empty()) command.tenant = TenantId{given.tenant};

@@ -1,11 +1,12 @@
-// Everything that is stored about one checkout, as an operator wants to see it, and whether its history can
-// be trusted.
+// Everything that is stored about one checkout, as an operator wants to see it, with what Stripe adds where
+// it was asked, and whether its history can be trusted.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <checkout/payment_gateway.hpp>
 #include <checkout/store.hpp>
 
 namespace checkout::app::operate {
@@ -20,6 +21,8 @@ struct SagaReport {
   Money refundable;  // what of the payment has not been given back
   // Why the history can't be read at all; `events` is empty then.
   std::optional<std::string> unreadableHistory;
+  std::optional<std::vector<PageLine>>
+      pageLines;  // of the payment page; not stored: nullopt unless asked for
 };
 
 struct HistoryProblem {

@@ -21,6 +21,7 @@ TEST(CurrencyTables, SayTheSameOfEveryCode) {
         ++known;
         EXPECT_EQ(facts->exponent, sandbox::decimalsOf(code)) << code;
         EXPECT_EQ(std::max<std::int64_t>(facts->minimumCharge, 1), sandbox::smallestCharge(code)) << code;
+        EXPECT_EQ(domain::maximumCharge(code), sandbox::largestCharge(code)) << code;
       }
   EXPECT_GE(known, 135) << "Stripe takes payments in more than 135 currencies";
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/metrics.hpp"
 #include "stripe/gateway.hpp"
 #include "unit/stripe/fakes.hpp"
 
@@ -84,6 +85,7 @@ class BreakerInTheGateway : public ::testing::Test {
     GatewayOptions options;
     options.maxAttempts = 1;
     options.breaker = {3, Milliseconds{5000}, Milliseconds{30000}};
+    options.metrics = &metrics;
     gateway = makeStripeGateway(http, clock, options);
   }
   CallOutcome create() {
@@ -98,6 +100,7 @@ class BreakerInTheGateway : public ::testing::Test {
 
   ManualClock clock;
   ScriptedHttp http;
+  Metrics metrics;
   Tenant tenant = demoTenant();
   std::unique_ptr<PaymentGateway> gateway;
 };
@@ -118,6 +121,7 @@ TEST_F(BreakerInTheGateway, NeverTakesSilenceForAnAnswer) {
   failThrice(answer(503, "busy"));
   EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());
   EXPECT_FALSE(gateway->findPayment(tenant, SagaId{"saga_1"}, 1).ok());
+  EXPECT_FALSE(gateway->listPageLines(tenant, "cs_1").ok());
   EXPECT_FALSE(gateway->retrieveReversals(tenant, "pi_1").ok());
   EXPECT_FALSE(gateway->listEvents(tenant, {}).ok());
 }
@@ -128,6 +132,20 @@ TEST_F(BreakerInTheGateway, GoesOnWhenStripeAnswersTheProbe) {
   http.script = {answer(200, sessionObject().dump()), answer(200, sessionObject().dump())};
   EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded);
   EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded);
+}
+
+TEST_F(BreakerInTheGateway, IsSeenInTheMetrics) {
+  failThrice(answer(503, "busy"));
+  EXPECT_THAT(metrics.render(), HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\"} 1\n"));
+  clock.advance(Milliseconds{5000});
+  http.script = {answer(503, "busy")};
+  create();  // the probe fails: open for longer, which is no new opening
+  clock.advance(Milliseconds{10000});
+  http.script = {answer(200, sessionObject().dump())};
+  create();
+  EXPECT_THAT(metrics.render(), HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\"} 0\n"));
+  EXPECT_THAT(metrics.render(),
+              HasSubstr("\ncheckout_stripe_circuit_opened_total{tenant=\"demo_store\"} 1\n"));
 }
 
 TEST_F(BreakerInTheGateway, LeavesOtherTenantsAlone) {

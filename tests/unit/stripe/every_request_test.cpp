@@ -170,6 +170,7 @@ TEST_F(EveryRequest, Reads) {
                  page({intent}),  // the search, and what follows from what it finds
                  page({sessionObject()}),
                  answer(200, sessionObject().dump()),
+                 page(Json::array()),  // lines of a page
                  page(Json::array()),  // refunds
                  page(Json::array()),  // disputes
                  page(Json::array()),
@@ -177,6 +178,7 @@ TEST_F(EveryRequest, Reads) {
   EXPECT_TRUE(gateway->retrieveSession(tenant, "cs_test_1").ok());
   EXPECT_TRUE(gateway->retrieveIntent(tenant, "pi_1").ok());
   EXPECT_TRUE(gateway->findPayment(tenant, request.sagaId, 2).ok());
+  EXPECT_TRUE(gateway->listPageLines(tenant, "cs_test_1").ok());
   EXPECT_TRUE(gateway->retrieveReversals(tenant, "pi_1").ok());
   EXPECT_TRUE(gateway->listEvents(tenant, {{"charge.refunded"}, clock.now(), true, "evt_1"}).ok());
   EXPECT_TRUE(gateway->probe(tenant).ok());

@@ -226,6 +226,83 @@ TEST_F(RetrieveReversals, AnswersAllOrNothing) {
   }
 }
 
+using ListPageLines = StripeLookUp;
+
+Json item(const std::string& id) {
+  return Json::parse(
+             R"({"object":"item","adjustable_quantity":null,"amount_discount":600,"amount_subtotal":2500,
+    "amount_tax":361,"amount_total":2261,"currency":"eur","description":"Mug","price":{"id":"price_1",
+    "object":"price","currency":"eur","unit_amount":1250,"unit_amount_decimal":"1250"},"quantity":2})")
+      .patch({{{"op", "add"}, {"path", "/id"}, {"value", id}}});
+}
+
+TEST_F(ListPageLines, AnswersWhatTheLinesSay) {
+  Json bare = item("li_2");
+  bare["description"] = bare["quantity"] = nullptr;
+  bare["price"]["unit_amount"] = nullptr;  // a fraction of a cent, in unit_amount_decimal
+  http.script = {page({item("li_1"), bare})};
+  const auto lines = gateway->listPageLines(tenant, "cs_1/../x");
+  ASSERT_TRUE(lines.ok()) << lines.error().message;
+  ASSERT_EQ(lines->size(), 2u);
+  const PageLine& line = lines->front();
+  const auto euro = [](std::int64_t cents) { return Money{cents, {"eur"}}; };
+  EXPECT_EQ(line.description, "Mug");
+  EXPECT_EQ(line.quantity, 2);
+  EXPECT_EQ(line.unitAmount, euro(1250));
+  EXPECT_EQ(line.subtotal, euro(2500));
+  EXPECT_EQ(line.discount, euro(600));
+  EXPECT_EQ(line.tax, euro(361));
+  EXPECT_EQ(line.total, euro(2261));
+  EXPECT_EQ(lines->back().description, "");
+  EXPECT_EQ(lines->back().quantity, 1);
+  EXPECT_FALSE(lines->back().unitAmount.has_value());
+  EXPECT_EQ(path(0), "/v1/checkout/sessions/cs_1%2F..%2Fx/line_items");
+  EXPECT_EQ(query(0), (Fields{{"limit", "100"}}));
+}
+
+TEST_F(ListPageLines, ReadsEveryPageInItsOrder) {
+  Json second = item("li_2"), third = item("li_3");
+  second["description"] = "Book";
+  third["description"] = "Shipping";
+  http.script = {page({item("li_1"), second}, true), page({third})};
+  const auto lines = gateway->listPageLines(tenant, "cs_1");
+  ASSERT_TRUE(lines.ok());
+  std::vector<std::string> names;
+  for (const PageLine& line : *lines) names.push_back(line.description);
+  EXPECT_THAT(names, ElementsAre("Mug", "Book", "Shipping"));
+  EXPECT_EQ(query(1), (Fields{{"limit", "100"}, {"starting_after", "li_2"}}));
+}
+
+TEST_F(ListPageLines, AnswersAllOrNothing) {
+  const auto without = [](const char* member) {
+    Json object = item("li_1");
+    object.erase(member);
+    return object;
+  };
+  for (const std::deque<HttpExchange>& script : {
+           std::deque<HttpExchange>{failure(HttpFailure::Kind::TooLarge, true)},
+           {page({item("li_1")}, true), failure(HttpFailure::Kind::TooLarge, true)},
+           {answer(404, R"({"error":{"type":"invalid_request_error","code":"resource_missing"}})")},
+           {answer(200, R"({"object":"list"})")},
+           {page({refund("re_1", 1)})},
+           {page({without("amount_tax")})},
+           {page({without("amount_total")})},
+           {page({without("currency")})},
+       }) {
+    http.script = script;
+    EXPECT_FALSE(gateway->listPageLines(tenant, "cs_1").ok());
+    EXPECT_THAT(http.script, IsEmpty());
+  }
+}
+
+TEST_F(ListPageLines, GivesUpAListThatNeverEnds) {
+  for (int i = 0; i < 1000; ++i) http.script.push_back(page({item("li_1")}, true));
+  const auto lines = gateway->listPageLines(tenant, "cs_1");
+  ASSERT_FALSE(lines.ok());
+  EXPECT_EQ(lines.error().code, ErrorCode::PaymentServiceError);
+  EXPECT_LE(http.sent.size(), 20u);
+}
+
 using ListEvents = StripeLookUp;
 
 Json eventOf(const std::string& id, const Json& object) {

@@ -62,6 +62,9 @@ class UnaskedGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int) override {
     return asked(), std::optional<PaymentFact>{};
   }
+  Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string&) override {
+    return asked(), std::vector<PageLine>{};
+  }
   Result<Reversals> retrieveReversals(const Tenant&, const std::string&) override {
     return asked(), Reversals{};
   }

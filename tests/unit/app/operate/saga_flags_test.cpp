@@ -109,7 +109,8 @@ TEST(SagaFlags, ThatMakeNoSenseAreRefused) {
   expectUsageError({"show"}, "SAGA_ID");
   expectUsageError({"show", "saga 1"}, "no checkout's id");
   expectUsageError({"show", kId, "--format", "xml"}, "--format");
-  expectUsageError({"show", kId, "--config", "a.json"}, "--config");
+  expectUsageError({"list", "--config", "a.json"}, "--config");
+  expectUsageError({"list", "--page"}, "--page");
   expectUsageError({"list", kId}, kId);
   expectUsageError({"refund", kId}, "--reason");
   expectUsageError({"resolve", kId, "--reason", "  "}, "--reason must not be empty");
@@ -150,11 +151,22 @@ TEST(SagaCommand, TravelsAsALine) {
   EXPECT_EQ(read->operatorName, "grace");
 }
 
+TEST(SagaCommand, ThatAsksForAPageTravelsWithoutAName) {
+  const SagaCommand sent = commandOf({"show", kId, "--page", "--config", "a.json"});
+  EXPECT_TRUE(sent.withPage);
+  EXPECT_FALSE(commandOf({"show", kId}).withPage);
+  const auto read = commandFromLine(toLine(sent));
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->action, Action::Show);
+  EXPECT_EQ(read->sagaId, sent.sagaId);
+  EXPECT_TRUE(read->withPage);
+}
+
 TEST(SagaCommand, OfAnotherHandIsCheckedLikeOnesOwn) {
   for (const char* line :
-       {"", "[]", "{}", R"({"command":"show","sagaId":"saga_1","operator":"a"})",
-        R"({"command":"drop","sagaId":"saga_1","operator":"a"})", R"({"command":"retry","sagaId":"saga_1"})",
-        R"({"command":"retry","sagaId":7,"operator":"a"})",
+       {"", "[]", "{}", R"({"command":"list","sagaId":"saga_1","operator":"a"})",
+        R"({"command":"show","sagaId":"saga 1"})", R"({"command":"drop","sagaId":"saga_1","operator":"a"})",
+        R"({"command":"retry","sagaId":"saga_1"})", R"({"command":"retry","sagaId":7,"operator":"a"})",
         R"({"command":"refund","sagaId":"saga_1","operator":"a"})",
         R"({"command":"refund","sagaId":"saga_1","operator":"a","reason":"x","amount":1.5})",
         R"({"command":"refund","sagaId":"saga_1","operator":"a","reason":"x","amount":-1})"}) {

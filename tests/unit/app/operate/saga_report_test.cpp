@@ -188,6 +188,87 @@ TEST_F(SagaReportTest, HasEverythingAsJsonToo) {
   EXPECT_EQ(json["history"], (Json{{"intact", true}, {"events", 14}, {"problems", Json::array()}}));
 }
 
+// Opened with a code allowed; the customer has used one.
+TEST_F(SagaReportTest, ShowsWhatWasFrozenAndWhatThePageMadeOfIt) {
+  tenants.tenant().stripe.allowPromotionCodes = true;
+  fillCart(2);
+  const Saga open = withSession();
+  const auto dollars = [](std::int64_t cents) { return Money{cents, {"usd"}}; };
+  gateway.payPage(*open.payment.sessionId,
+                  {{dollars(4153), dollars(0), dollars(0), dollars(600), dollars(3553)}, std::nullopt});
+  poll(open.id);
+  SagaReport report = reportOf(open.id);
+  EXPECT_THAT(textOf(open.id), HasSubstr(R"(
+Totals as frozen, before the customer's choices
+  subtotal  $30.00
+  shipping  $4.90
+  tax       $6.63
+  discount  $0.00
+  total     $41.53
+
+Totals of the payment page, as recorded
+  all lines  $41.53
+  shipping   $0.00
+  tax        $0.00
+  discount   $6.00
+  total      $35.53
+
+Payment
+)"));
+  Json json = reportToJson(report, clock.now());
+  EXPECT_EQ(json["saga"]["totals"]["total"]["amount"], 3553);
+  EXPECT_EQ(json["saga"]["payment"]["frozenTotals"]["total"]["amount"], 4153);
+  EXPECT_EQ(json["saga"]["payment"]["pageTotals"]["discount"]["amount"], 600);
+  EXPECT_FALSE(json.contains("pageLines"));
+}
+
+TEST_F(SagaReportTest, ShowsTheLinesOfThePaymentPageWhenAsked) {
+  const auto dollars = [](std::int64_t cents) { return Money{cents, {"usd"}}; };
+  fillCart(2);
+  const Saga open = withSession();
+  const DeskAnswer silent = perform(Action::Show, open.id);
+  ASSERT_TRUE(silent.error.has_value());
+  EXPECT_THAT(silent.error->message, HasSubstr("no answer about its lines"));
+
+  gateway.setPageLines(*open.payment.sessionId,
+                       {{"Mug", 2, dollars(1500), dollars(3000), dollars(600), dollars(10), dollars(2410)},
+                        {"Post\x1b[2J", 1, {}, dollars(490), dollars(0), dollars(0), dollars(490)}});
+  // On its way over the socket.
+  const auto heard = answerFromLine(toLine(perform(Action::Show, open.id)));
+  ASSERT_TRUE(heard.ok() && !heard->error);
+  SagaReport report = reportOf(open.id);
+  report.pageLines = heard->page;
+  EXPECT_THAT(renderReport(report, clock.now()), HasSubstr(R"(
+Lines of the payment page, as Stripe has them
+                each    subtotal  discount  tax    total
+  2 × Mug       $15.00  $30.00    $6.00     $0.10  $24.10
+  1 × Post?[2J  -       $4.90     $0.00     $0.00  $4.90
+  all lines             $34.90    $6.00     $0.10  $29.00
+)"));
+  const Json lines = reportToJson(report, clock.now())["pageLines"];
+  EXPECT_EQ(lines[0]["description"], "Mug");
+  EXPECT_EQ(lines[0]["quantity"], 2);
+  EXPECT_EQ(lines[0]["unitAmount"]["amount"], 1500);
+  EXPECT_EQ(lines[0]["total"]["amount"], 2410);
+  EXPECT_TRUE(lines[1]["unitAmount"].is_null());
+}
+
+TEST_F(SagaReportTest, SaysThatThereWasNeverAPage) {
+  fillCart(1);
+  const DeskAnswer answer = perform(Action::Show, started().id);
+  ASSERT_TRUE(answer.error.has_value());
+  EXPECT_EQ(answer.error->code, ErrorCode::InvalidState);
+}
+
+TEST(DeskAnswer, WithABrokenPageIsNotUnderstood) {
+  for (const char* page :
+       {"{}", "[{}]", "[7]", R"([{"description":"Mug","quantity":1}])",
+        R"([{"description":"Mug","quantity":1,"subtotal":{"amount":1.5,"currency":"usd"}}])"})
+    EXPECT_FALSE(
+        answerFromLine(std::string(R"({"ok":true,"lines":[],"page":)").append(page).append("}")).ok())
+        << page;
+}
+
 TEST_F(SagaReportTest, FindsTheCheckoutOfAnyTenantButNoOther) {
   const Saga saga = completed();
   EXPECT_EQ(reportOf(saga.id).saga.tenantId, shop);
