@@ -58,8 +58,8 @@ class Relay {
     while (!clientIsGone_) {
       takeForClient();
       const std::string_view rest = isDeaf ? std::string_view() : session_.forHolder();
-      if (hasEnded_ && rest.empty() && !isDeaf && !std::exchange(toldTheEnd, true))
-        ::shutdown(holder, SHUT_WR);
+      const bool isDone = hasEnded_ && rest.empty() && !session_.awaitsAnswers();
+      if (isDone && !isDeaf && !std::exchange(toldTheEnd, true)) ::shutdown(holder, SHUT_WR);
 
       // A descriptor of -1 is not looked at: one that is only hung up would end every wait.
       const bool listens = !hasEnded_ && session_.waitingForHolder() < kMaxWaiting;

@@ -107,6 +107,12 @@ void RelaySession::fromClient(std::string_view line) {
 
 void RelaySession::clientEnded() {
   clientEnded_ = true;
+  for (const Json& id : std::exchange(askedByHolder_, {})) refuseQuestion(id);
+}
+
+// Nobody is left to be asked, and what asks should not wait for ever.
+void RelaySession::refuseQuestion(const Json& id) {
+  append(read(mcp::errorMessage(id, {mcp::kInvalidRequest, "The client has ended.", nullptr})));
 }
 
 // Nobody waits for its answer any more, and no other holder shall begin it.
@@ -172,6 +178,7 @@ void RelaySession::fromHolder(std::string_view line) {
   if (message.is_array() && !message.empty()) message = message.front();  // speaks for its batch
   const Json id = memberOf(message, "id");
   if (const std::string method = textOf(message, "method"); !method.empty()) {
+    if (!id.is_null() && clientEnded_) return refuseQuestion(id);
     if (!id.is_null()) askedByHolder_.push_back(id);
     if (method == "notifications/subscriptions/acknowledged" && isSecondAcknowledgement(line)) return;
     return toClient(line);

@@ -93,6 +93,7 @@ class RelaySession {
   void tellOfUpdate(const std::string& uri, const Json* subscription);
   bool giveUpLostCalls(Entry& entry);
   std::optional<std::string> answerToLostCall(const Json& request) const;
+  void refuseQuestion(const Json& id);
   void cancelWhatHolderAsked();
 
   const LostCall lostCall_;

@@ -317,6 +317,26 @@ TEST_F(RelaySessionTest, CancelsWhatALostHolderHadAskedAndDropsTheAnswer) {
   sentOff(answer("s2", {{"action", "decline"}}));
 }
 
+TEST_F(RelaySessionTest, RefusesQuestionsInTheNameOfAClientThatHasEnded) {
+  sentOff(call(1, "look"));
+  holder(request("s1", "elicitation/create"));
+  told();
+  session_.clientEnded();
+  const auto first = sent();
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(Json::parse(first[0])["id"], "s1");
+  EXPECT_TRUE(Json::parse(first[0]).contains("error"));
+  EXPECT_TRUE(session_.awaitsAnswers());
+  holder(request("s2", "elicitation/create"));
+  EXPECT_THAT(told(), IsEmpty());
+  const auto second = sent();
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(Json::parse(second[0])["id"], "s2");
+  holder(answer(1));
+  EXPECT_THAT(told(), ElementsAre(answer(1)));
+  EXPECT_FALSE(session_.awaitsAnswers());
+}
+
 TEST_F(RelaySessionTest, DropsAnAnswerThatHadNotLeftWhenItsHolderWent) {
   holder(request("s1", "elicitation/create"));
   client(answer("s1"));
