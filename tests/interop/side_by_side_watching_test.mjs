@@ -8,19 +8,24 @@ import { describe, test } from 'node:test';
 import { eventually } from './support/eventually.mjs';
 import { binary, newHome, Said } from './support/server.mjs';
 import { newId, shop } from './support/shopping.mjs';
+import { Wire } from './support/wire_schemas.mjs';
 
 /** A client that reads and writes lines, of either era. */
 class LineClient {
-  heard = [];
   #id = 0;
   constructor(home, capabilities, era) {
     this.era = era;
+    this.wire = new Wire(era === 'modern' ? '2026-07-28' : '2025-11-25');
     this.capabilities = capabilities;
     this.child = spawn(binary, home.arguments('stdio'), { cwd: home.path, env: home.environment });
     this.said = new Said(this.child.stderr);
-    createInterface({ input: this.child.stdout }).on('line', (line) => this.heard.push(JSON.parse(line)));
+    createInterface({ input: this.child.stdout }).on('line', (line) => this.wire.receive(JSON.parse(line)));
   }
-  send(message) { this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`); }
+  get heard() { return this.wire.received; }
+  send(message) {
+    this.wire.sent({ jsonrpc: '2.0', ...message });
+    this.child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
   request(method, params = {}) {
     const id = ++this.#id;
     const _meta = {
@@ -68,6 +73,7 @@ async function withClients(capabilities, era, body) {
     }
     assert.match(clients[1].said.text, /relaying to process/);
     await body(...clients);
+    for (const client of clients) client.wire.check();
   } finally {
     await Promise.all(clients.map((client) => client.end()));
     home.dispose();

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 
 import { eventually } from './support/eventually.mjs';
 import { binary, startHttp } from './support/server.mjs';
+import { wireSchema } from './support/wire_schemas.mjs';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
@@ -33,7 +34,9 @@ describe('traceparent in _meta', () => {
         },
       }),
     });
-    return (await response.json()).result.structuredContent;
+    const answer = await response.json();
+    assert.deepEqual(wireSchema('2026-07-28').violations(answer, 'tools/call'), []);
+    return answer.result.structuredContent;
   };
   const historyOf = async (sagaId) => {
     const { stdout } = await promisify(execFile)(
