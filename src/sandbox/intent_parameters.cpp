@@ -16,7 +16,6 @@ constexpr Parameter kPayment[] = {
     {"payment_method"},
     {"payment_method_data", Kind::Anything},
     {"payment_method_options", Kind::Anything},
-    {"payment_method_types[]"},
     {"receipt_email", Kind::Email},
     {"setup_future_usage", Kind::Choice, "off_session|on_session"},
     {"shipping", Kind::Anything},

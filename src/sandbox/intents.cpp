@@ -164,13 +164,6 @@ Result<void> checkAmount(std::int64_t amount, const std::string& currency) {
 
 Result<void> chooseMethodTypes(Json& object, const Json& parameters) {
   const Json automatic = objectOr(parameters, "automatic_payment_methods");
-  if (parameters.contains("payment_method_types") && automatic.value("enabled", false))
-    return invalidRequest("Only one of payment_method_types and automatic_payment_methods may be given.",
-                          "payment_method_types", "parameters_exclusive");
-  if (parameters.contains("payment_method_types")) {
-    object["payment_method_types"] = parameters["payment_method_types"];
-    return {};
-  }
   if (!automatic.value("enabled", true)) return {};  // cards only
   object["automatic_payment_methods"] = {{"allow_redirects", textOr(automatic, "allow_redirects", "always")},
                                          {"enabled", true}};
@@ -242,7 +235,7 @@ Result<Json> updateIntent(Call& call) {
     if (!isPayable(intent)) return wrongState(intent, "updated");
   }
   CHECKOUT_TRY(takeMembers(call.account, intent, parameters));
-  changeMembers(intent.object, parameters, {"amount", "currency", "payment_method_types"});
+  changeMembers(intent.object, parameters, {"amount", "currency"});
   if (!onlyNotes) CHECKOUT_TRY(checkAmount(intent.object["amount"], intent.object["currency"]));
   CHECKOUT_ASSIGN(method, methodOf(call));
   if (method != nullptr) {

@@ -134,6 +134,15 @@ Result<Json> convert(const Parameter& parameter, const std::string& name, const 
   }
 }
 
+// A list or an object that is unknown as a whole is named as a whole.
+Error unknownParameter(ParameterTable table, const Path& path, const std::string& name) {
+  const bool isKnownAbove = std::any_of(table.begin(), table.end(), [&](const Parameter& parameter) {
+    return parameter.path == path.front() || isBelow(parameter.path, path.front());
+  });
+  const std::string& unknown = isKnownAbove ? name : path.front();
+  return invalidRequest("Received unknown parameter: " + unknown, unknown, "parameter_unknown");
+}
+
 Error malformed(const std::string& name) {
   return invalidRequest("Invalid parameter name: " + name, name);
 }
@@ -209,8 +218,7 @@ Result<Json> readParameters(const Form& form, ParameterTable table, bool paged) 
     const Parameter* parameter = lookUp(table, wanted);
     if (parameter == nullptr) parameter = lookUp(kEverywhere, wanted);
     if (parameter == nullptr && paged) parameter = lookUp(kPaging, wanted);
-    if (parameter == nullptr)
-      return invalidRequest("Received unknown parameter: " + name, name, "parameter_unknown");
+    if (parameter == nullptr) return unknownParameter(table, path, name);
     CHECKOUT_ASSIGN(converted, convert(*parameter, name, value));
     CHECKOUT_TRY(insert(tree, *parameter, path, name, std::move(converted)));
   }

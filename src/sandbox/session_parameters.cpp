@@ -86,7 +86,6 @@ constexpr Parameter kSessionCreate[] = {
     {"payment_method_configuration"},
     {"payment_method_data", Kind::Anything},
     {"payment_method_options", Kind::Anything},
-    {"payment_method_types[]"},
     {"permissions", Kind::Unsupported},
     {"phone_number_collection[enabled]", Kind::Boolean},
     {"redirect_on_completion", Kind::Unsupported},

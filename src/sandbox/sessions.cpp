@@ -48,22 +48,6 @@ Result<Json> shippingOptions(Call& call, const std::string& currency) {
   return options;
 }
 
-Result<Json> methodTypes(const Json& parameters, const std::string& currency) {
-  if (!parameters.contains("payment_method_types")) return offeredMethodTypes(parameters, currency);
-  for (const Json& type : parameters["payment_method_types"]) {
-    if (type != "card" && type != "sepa_debit" && type != "link")
-      return invalidRequest("This simulator knows the payment methods card, link and sepa_debit.",
-                            "payment_method_types");
-    if (type == "sepa_debit" &&
-        objectOr(parameters, "payment_intent_data").value("capture_method", "") == "manual")
-      return invalidRequest("sepa_debit cannot be captured manually.", "payment_method_types");
-    if (type == "sepa_debit" && currency != "eur")
-      return invalidRequest("The currency " + currency + " is not supported by sepa_debit: it takes eur.",
-                            "payment_method_types");
-  }
-  return parameters["payment_method_types"];
-}
-
 Result<TimePoint> expiryOf(const World& world, const Json& parameters) {
   if (!parameters.contains("expires_at")) return world.now() + kLongestLife;
   const TimePoint expiresAt = fromUnixSeconds(parameters["expires_at"].get<std::int64_t>());
@@ -76,7 +60,6 @@ Result<TimePoint> expiryOf(const World& world, const Json& parameters) {
 }
 
 Json sessionObject(const World& world, const std::string& id, const Json& parameters) {
-  const bool fixedMethods = parameters.contains("payment_method_types");
   const bool tax = objectOr(parameters, "automatic_tax").value("enabled", false);
   const bool phone = objectOr(parameters, "phone_number_collection").value("enabled", false);
   Json object = {
@@ -130,8 +113,7 @@ Json sessionObject(const World& world, const std::string& id, const Json& parame
       {"payment_intent", nullptr},
       {"payment_link", nullptr},
       {"payment_method_collection", textOr(parameters, "payment_method_collection", "if_required")},
-      {"payment_method_configuration_details",
-       fixedMethods ? Json(nullptr) : Json{{"id", "pmc_simulator"}, {"parent", nullptr}}},
+      {"payment_method_configuration_details", {{"id", "pmc_simulator"}, {"parent", nullptr}}},
       {"payment_method_options", Json::object()},
       {"payment_method_types", Json::array()},
       {"payment_status", "unpaid"},
@@ -216,7 +198,7 @@ Result<Json> createSession(Call& call) {
   const Json& parameters = call.parameters;
   CHECKOUT_TRY(checkFrame(parameters));
   CHECKOUT_ASSIGN(lines, readLines(call));
-  CHECKOUT_ASSIGN(types, methodTypes(parameters, lines.currency));
+  CHECKOUT_ASSIGN(types, offeredMethodTypes(parameters, lines.currency));
   CHECKOUT_ASSIGN(expiresAt, expiryOf(world, parameters));
 
   Session session;

@@ -138,7 +138,7 @@ describe('the payment page', () => {
   });
 
   test('is gone through by the Tab key in the order it is read', async () => {
-    await open({ payment_method_types: ['card'], allow_promotion_codes: true });
+    await open({ allowed_payment_method_types: ['card'], allow_promotion_codes: true });
     assert.deepEqual(await tabOrder(page), [
       'back', 'promotionCode', 'Apply', 'email', 'cardNumber', 'cardExpiry', 'cardCvc', 'billingName', 'billingCountry', 'billingPostalCode', 'pay',
     ]);
@@ -169,7 +169,7 @@ describe('the payment page', () => {
   });
 
   test('asks for a phone number where the shop wants one', async () => {
-    const session = await open({ phone_number_collection: { enabled: true }, payment_method_types: ['card'] });
+    const session = await open({ phone_number_collection: { enabled: true }, allowed_payment_method_types: ['card'] });
     await page.getByLabel('Email').fill('ada@example.com');
     await fillInCard(page, '4242424242424242');
     await press(/^Pay/);
@@ -222,7 +222,7 @@ describe('the payment page', () => {
   });
 
   test('keeps what was typed, but for the card, and puts the keyboard where something is wrong', async () => {
-    await open({ payment_method_types: ['card'] });
+    await open({ allowed_payment_method_types: ['card'] });
     await page.getByLabel('Email').fill('ada@example');
     await fillInCard(page, '4242424242424241', { name: 'Ada Lovelace' });
     await page.getByLabel('Postal code').fill('10115');

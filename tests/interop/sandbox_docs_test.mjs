@@ -61,7 +61,7 @@ describe('docs/sandbox.md', () => {
   test('says of each account what it does', async () => {
     for (const [iban, token, what] of rows('| IBAN (SEPA Direct Debit, eur) | token `pm_…` | what happens |')) {
       const create = (parameters) => simulator.api('POST', '/v1/payment_intents', {
-        amount: 2000, currency: 'eur', confirm: true, payment_method_types: ['sepa_debit'], ...parameters,
+        amount: 2000, currency: 'eur', confirm: true, return_url: 'https://shop.example/back', ...parameters,
       });
       const debits = [
         await create({ payment_method: `pm_${token}` }), await create({ payment_method_data: { type: 'sepa_debit', sepa_debit: { iban } } }),

@@ -75,6 +75,12 @@ describe('a session', () => {
     assert.deepEqual((await open({ allowed_payment_method_types: ['card', 'ideal'] })).payment_method_types, ['card']);
     assert.deepEqual((await open({ excluded_payment_method_types: ['card'] })).payment_method_types, ['sepa_debit']);
     await invalid(open({ allowed_payment_method_types: ['ideal'] }), { param: 'allowed_payment_method_types' });
+    const before2026 = { payment_method_types: ['card'] }, unknown = { code: 'parameter_unknown', param: 'payment_method_types' };
+    await invalid(open(before2026), unknown);
+    await invalid(card(before2026), unknown);
+    const { id } = await stripe.paymentIntents.create({ amount: 2000, currency: 'eur' });
+    await invalid(stripe.paymentIntents.update(id, before2026), unknown);
+    await invalid(stripe.paymentIntents.confirm(id, { ...before2026, payment_method: 'pm_card_visa' }), unknown);
   });
 
   test('refuses what the simulator does not do', async () => {
@@ -116,8 +122,8 @@ describe('manual capture', () => {
   test('is for cards only', async () => {
     const manual = { payment_intent_data: { capture_method: 'manual' } };
     assert.deepEqual((await open(manual)).payment_method_types, ['card']);
-    await invalid(open({ ...manual, payment_method_types: ['sepa_debit'] }), { param: 'payment_method_types' });
-    await invalid(card({ capture_method: 'manual', payment_method: 'pm_success_de', payment_method_types: ['sepa_debit'] }),
+    await invalid(open({ ...manual, allowed_payment_method_types: ['sepa_debit'] }), { param: 'allowed_payment_method_types' });
+    await invalid(card({ capture_method: 'manual', payment_method: 'pm_success_de' }),
                   { param: 'payment_method' });
   });
 

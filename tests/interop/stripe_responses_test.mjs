@@ -102,8 +102,10 @@ describe('every object the simulator makes', () => {
     await waitsFor('requires_payment_method', await create());
     await waitsFor('requires_confirmation', await create({ payment_method: 'pm_card_visa', description: 'Mug', shipping: { name: 'Ada', address: { country: 'DE' } } }));
     await waitsFor('requires_action', await pay('pm_card_authenticationRequired'));
-    await waitsFor('requires_action', await pay('pm_card_authenticationRequired', { return_url: undefined, payment_method_types: ['card'] }));
-    await waitsFor('processing', await pay('pm_success_de', { payment_method_types: ['sepa_debit'] }));
+    await waitsFor('requires_action', await pay('pm_card_authenticationRequired', {
+      return_url: undefined, automatic_payment_methods: { enabled: true, allow_redirects: 'never' },
+    }));
+    await waitsFor('processing', await pay('pm_success_de', { allowed_payment_method_types: ['sepa_debit'] }));
     await waitsFor('succeeded', await pay('pm_card_visa'));
     const canceled = await api('POST', `/v1/payment_intents/${(await create()).id}/cancel`, { cancellation_reason: 'abandoned' });
     await waitsFor('canceled', canceled);
@@ -124,7 +126,7 @@ describe('every object the simulator makes', () => {
       keep(`intent after ${token}`, 'PaymentIntent', error.payment_intent);
       keep(`charge after ${token}`, 'Charge', await api('GET', `/v1/charges/${error.charge}`));
     }
-    const debit = await pay('pm_failed_de', { payment_method_types: ['sepa_debit'] });
+    const debit = await pay('pm_failed_de', { allowed_payment_method_types: ['sepa_debit'] });
     keep('charge, pending', 'Charge', (await now(debit)).latest_charge);
     await simulator.advance(600);
     const failed = keep('intent, debit failed', 'PaymentIntent', await now(debit));
@@ -153,7 +155,7 @@ describe('every object the simulator makes', () => {
     keep('charge, refunded', 'Charge', await api('GET', `/v1/charges/${card.latest_charge}`, { expand: ['refunds'] }));
     const pending = keep('refund, pending', 'Refund', await refund(await pay('pm_card_pendingRefund')));
     const failing = await refund(await pay('pm_card_refundFail'));
-    const debit = await pay('pm_success_de', { payment_method_types: ['sepa_debit'] });
+    const debit = await pay('pm_success_de', { allowed_payment_method_types: ['sepa_debit'] });
     await simulator.advance(600);
     keep('refund, later', 'Refund', await api('GET', `/v1/refunds/${pending.id}`));
     keep('refund, failed', 'Refund', await api('GET', `/v1/refunds/${failing.id}`, { expand: ['charge', 'failure_balance_transaction'] }));

@@ -13,7 +13,7 @@ const card = (name, more = {}) => ({
 });
 const goodIban = 'DE89370400440532013000', badIban = 'DE62370400440532013001';
 const debit = (iban) => ({
-  amount: 2000, currency: 'eur', payment_method_types: ['sepa_debit'], confirm: true,
+  amount: 2000, currency: 'eur', allowed_payment_method_types: ['sepa_debit'], confirm: true, return_url: 'https://shop.example/back',
   payment_method_data: { type: 'sepa_debit', sepa_debit: { iban }, billing_details: { name: 'Ada', email: 'ada@example.com' } },
   mandate_data: { customer_acceptance: { type: 'offline' } },
 });

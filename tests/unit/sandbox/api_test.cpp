@@ -133,9 +133,9 @@ TEST(Idempotency, ValidationFailuresAreNotKeptButDeclinesAre) {
   Simulator stripe;
   EXPECT_EQ(stripe.post("/v1/payment_intents", "amount=1&currency=usd", "k1").status, 400);
   EXPECT_EQ(stripe.post("/v1/payment_intents", "amount=1000&currency=usd", "k1").status, 200);
-  const std::string declined =
-      "amount=1000&currency=usd&payment_method_types[]=card&confirm=true&payment_method=pm_card_"
-      "chargeDeclined";
+  const std::string declined = "amount=1000&currency=usd" + kWithoutRedirects +
+                               "&confirm=true&payment_method=pm_card_"
+                               "chargeDeclined";
   const Answer first = stripe.post("/v1/payment_intents", declined, "k2");
   const Answer second = stripe.post("/v1/payment_intents", declined, "k2");
   EXPECT_EQ(second.status, 402);

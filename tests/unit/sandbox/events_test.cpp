@@ -31,10 +31,10 @@ struct Feed : Simulator {
     }
   }
   std::string payNow(const std::string& method) {
-    return post("/v1/payment_intents",
-                "amount=1000&currency=usd&payment_method_types[]=card&confirm=true&metadata[saga_id]=s_1"
-                "&payment_method=" +
-                    method)
+    return post("/v1/payment_intents", "amount=1000&currency=usd" + kWithoutRedirects +
+                                           "&confirm=true&metadata[saga_id]=s_1"
+                                           "&payment_method=" +
+                                           method)
         .body()["id"];
   }
 };

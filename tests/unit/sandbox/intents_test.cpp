@@ -9,7 +9,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::string kTen = "amount=1000&currency=usd&payment_method_types[]=card";
+const std::string kTen = "amount=1000&currency=usd" + kWithoutRedirects;
 
 TEST(Intents, ConfirmedAtOnceWithAGoodCardSucceed) {
   Simulator stripe;

@@ -10,10 +10,9 @@ using testing::Contains;
 
 struct Paid : Simulator {
   explicit Paid(const std::string& method = "pm_card_visa") {
-    intent =
-        post("/v1/payment_intents",
-             "amount=1000&currency=usd&payment_method_types[]=card&confirm=true&payment_method=" + method)
-            .body();
+    intent = post("/v1/payment_intents",
+                  "amount=1000&currency=usd" + kWithoutRedirects + "&confirm=true&payment_method=" + method)
+                 .body();
   }
   std::string id() const { return intent["id"]; }
   std::string charge() const { return intent["latest_charge"]; }

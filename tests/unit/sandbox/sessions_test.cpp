@@ -256,7 +256,9 @@ INSTANTIATE_TEST_SUITE_P(
         SessionMistake{"metadata", kOneMug + "&metadata[" + std::string(41, 'k') + "]=v", "", "metadata"},
         SessionMistake{"currency", kOneMug + "&line_items[0][price_data][currency]=xxx", "",
                        "line_items[0][price_data][currency]"},
-        SessionMistake{"sepa in usd", kOneMug + "&payment_method_types[0]=sepa_debit", "",
+        SessionMistake{"sepa in usd", kOneMug + "&allowed_payment_method_types[0]=sepa_debit", "",
+                       "allowed_payment_method_types"},
+        SessionMistake{"fixed methods", kOneMug + "&payment_method_types[0]=card", "parameter_unknown",
                        "payment_method_types"},
         SessionMistake{
             "small",

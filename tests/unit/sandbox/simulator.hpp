@@ -18,6 +18,10 @@
 
 namespace checkout::test {
 
+// For a PaymentIntent that is confirmed at once, without a page to come back to.
+inline const std::string kWithoutRedirects =
+    "&automatic_payment_methods[enabled]=true&automatic_payment_methods[allow_redirects]=never";
+
 // Takes webhooks and answers 200, or the statuses it was told to give first. An origin can be made to hang.
 class WebhookReceiver final : public HttpClient {
  public:
