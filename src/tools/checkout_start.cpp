@@ -5,7 +5,7 @@
 namespace checkout::tools {
 namespace {
 
-constexpr const char* kQuestion = "approval";
+constexpr const char* kApproval = "approval";
 
 saga::StartCheckout requestOf(const Tenant& tenant, const Arguments& arguments) {
   saga::StartCheckout request;
@@ -28,7 +28,7 @@ Json subjectOf(const Saga& saga) {
 
 InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
   return {{elicitForm(
-              kQuestion,
+              kApproval,
               "Pay " + display(saga.totals.total) + " to " + tenant.name + " with the stored payment method?",
               {{"type", "object"},
                {"properties",
@@ -60,7 +60,7 @@ Result<ToolOutcome> checkoutStart(const ToolServices& services, const Arguments&
         unpaid(saga,
                "A payment of this size needs the customer's approval, which can't be asked for "
                "here, so the payment method was not charged."));
-  const auto answer = context.input.elicited(kQuestion);
+  const auto answer = context.input.elicited(kApproval);
   if (!answer || context.input.state != subjectOf(saga)) return ToolOutcome(askForApproval(*tenant, saga));
   const auto approve = answer->content.find("approve");
   if (answer->action != ElicitAction::Accept || approve == answer->content.end() || *approve != true)

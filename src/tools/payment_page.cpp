@@ -7,7 +7,7 @@
 namespace checkout::tools {
 namespace {
 
-constexpr const char* kQuestion = "payment_page";
+constexpr const char* kPaymentPage = "payment_page";
 constexpr int kMostWaiting = 4;
 constexpr Milliseconds kPatience{20'000}, kGlance{1'000};
 
@@ -65,14 +65,14 @@ class Bell {
 
 InputNeeded openPaymentPage(const Tenant& tenant, const Saga& saga) {
   return {
-      {elicitUrl(kQuestion,
+      {elicitUrl(kPaymentPage,
                  "Pay " + display(saga.totals.total) + " to " + tenant.name + " on Stripe's payment page.",
                  saga.payment.url.value())},
       {{"sagaId", saga.id.value}}};
 }
 
 std::optional<ElicitAction> paymentPageAnswer(const ClientInput& input, const SagaId& saga) {
-  const auto answer = input.elicited(kQuestion);
+  const auto answer = input.elicited(kPaymentPage);
   if (!answer || !input.state.is_object() || input.state.value("sagaId", "") != saga.value)
     return std::nullopt;
   return answer->action;
