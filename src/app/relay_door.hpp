@@ -31,7 +31,7 @@ std::unique_ptr<transport::LocalListener> openRelayDoor(const std::string& store
 
 // A connection on which the holder now takes MCP.
 struct HolderLink {
-  transport::Descriptor connection;
+  Descriptor connection;
   long process = 0;     // the holder's
   std::string version;  // of its release
 };

@@ -136,19 +136,19 @@ class StdioProcess {
   }
 
   // For the relay: who serves the client now, this process itself once it has taken over.
-  Result<std::optional<transport::Descriptor>> connect(std::optional<HolderLink> link) {
+  Result<std::optional<Descriptor>> connect(std::optional<HolderLink> link) {
     if (!link) {
       CHECKOUT_ASSIGN(found, holdOrJoin(kTakeOverPatience));
       link = std::move(found);
     }
     if (link) {
       log::info("relaying to process " + std::to_string(link->process), {{"release", link->version}});
-      return std::optional<transport::Descriptor>{std::move(link->connection)};
+      return std::optional<Descriptor>{std::move(link->connection)};
     }
-    if (!holder_) return std::optional<transport::Descriptor>{};
+    if (!holder_) return std::optional<Descriptor>{};
     log::info("took over the store");
     CHECKOUT_ASSIGN(own, knockAtHolder(options_.store, configuration_));
-    if (own) return std::optional<transport::Descriptor>{std::move(own->connection)};
+    if (own) return std::optional<Descriptor>{std::move(own->connection)};
     return Error(ErrorCode::ServiceUnavailable, "The store was taken over, but has no socket to serve from.");
   }
 

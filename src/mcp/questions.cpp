@@ -19,7 +19,7 @@ Json answerOf(const Envelope& response, const std::string& method) {
 Questions::Asked Questions::ask(const std::vector<InputRequest>& requests, Resume resume) {
   Asked asked;
   std::lock_guard lock(mutex_);
-  if (open_.size() + requests.size() > kMostOpen) return asked;
+  if (closed_ || open_.size() + requests.size() > kMostOpen) return asked;
   asked.round = ++last_;
   Round& round = rounds_[asked.round];
   round.missing = requests.size();
@@ -44,9 +44,10 @@ void Questions::forget(std::uint64_t round) {
   }
 }
 
-void Questions::forgetAll() {
+void Questions::close() {
   decltype(rounds_) dropped;
   std::lock_guard lock(mutex_);
+  closed_ = true;
   open_.clear();
   dropped.swap(rounds_);
 }

@@ -24,12 +24,12 @@ class Questions {
   using Resume = std::function<void(Json answers)>;
 
   struct Asked {
-    std::vector<std::string> messages;  // JSON-RPC requests, to be sent; empty: too many questions are open
+    std::vector<std::string> messages;  // JSON-RPC requests, to be sent; empty: too many are open, or closed
     std::uint64_t round = 0;            // for forget()
   };
   Asked ask(const std::vector<InputRequest>& requests, Resume resume);
   void forget(std::uint64_t round);
-  void forgetAll();
+  void close();  // forgets all, and asks no more
 
   // Takes an answer. What is returned is to be run, if it is anything. Answers to nothing are ignored.
   std::function<void()> answer(const Envelope& response);
@@ -46,6 +46,7 @@ class Questions {
   };
 
   std::mutex mutex_;
+  bool closed_ = false;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, Round> rounds_;
   std::map<std::string, Open> open_;  // by the id of our request

@@ -60,7 +60,8 @@ std::optional<RpcError> askByRequests(const Request& request, const InputNeeded&
   Questions& questions = request.session->questions();
   const auto asked = questions.ask(requests, std::move(resume));
   if (asked.messages.empty())
-    return RpcError{kInternalError, "The client has too many questions of this server to answer already.",
+    return RpcError{kInternalError,
+                    "The client can't be asked: it has too many questions to answer already, or has ended.",
                     nullptr};
   request.running->onCancel(
       [session = request.session, round = asked.round] { session->questions().forget(round); });

@@ -91,8 +91,10 @@ struct Server::Parts {
   // nullopt: the reply comes later.
   std::optional<Reply> answer(const std::shared_ptr<Request>& request, const Method& method) const {
     try {
+      const auto isCancelled = [&] { return request->running && request->running->isCancelled(); };
+      if (isCancelled()) return Reply{"", kAccepted};
       Answer answer = method.answer(engine, *request);
-      if (request->running && request->running->isCancelled()) return Reply{"", kAccepted};
+      if (isCancelled()) return Reply{"", kAccepted};
       if (const auto* error = std::get_if<RpcError>(&answer)) return errorReply(request->envelope.id, *error);
       if (const auto* needed = std::get_if<InputNeeded>(&answer)) return ask(request, method, *needed);
       if (std::holds_alternative<Deferred>(answer)) return std::nullopt;
@@ -258,9 +260,8 @@ void Server::streamClosed(const std::shared_ptr<Session>& session) const {
 }
 
 void Server::endSession(const std::shared_ptr<Session>& session) const {
+  session->end();  // first: whatever is subscribed to from now on sees it, and ends by itself
   parts_->engine.subscriptions.end(session.get());
-  session->unwatchAll();
-  session->questions().forgetAll();
 }
 
 void Server::endSubscriptions() const {

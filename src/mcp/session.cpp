@@ -91,6 +91,7 @@ std::shared_ptr<RunningCall> Session::begin(const std::shared_ptr<Session>& sess
   std::shared_ptr<RunningCall> call(new RunningCall(id, revision), forget);
   std::lock_guard lock(session->mutex_);
   session->running_.insert(call.get());
+  if (session->clientIsGone_ && isModern(revision)) call->cancel();  // nothing hangs on it yet
   return call;
 }
 
@@ -112,11 +113,16 @@ void Session::cancel(const Json& id) {
 }
 
 void Session::cancelModern() {
+  {
+    std::lock_guard lock(mutex_);
+    clientIsGone_ = true;
+  }
   cancelIf([](const RunningCall& call) { return isModern(call.revision); });
 }
 
 bool Session::watch(const std::string& uri, const std::function<std::shared_ptr<void>()>& subscribe) {
   std::lock_guard lock(mutex_);
+  if (ended_) return false;
   if (watched_.size() >= kMostWatched || watched_.contains(uri)) return watched_.contains(uri);
   auto subscription = subscribe();
   if (!subscription) return false;
@@ -133,10 +139,17 @@ void Session::unwatch(const std::string& uri) {
   }
 }
 
-void Session::unwatchAll() {
+void Session::end() {
+  questions_.close();
   decltype(watched_) dropped;
   std::lock_guard lock(mutex_);
+  ended_ = true;
   dropped.swap(watched_);
+}
+
+bool Session::hasEnded() const {
+  std::lock_guard lock(mutex_);
+  return ended_;
 }
 
 }  // namespace checkout::mcp

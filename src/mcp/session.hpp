@@ -58,15 +58,19 @@ class Session {
                                             Revision revision);
   // Two requests with the same id are the client's mistake; both are meant then. Unknown ids are ignored.
   void cancel(const Json& id);
+  // Those of modern revisions, also if they are only registered later: their client is gone.
   void cancelModern();
 
   std::shared_ptr<Outlet> outlet() const { return outlet_.lock(); }
   Questions& questions() { return questions_; }
 
-  // False: it watches as many as it may, or nothing more can be subscribed to.
+  // False: it watches as many as it may, has ended, or nothing more can be subscribed to.
   bool watch(const std::string& uri, const std::function<std::shared_ptr<void>()>& subscribe);
   void unwatch(const std::string& uri);
-  void unwatchAll();
+
+  // From now on nothing is watched and nobody asked any more.
+  void end();
+  bool hasEnded() const;
 
  private:
   template <class Choice>
@@ -79,6 +83,7 @@ class Session {
   ClientFeatures client_;
   std::optional<ClientLogLevel> logLevel_;
   std::set<RunningCall*> running_;
+  bool clientIsGone_ = false, ended_ = false;
   std::map<std::string, std::shared_ptr<void>> watched_;  // by uri; dropping one ends the subscription
 };
 

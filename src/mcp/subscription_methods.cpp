@@ -36,11 +36,12 @@ class Stream {
   }
   void send(const ResourceChange& change) {
     std::lock_guard lock(mutex_);
-    sink_->notify(updated(change, meta_));
+    if (!ended_) sink_->notify(updated(change, meta_));
   }
   // basic/patterns/subscriptions, "Graceful Closure".
   void end() {
     std::lock_guard lock(mutex_);
+    ended_ = true;
     const Json result = {{"resultType", "complete"}, {"_meta", meta_}};
     sink_->reply({resultMessage(meta_[kSubscriptionIdKey], dumpJson(result)), kOk});
   }
@@ -49,6 +50,7 @@ class Stream {
   const Json meta_;
   const std::shared_ptr<ReplySink> sink_;
   std::mutex mutex_;
+  bool ended_ = false;
 };
 
 // What of the filter can be had. Lists never change while a server runs, so nobody can hear of it.
@@ -104,6 +106,7 @@ Answer listen(const Engine& engine, const Request& request) {
     return true;
   });
   if (!opened) return tooMany();
+  if (request.session->hasEnded()) engine.subscriptions.end(request.session.get());
   return Deferred{};
 }
 

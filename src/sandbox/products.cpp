@@ -63,6 +63,13 @@ constexpr Parameter kShippingRateCreate[] = {
     {"type", Kind::Choice, "fixed_amount"},
 };
 
+// Also of those that line items made on the way.
+Result<Json> getByKind(Call& call, const std::string& kind) {
+  Json object = findObject(call.account, call.id, kind);
+  if (object.is_null()) return noSuch(kind, call.id);
+  return object;
+}
+
 }  // namespace
 
 Error negativeAmount(const std::string& param) {
@@ -138,9 +145,7 @@ Result<Json> createProduct(Call& call) {
 }
 
 Result<Json> getProduct(Call& call) {
-  Json object = findObject(call.account, call.id, "product");
-  if (object.is_null()) return noSuch("product", call.id);
-  return object;
+  return getByKind(call, "product");
 }
 
 Result<Json> listProducts(Call& call) {
@@ -162,9 +167,7 @@ Result<Json> createPrice(Call& call) {
 }
 
 Result<Json> getPrice(Call& call) {
-  Json object = findObject(call.account, call.id, "price");
-  if (object.is_null()) return noSuch("price", call.id);
-  return object;
+  return getByKind(call, "price");
 }
 
 Result<Json> listPrices(Call& call) {

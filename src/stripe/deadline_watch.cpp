@@ -11,10 +11,6 @@ constexpr std::chrono::milliseconds kRepeat{20};
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 DeadlineWatch::DeadlineWatch() : thread_([this] { run(); }) {}
 
 DeadlineWatch::~DeadlineWatch() {

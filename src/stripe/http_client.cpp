@@ -12,6 +12,7 @@
 #include <httplib.h>
 #include <sys/socket.h>
 
+#include "base/descriptor.hpp"
 #include "stripe/deadline_watch.hpp"
 #include "stripe/sigpipe_guard.hpp"
 
@@ -76,7 +77,7 @@ class Connection {
       return false;
     // Anything readable is the end of the connection or an answer that nobody asked for.
     char byte = 0;
-    return ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+    return ::recv(socket_.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
            (errno == EAGAIN || errno == EWOULDBLOCK);
   }
   void becomeIdle() { idleSince_ = SteadyClock::now(); }
@@ -86,7 +87,7 @@ class Connection {
   // even while cpp-httplib closes its own and the number is given to somebody else.
   void opened(socket_t socket) {
     Descriptor duplicate(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
-    if (watched_ != nullptr) watched_->attach(duplicate.get());
+    if (watched_ != nullptr) watched_->attach(duplicate.fd());
     socket_ = std::move(duplicate);
     fresh_ = true;
   }
@@ -158,7 +159,7 @@ Connection::Outcome Connection::exchange(DeadlineWatch& watch, const HttpRequest
   };
 
   DeadlineWatch::Exchange watched(watch, due);
-  watched.attach(socket_.get());
+  watched.attach(socket_.fd());
   watched_ = &watched;
   fresh_ = false;
   httplib::Response head;

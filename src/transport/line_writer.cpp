@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/log.hpp"
@@ -17,14 +16,6 @@ namespace {
 constexpr std::size_t kMuch = 1024 * 1024, kTooMuch = 4 * kMuch;
 
 }  // namespace
-
-Event::Event() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-Event::~Event() {
-  ::close(fd_);
-}
-void Event::set() {
-  ::eventfd_write(fd_, 1);
-}
 
 LineWriter::LineWriter(int out, int stopFd, Milliseconds grace)
     : out_(out), stopFd_(stopFd), grace_(grace), thread_([this] { run(); }) {}

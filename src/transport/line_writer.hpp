@@ -10,21 +10,9 @@
 
 #include <checkout/clock.hpp>
 
+#include "transport/event.hpp"
+
 namespace checkout::transport {
-
-// A flag that poll() can wait for.
-class Event {
- public:
-  Event();
-  ~Event();
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  void set();
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // Thread-safe. Who finds the descriptor free writes; the rest is left to a thread of its own.
 class LineWriter {

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -17,6 +16,7 @@
 
 #include "base/log.hpp"
 #include "base/worker_pool.hpp"
+#include "transport/event.hpp"
 #include "transport/line_io.hpp"
 
 namespace checkout::transport {
@@ -68,13 +68,12 @@ class Listening final : public LocalListener {
       : path_(std::move(path)),
         handler_(std::move(handler)),
         listener_(std::move(listener)),
-        stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         pool_(maxConnections, 0),
         thread_([this] { acceptAll(); }) {}
 
   ~Listening() override {
     ::unlink(path_.c_str());  // first: who comes now finds nobody, and not a closed door
-    ::eventfd_write(stop_.fd(), 1);
+    stop_.set();
     thread_.join();
     listener_.close();  // sends those away who have connected and were not accepted any more
     closeReading();
@@ -119,7 +118,7 @@ class Listening final : public LocalListener {
   const std::string path_;
   const Handler handler_;
   Descriptor listener_;
-  const Descriptor stop_;
+  Event stop_;
   std::mutex mutex_;
   std::set<int> connections_;  // those whose handlers have not returned
   WorkerPool pool_;

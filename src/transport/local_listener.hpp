@@ -10,7 +10,7 @@
 #include <checkout/clock.hpp>
 #include <checkout/result.hpp>
 
-#include "transport/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 namespace checkout::transport {
 

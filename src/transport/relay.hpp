@@ -9,7 +9,7 @@
 #include <checkout/clock.hpp>
 #include <checkout/result.hpp>
 
-#include "transport/descriptor.hpp"
+#include "base/descriptor.hpp"
 #include "transport/relay_session.hpp"
 
 namespace checkout::transport {

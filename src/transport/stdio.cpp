@@ -26,15 +26,15 @@ bool readable(const pollfd& polled) {
 // All messages of the client share one channel.
 class LineSink final : public mcp::ReplySink, public mcp::Outlet {
  public:
-  explicit LineSink(LineWriter& writer) : writer_(writer) {}
-  void notify(std::string message) override { writer_.post(std::move(message)); }
-  void send(std::string message) override { writer_.post(std::move(message)); }
+  explicit LineSink(std::shared_ptr<LineWriter> writer) : writer_(std::move(writer)) {}
+  void notify(std::string message) override { writer_->post(std::move(message)); }
+  void send(std::string message) override { writer_->post(std::move(message)); }
   void reply(mcp::Reply reply) override {
-    if (!reply.body.empty()) writer_.write(std::move(reply.body));
+    if (!reply.body.empty()) writer_->write(std::move(reply.body));
   }
 
  private:
-  LineWriter& writer_;
+  const std::shared_ptr<LineWriter> writer_;  // a subscriber may still be told while the connection ends
 };
 
 class StdioConnection {
@@ -43,7 +43,7 @@ class StdioConnection {
       : server_(server),
         in_(in),
         stopFd_(stopFd),
-        writer_(out, stopFd, options.writeGrace),
+        writer_(std::make_shared<LineWriter>(out, stopFd, options.writeGrace)),
         sink_(std::make_shared<LineSink>(writer_)),
         session_(server.newSession(sink_)),
         pool_(options.workers, options.maxQueued),
@@ -53,10 +53,10 @@ class StdioConnection {
 
   void run() {
     readUntilTheEnd();
-    writer_.hurry();
+    writer_->hurry();
     server_.endSession(session_);
     waitForWork();
-    writer_.finish();
+    writer_->finish();
   }
 
  private:
@@ -64,7 +64,7 @@ class StdioConnection {
     std::array<char, 64 * 1024> buffer;
     while (true) {
       std::array<pollfd, 3> polled{
-          {{in_, POLLIN, 0}, {writer_.broken().fd(), POLLIN, 0}, {stopFd_, POLLIN, 0}}};
+          {{in_, POLLIN, 0}, {writer_->broken().fd(), POLLIN, 0}, {stopFd_, POLLIN, 0}}};
       if (::poll(polled.data(), polled.size(), -1) < 0) {
         if (errno == EINTR) continue;
         return;
@@ -105,7 +105,7 @@ class StdioConnection {
 
   const mcp::Server& server_;
   int in_, stopFd_;
-  LineWriter writer_;
+  std::shared_ptr<LineWriter> writer_;
   std::shared_ptr<LineSink> sink_;
   std::shared_ptr<mcp::Session> session_;
   std::mutex mutex_;

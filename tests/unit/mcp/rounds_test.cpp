@@ -238,6 +238,15 @@ TEST_F(Asking, AnEndedSessionForgetsItsQuestions) {
   EXPECT_TRUE(sink->replies.empty());
 }
 
+TEST_F(Asking, ASessionThatHasEndedIsNotAskedAndTheCallIsAnswered) {
+  serve(greet);
+  initialize("2025-11-25", {{"elicitation", Json::object()}});
+  server->endSession(session);
+  const auto sink = callByHandshake();
+  EXPECT_TRUE(sink->notifications.empty());
+  EXPECT_EQ(sink->body()["error"]["code"], -32603);
+}
+
 TEST_F(Asking, OpenQuestionsOfOneClientAreLimited) {
   serve(greet);
   initialize("2025-11-25", {{"elicitation", Json::object()}});

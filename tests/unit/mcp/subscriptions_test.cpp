@@ -82,6 +82,24 @@ TEST_F(Listening, EndsWithItsSessionAndNoOther) {
   EXPECT_EQ(theirs->notifications.size(), 2u);
 }
 
+TEST_F(Listening, OnASessionThatHasEndedIsOverAtOnce) {
+  server.endSession(client.session());
+  const auto sink = client.send(listen({{"resourceSubscriptions", {kMemo}}}));
+  EXPECT_TRUE(sink->body().contains("result"));
+  server.announce(kChange);
+  EXPECT_EQ(sink->notifications.size(), 1u);  // the acknowledgement
+}
+
+TEST_F(Listening, OfAClientThatIsGoneAlreadyTakesNoPlace) {
+  ServerOptions options;
+  options.maxSubscriptions = 1;
+  const Server small(testing::fakeInfo(), testing::allFeatures(), options);
+  testing::Client gone(small), other(small);
+  small.streamClosed(gone.session());
+  EXPECT_TRUE(gone.send(listen({{"resourceSubscriptions", {kMemo}}}))->notifications.empty());
+  EXPECT_TRUE(other.send(listen(Json::object()))->replies.empty());
+}
+
 TEST_F(Listening, RefusesAFilterThatIsNone) {
   for (const Json& filter : {Json(1), Json{{"toolsListChanged", 1}}, Json{{"resourceSubscriptions", "x"}},
                              Json{{"resourceSubscriptions", {1}}},
@@ -99,7 +117,8 @@ TEST_F(Listening, HasALimit) {
   many.send(listen(Json::object()));
   EXPECT_EQ(many.exchange(listen(Json::object()))["error"]["code"], -32603);
   small.streamClosed(many.session());
-  EXPECT_TRUE(many.send(listen(Json::object()))->replies.empty());
+  testing::Client next(small);
+  EXPECT_TRUE(next.send(listen(Json::object()))->replies.empty());
 }
 
 class Subscribing : public ::testing::Test {
@@ -143,6 +162,7 @@ TEST_F(Subscribing, NeedsAResourceThatExistsAndASession) {
 TEST_F(Subscribing, EndsWithTheSession) {
   exchange("resources/subscribe", {{"uri", kMemo}});
   server.endSession(session);
+  EXPECT_TRUE(exchange("resources/subscribe", {{"uri", kMemo}}).contains("error"));
   server.announce(kChange);
   EXPECT_TRUE(outlet->messages.empty());
 }

@@ -230,6 +230,19 @@ TEST_F(Cancelling, FollowsAClosedStreamInTheModernEraOnly) {
       callAndMeanwhile(call, [&] { server->streamClosed(client->session()); })->body().contains("result"));
 }
 
+TEST(ClientThatIsGone, HasNoCallBegun) {
+  int calls = 0;
+  const Server server(testing::fakeInfo(),
+                      testing::fakeFeatures([&](const Json&, CallContext&) -> Result<Json> {
+                        ++calls;
+                        return Json::object();
+                      }));
+  testing::Client client(server);
+  server.streamClosed(client.session());
+  EXPECT_EQ(client.send(testing::modern("tools/call", {{"name", "busy"}}))->replies.at(0).body, "");
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(Registration, AbortsOnADescriptorOfAnotherTool) {
   EXPECT_DEATH(
       {

@@ -5,10 +5,11 @@
 
 #include <unistd.h>
 
-namespace checkout::transport {
+namespace checkout {
 
 class Descriptor {
  public:
+  Descriptor() = default;
   explicit Descriptor(int fd) : fd_(fd) {}
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
@@ -23,7 +24,7 @@ class Descriptor {
   bool open() const { return fd_ >= 0; }
 
  private:
-  int fd_;
+  int fd_ = -1;
 };
 
-}  // namespace checkout::transport
+}  // namespace checkout
