@@ -36,6 +36,7 @@ enum class ErrorCode {
   IdempotencyConflict,
   AmountTooSmall,
   SpendLimitExceeded,
+  TotalChanged,  // the total is not the one that was agreed to; details.total is
   CardNumberRejected,
   ValidationFailed,
   // A bug on our side. The message carries no internals; the log does.

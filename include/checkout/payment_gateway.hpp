@@ -42,23 +42,11 @@ struct PaymentRequest {
   std::string returnUrl;                       // intents only: after 3-D Secure
 };
 
-// The caller's part of a confirmation; everything else of Stripe's confirm parameters travels in `extra`,
-// already validated against the tool's schema.
+// A confirmation, already validated against the tool's schema.
 struct ConfirmRequest {
   std::string intentId;
   Json parameters;  // an object: payment_method, return_url, … as Stripe names them
 };
-
-enum class GatewayOperation {
-  CreateSession,
-  ExpireSession,
-  CreateIntent,
-  ConfirmIntent,
-  CancelIntent,
-  Refund
-};
-std::string_view toString(GatewayOperation operation);  // "create_session"
-std::optional<GatewayOperation> gatewayOperationFromString(std::string_view name);
 
 // A planned call. Stored before it is sent; holds no secret (the key is the tenant's and added when sending).
 struct GatewayCall {
@@ -96,6 +84,7 @@ struct RefundFact {
   Money amount;
   std::optional<std::string> paymentIntentId;
   std::optional<std::string> requestId;
+  std::optional<std::string> callKey;  // idempotency key of the call that made it; nullopt: not one of ours
 };
 
 struct DisputeFact {
@@ -141,6 +130,9 @@ struct CallOutcome {
   std::optional<Error> error;          // Failed and Unknown
   // Failed: the provider was not reached, or had no time; the same may succeed a little later.
   bool temporary = false;
+  bool notSent = false;  // with temporary: it certainly never left (no connection, circuit open)
+  // With Unknown: the provider has stored this failure under the key and would only repeat it.
+  bool replayedFailure = false;
 };
 
 // Thread-safe. Calls block up to the client's total deadline and never throw.

@@ -112,24 +112,58 @@ struct Payment {
   std::optional<Money> amountPaid;
   std::optional<ConfirmedBy> confirmedBy;
   std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
-  bool outcomeUnknown = false;           // a call's effect is not known; it is looked up, never repeated anew
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
+};
+
+// What takes the place of the open payment once that has been closed.
+struct Replacement {
+  std::optional<ShippingSelection> shipping;   // chosen anew, with new totals
+  std::optional<std::string> paymentMethodId;  // charged without a page; nullopt: another page is opened
+};
+
+// A call that changes something at the provider.
+enum class GatewayOperation {
+  CreateSession,
+  ExpireSession,
+  CreateIntent,
+  ConfirmIntent,
+  CancelIntent,
+  Refund
+};
+std::string_view toString(GatewayOperation operation);  // "create_session"
+std::optional<GatewayOperation> gatewayOperationFromString(std::string_view name);
+
+// A call that was committed and has no outcome yet. Whether it took effect is unknown until one is stored: it
+// is sent again with the same key, or looked up, and nothing else is asked of the provider before.
+struct PendingCall {
+  GatewayOperation operation = GatewayOperation::CreateSession;
+  std::string idempotencyKey;  // of its CallRecord, which has the body
+  TimePoint plannedAt;
+  int unanswered = 0;        // how often it was sent and no answer came
+  bool owedRefund = false;   // a Refund of refundsOwed.front(), not of the saga's own payment
+  // Since when the provider is known to keep a failure of its own under the key, which it would only repeat.
+  std::optional<TimePoint> poisonedAt;
 };
 
 struct Compensation {
   std::vector<StepName> steps;  // undone so far
   std::optional<std::string> refundId;
   std::string reason;
+  bool cancelled = false;        // wanted by the customer; else it follows from a failure
   std::optional<Error> failure;  // why the undo at hand does not succeed; it is tried again
   int failures = 0;              // how often in a row
 };
 
 // Money that has to go back beside the saga's own undo: an operator's refund, or a payment to a page that had
-// been replaced. Kept until the provider has answered.
+// been replaced. An operator's is dropped, and reported, once the provider has refused it for good; the other
+// stays owed.
 struct RefundRequest {
   std::string paymentIntentId;
   Money amount;
   std::string reason, requestedBy;  // an actor, as in SagaEvent
+  bool byOperator = false;
+  int failures = 0;  // in a row; it is tried again at `tryAt`
+  std::optional<TimePoint> tryAt;
 };
 
 struct Saga {
@@ -139,11 +173,11 @@ struct Saga {
   CartId cartId;
 
   SagaStatus status = SagaStatus::Pending;
+  int definition = 1;  // the version of the steps that it was started with, and goes on by
   std::optional<StepName> currentStep;  // where it stands or waits
   std::vector<StepName> completedSteps;
-  int attempt = 1;             // grows with checkout_retry
-  std::string argumentDigest;  // SHA-256 over what checkout_start was asked and the cart it froze
-  std::int64_t version = 0;    // grows by one with each transition; equals the number of its last event
+  int attempt = 1;           // grows with checkout_retry
+  std::int64_t version = 0;  // grows by one with each transition; equals the number of its last event
 
   std::string email, customerName;  // empty: unknown
   std::optional<Address> shippingAddress, billingAddress;
@@ -154,12 +188,18 @@ struct Saga {
   std::optional<ShippingSelection> shipping;
   bool shippingChosen = false;  // by the customer; else the cheapest was taken
   Payment payment;
+  std::optional<PendingCall> call;
+  std::optional<Replacement> replacing;
   std::optional<OrderId> orderId;
   std::optional<Error> error;
   Compensation compensation;
-  int stepFailures = 0;  // temporary failures of currentStep in a row; the step is tried again
+  int stepFailures = 0;              // temporary failures of currentStep in a row, of calls that were sent
+  std::optional<TimePoint> retryAt;  // until then nothing that failed, or got no answer, is tried again
   std::vector<RefundRequest> refundsOwed;
+  // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back.
+  std::optional<std::string> attention;
   TimePoint createdAt, updatedAt;
+  TimePoint movedAt;  // when it last got anywhere; tries that fail do not count
 };
 
 bool isTerminal(SagaStatus status);

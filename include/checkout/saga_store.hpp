@@ -44,6 +44,11 @@ struct SagaPage {
   std::string nextCursor;  // empty: the last page
 };
 
+struct UnsettledSagas {
+  std::vector<Saga> sagas;
+  std::vector<SagaId> unreadable;  // their stored form is damaged, or a newer release's
+};
+
 // checkout_start's memory: which saga a key belongs to, and for which arguments.
 struct IdempotencyRecord {
   std::string key;
@@ -64,7 +69,7 @@ class SagaStore {
   // For operators. Which tenants have sagas here, and which sagas of a tenant are not at rest: those that
   // have a timer. Oldest change first.
   virtual Result<std::vector<TenantId>> tenants() = 0;
-  virtual Result<std::vector<Saga>> unsettled(const TenantId&, int limit) = 0;
+  virtual Result<UnsettledSagas> unsettled(const TenantId&, int limit) = 0;
 
   // saga.version must be 1; `event` becomes number 1.
   virtual Result<void> insert(const Saga& saga, const SagaEvent& event) = 0;

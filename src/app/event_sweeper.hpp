@@ -23,6 +23,8 @@ class EventSweeper {
   saga::CheckoutService& checkouts_;
   const TenantDirectory& tenants_;
   const Milliseconds interval_;
+  static constexpr int kFullEvery = 15;  // sweeps; those between read only what no webhook endpoint has taken
+  int sweeps_ = 0;                       // the loop's
   std::atomic<bool> stopping_{false};
   WakeableLoop loop_;  // last: it uses the others
 };

@@ -5,7 +5,7 @@
 namespace checkout {
 namespace {
 
-constexpr EnumNames<ErrorCode, 26> kCodes{{
+constexpr EnumNames<ErrorCode, 27> kCodes{{
     {ErrorCode::InventoryServiceError, "INVENTORY_SERVICE_ERROR"},
     {ErrorCode::PaymentServiceError, "PAYMENT_SERVICE_ERROR"},
     {ErrorCode::OrderServiceError, "ORDER_SERVICE_ERROR"},
@@ -29,6 +29,7 @@ constexpr EnumNames<ErrorCode, 26> kCodes{{
     {ErrorCode::IdempotencyConflict, "IDEMPOTENCY_CONFLICT"},
     {ErrorCode::AmountTooSmall, "AMOUNT_TOO_SMALL"},
     {ErrorCode::SpendLimitExceeded, "SPEND_LIMIT_EXCEEDED"},
+    {ErrorCode::TotalChanged, "TOTAL_CHANGED"},
     {ErrorCode::CardNumberRejected, "CARD_NUMBER_REJECTED"},
     {ErrorCode::ValidationFailed, "VALIDATION_FAILED"},
     {ErrorCode::Internal, "INTERNAL_ERROR"},

@@ -25,6 +25,13 @@ class Differences {
   std::string text_;
 };
 
+// amount * part / whole, rounded half up.
+std::int64_t share(std::int64_t amount, std::int64_t part, std::int64_t whole) {
+  __extension__ using Wide = __int128;
+  const Wide product = static_cast<Wide>(amount) * part;
+  return static_cast<std::int64_t>((product + whole / 2) / whole);
+}
+
 std::string butGot(const Money& expected, const Money& got) {
   return " should be " + display(expected) + ", is " + display(got);
 }
@@ -65,8 +72,13 @@ Result<AgreedTotals> agreeOnTotals(const Totals& frozen, const PageChoices& choi
   differences.unless(sums.total == total, "the total" + butGot(total, sums.total));
   if (!differences.none()) return differences.error();
 
-  agreed.totals.tax.amount += sums.tax.amount;
-  agreed.totals.discount.amount += sums.discount.amount;
+  // A promotion code takes its share off every line of the page, the one for our own tax among them: that tax is
+  // of the discounted price, and only the rest of the code's value is a discount.
+  const std::int64_t offTax = sums.subtotal.amount == 0
+                                  ? 0
+                                  : share(sums.discount.amount, frozen.tax.amount, sums.subtotal.amount);
+  agreed.totals.tax.amount += sums.tax.amount - offTax;
+  agreed.totals.discount.amount += sums.discount.amount - offTax;
   agreed.totals.total = sums.total;
   return agreed;
 }

@@ -80,7 +80,6 @@ Json writePayment(const Payment& payment) {
   if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
   if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
   if (payment.lastError) json["lastError"] = writeError(*payment.lastError);
-  if (payment.outcomeUnknown) json["outcomeUnknown"] = true;
   putOptional(json, "requestId", payment.requestId);
   return json;
 }
@@ -100,9 +99,51 @@ Payment readPayment(const Json& json) {
   if (json.contains("confirmedBy"))
     payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
   if (const Json* error = optionalChild(json, "lastError")) payment.lastError = readError(*error);
-  payment.outcomeUnknown = readOptional<bool>(json, "outcomeUnknown").value_or(false);
   payment.requestId = readOptional<std::string>(json, "requestId");
   return payment;
+}
+
+Json writeCall(const PendingCall& call) {
+  Json json = {{"operation", toString(call.operation)},
+               {"idempotencyKey", call.idempotencyKey},
+               {"plannedAt", toUnixMillis(call.plannedAt)}};
+  if (call.unanswered > 0) json["unanswered"] = call.unanswered;
+  if (call.owedRefund) json["owedRefund"] = true;
+  if (call.poisonedAt) json["poisonedAt"] = toUnixMillis(*call.poisonedAt);
+  return json;
+}
+
+PendingCall readCall(const Json& json) {
+  return {readEnum(json, "operation", &gatewayOperationFromString),
+          read<std::string>(json, "idempotencyKey"),
+          readTime(json, "plannedAt"),
+          readOptional<int>(json, "unanswered").value_or(0),
+          readOptional<bool>(json, "owedRefund").value_or(false),
+          readOptionalTime(json, "poisonedAt")};
+}
+
+Json writeReplacement(const Replacement& replacement) {
+  Json json = Json::object();
+  if (replacement.shipping) json["shipping"] = write(*replacement.shipping);
+  putOptional(json, "paymentMethodId", replacement.paymentMethodId);
+  return json;
+}
+
+Replacement readReplacement(const Json& json) {
+  Replacement replacement;
+  if (const Json* shipping = optionalChild(json, "shipping")) replacement.shipping = readShipping(*shipping);
+  replacement.paymentMethodId = readOptional<std::string>(json, "paymentMethodId");
+  return replacement;
+}
+
+Json writeOwed(const RefundRequest& refund) {
+  Json json = {{"paymentIntentId", refund.paymentIntentId},
+               {"amount", write(refund.amount)},
+               {"reason", refund.reason},
+               {"requestedBy", refund.requestedBy}};
+  if (refund.failures > 0) json["failures"] = refund.failures;
+  if (refund.tryAt) json["tryAt"] = toUnixMillis(*refund.tryAt);
+  return json;
 }
 
 Saga readSaga(const Json& json) {
@@ -115,7 +156,8 @@ Saga readSaga(const Json& json) {
   if (json.contains("currentStep")) saga.currentStep = readEnum(json, "currentStep", &stepNameFromString);
   saga.completedSteps = readSteps(child(json, "completedSteps"));
   saga.attempt = read<int>(json, "attempt");
-  saga.argumentDigest = read<std::string>(json, "argumentDigest");
+  saga.definition = readOptional<int>(json, "definition").value_or(1);
+  if (saga.definition != 1) throw Unreadable("steps of a newer release");
   saga.version = read<std::int64_t>(json, "version");
   saga.email = read<std::string>(json, "email");
   saga.customerName = read<std::string>(json, "customerName");
@@ -141,14 +183,25 @@ Saga readSaga(const Json& json) {
   if (const Json* failure = optionalChild(compensation, "failure"))
     saga.compensation.failure = readError(*failure);
   saga.compensation.failures = readOptional<int>(compensation, "failures").value_or(0);
+  saga.compensation.cancelled =
+      readOptional<bool>(compensation, "cancelled")
+          .value_or(!saga.compensation.reason.empty() && !saga.error);  // earlier releases did not say
+  if (const Json* call = optionalChild(json, "call")) saga.call = readCall(*call);
+  if (const Json* replacing = optionalChild(json, "replacing")) saga.replacing = readReplacement(*replacing);
   saga.stepFailures = readOptional<int>(json, "stepFailures").value_or(0);
+  saga.retryAt = readOptionalTime(json, "retryAt");
+  saga.attention = readOptional<std::string>(json, "attention");
   if (const Json* owed = optionalChild(json, "refundsOwed"))
     for (const Json& refund : *owed)
       saga.refundsOwed.push_back({read<std::string>(refund, "paymentIntentId"),
                                   readMoney(child(refund, "amount")), read<std::string>(refund, "reason"),
-                                  read<std::string>(refund, "requestedBy")});
+                                  read<std::string>(refund, "requestedBy"),
+                                  read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
+                                  readOptional<int>(refund, "failures").value_or(0),
+                                  readOptionalTime(refund, "tryAt")});
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
+  saga.movedAt = readOptionalTime(json, "movedAt").value_or(saga.updatedAt);
   return saga;
 }
 
@@ -160,6 +213,7 @@ Json sagaToDocument(const Saga& saga) {
   Json compensation = {{"steps", steps(saga.compensation.steps)}, {"reason", saga.compensation.reason}};
   putOptional(compensation, "refundId", saga.compensation.refundId);
   if (saga.compensation.failure) compensation["failure"] = writeError(*saga.compensation.failure);
+  compensation["cancelled"] = saga.compensation.cancelled;
   if (saga.compensation.failures > 0) compensation["failures"] = saga.compensation.failures;
 
   Json json = {{"tenantId", saga.tenantId.value},
@@ -170,7 +224,7 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.currentStep) json["currentStep"] = toString(*saga.currentStep);
   json["completedSteps"] = steps(saga.completedSteps);
   json["attempt"] = saga.attempt;
-  json["argumentDigest"] = saga.argumentDigest;
+  json["definition"] = saga.definition;
   json["version"] = saga.version;
   json["email"] = saga.email;
   json["customerName"] = saga.customerName;
@@ -186,14 +240,15 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.orderId) json["orderId"] = saga.orderId->value;
   if (saga.error) json["error"] = writeError(*saga.error);
   json["compensation"] = compensation;
+  if (saga.call) json["call"] = writeCall(*saga.call);
+  if (saga.replacing) json["replacing"] = writeReplacement(*saga.replacing);
   if (saga.stepFailures > 0) json["stepFailures"] = saga.stepFailures;
-  for (const RefundRequest& refund : saga.refundsOwed)
-    json["refundsOwed"].push_back({{"paymentIntentId", refund.paymentIntentId},
-                                   {"amount", write(refund.amount)},
-                                   {"reason", refund.reason},
-                                   {"requestedBy", refund.requestedBy}});
+  if (saga.retryAt) json["retryAt"] = toUnixMillis(*saga.retryAt);
+  putOptional(json, "attention", saga.attention);
+  for (const RefundRequest& refund : saga.refundsOwed) json["refundsOwed"].push_back(writeOwed(refund));
   json["createdAt"] = toUnixMillis(saga.createdAt);
   json["updatedAt"] = toUnixMillis(saga.updatedAt);
+  json["movedAt"] = toUnixMillis(saga.movedAt);
   return json;
 }
 

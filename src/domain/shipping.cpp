@@ -1,6 +1,7 @@
 #include "domain/shipping.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace checkout::domain {
 namespace {
@@ -24,6 +25,16 @@ Parcel parcelOf(const std::vector<LineItem>& items) {
 
 bool contains(const std::vector<std::string>& countries, const std::string& country) {
   return std::find(countries.begin(), countries.end(), country) != countries.end();
+}
+
+// Where parcels don't arrive without one (Universal Postal Union, addressing systems).
+constexpr std::string_view kPostalCodes =
+    "AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HR HU IN IS IT JP KR LI LT LU LV MT MX NL NO NZ PL PT "
+    "RO RU SE SG SI SK TH TR TW UA US ZA";
+constexpr std::string_view kStates = "AU BR CA CN IN JP MX US";
+
+bool isListed(std::string_view list, const std::string& country) {
+  return country.size() == 2 && list.find(country) != std::string_view::npos;
 }
 
 std::int64_t priceOf(const ShippingRate& rate, const Parcel& parcel) {
@@ -55,9 +66,12 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
   const auto require = [&](const char* name, const std::string& value) {
     if (value.empty()) missing.append(missing.empty() ? "" : ", ").append(name);
   };
+  require("name", address.name);
   require("line1", address.line1);
   require("city", address.city);
   require("country", address.country);
+  if (isListed(kPostalCodes, address.country)) require("postalCode", address.postalCode);
+  if (isListed(kStates, address.country)) require("state", address.state);
   const auto refuse = [&](std::string message) {
     return Error(ErrorCode::InvalidAddress, std::move(message),
                  {{"shippingCountries", tenant.shippingCountries}})
@@ -65,7 +79,7 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
                   "Ask the customer for the shipping address and call checkout_start with it.");
   };
   if (!missing.empty())
-    return refuse("The shipping address needs line1, city and country; missing: " + missing + ".");
+    return refuse("The shipping address is not complete; missing: " + missing + ".");
   if (!contains(tenant.shippingCountries, address.country))
     return refuse(tenant.name + " does not ship to \"" + address.country +
                   "\". Expected one of its shipping countries as an ISO 3166-1 alpha-2 code.");

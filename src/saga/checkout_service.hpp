@@ -8,12 +8,9 @@
 #include <vector>
 
 #include <checkout/payment_events.hpp>
-#include <checkout/payment_gateway.hpp>
 #include <checkout/saga_changes.hpp>
-#include <checkout/store.hpp>
-#include <checkout/tenant.hpp>
 
-#include "saga/leased_saga.hpp"
+#include "saga/machine.hpp"
 
 namespace checkout::saga {
 
@@ -25,7 +22,14 @@ struct StartCheckout {
   std::optional<Address> shippingAddress, billingAddress;
   std::optional<std::string> paymentMethodId;
   std::optional<std::string> idempotencyKey;
-  bool approved = false;  // the customer agreed to pay this total without a page
+  std::optional<Money> approvedTotal;  // the customer agreed to pay this total without a page
+};
+
+// A payment without a page, of the checkout as it stands.
+struct PayCheckout {
+  std::string paymentMethodId;
+  Money expectedTotal;                 // TotalChanged, and nothing is charged, if it is another one
+  std::optional<Money> approvedTotal;  // as in StartCheckout
 };
 
 struct ConfirmedIntent {
@@ -37,9 +41,14 @@ struct CheckoutOptions {
   std::string publicUrl;          // this server's own, for /pay/return; "http://127.0.0.1:8080"
   std::string workerId;           // owner name of this process's leases
   int workers = 0;                // threads for due timers; 0: the caller of runDueTimers() does it all
-  bool webhooksArrive = false;    // false: sweepEvents() reads every event, not only the undelivered ones
+  bool webhooksArrive = false;    // false: every sweep reads all events, and open payments are asked for more often
   Milliseconds patience{15'000};  // how long a call waits for whoever works on the same saga
+  Decide decide = &saga::decide;  // tests put seeded bugs in its place
 };
+
+// Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not acknowledged,
+// which is cheap, but misses what no endpoint was ever told of.
+enum class SweepDepth { Undelivered, All };
 
 // What became of a webhook event that was taken in.
 enum class EventFate {
@@ -61,15 +70,19 @@ class CheckoutService {
   CheckoutService& operator=(const CheckoutService&) = delete;
 
   // With a paymentMethodId it pays at once; but a total above the tenant's approval threshold stays unpaid
-  // (pending) until the same is asked for with `approved`.
+  // (pending) until the same is asked for with that total as `approvedTotal`.
   Result<Saga> start(const StartCheckout& request);
+  // Likewise: above the approval threshold the checkout stays as it is until its total is approved.
+  Result<Saga> pay(const TenantId&, const SagaId&, const PayCheckout&);
   Result<std::vector<ShippingSelection>> shippingOptions(const TenantId&, const SagaId&);
   Result<Saga> selectShipping(const TenantId&, const SagaId&, const std::string& carrierId,
                               const std::string& serviceId);
   Result<Saga> createPaymentSession(const TenantId&, const SagaId&);
   Result<Saga> status(const TenantId&, const SagaId&);  // asks Stripe first if the payment is overdue
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
-  Result<Saga> retry(const TenantId&, const SagaId&);
+  // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged) and,
+  // above the approval threshold, approved.
+  Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Money>& approvedTotal = std::nullopt);
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
 
@@ -82,7 +95,8 @@ class CheckoutService {
   // Asks the provider for events that no webhook has brought, and applies them. `isStopping` is asked between
   // pages; a sweep that stops begins again where it had begun. The error is that of an event which could not
   // be applied, and is tried again for a day.
-  Result<void> sweepEvents(const TenantId&, const std::function<bool()>& isStopping = {});
+  Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
+                           const std::function<bool()>& isStopping = {});
 
   // For operators. `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.
@@ -96,15 +110,9 @@ class CheckoutService {
   Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who);
 
  private:
-  struct Parts;
-  Result<Saga> payDirectly(const TenantId&, const SagaId&);  // with the saga's paymentMethodId
-  enum class PaymentWay { Page, Direct };
-  Result<void> beginPayment(LeaseDesk::Held& held, PaymentWay way);  // → in_progress
-  std::unique_ptr<Parts> parts_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
-
-// Would paying this without a page need the customer's approval?
-bool needsApproval(const Tenant& tenant, const Money& total);
 
 // The whole saga as agents see it (docs/tools.md, checkout_status).
 Json sagaView(const Saga& saga);

@@ -1,11 +1,34 @@
-// CheckoutService: how a checkout begins, and begins again.
+// CheckoutService for agents: how a checkout begins. decideStart() is as pure as the machine.
+#include <algorithm>
+
 #include "base/digest.hpp"
-#include "saga/checkout_parts.hpp"
-#include "saga/runner_parts.hpp"
-#include "saga/steps/steps.hpp"
+#include "domain/cart_snapshot.hpp"
+#include "saga/policy.hpp"
+#include "saga/service_impl.hpp"
+#include "saga/steps.hpp"
+#include "saga/wake_ups.hpp"
 
 namespace checkout::saga {
 namespace {
+
+// What starting depends on, read in the transaction that stores the new checkout.
+struct StartFacts {
+  Facts facts;                             // cart and stock
+  std::optional<IdempotencyRecord> known;  // the request's key
+  std::optional<Saga> knownSaga;           // the checkout that it belongs to
+  std::optional<Saga> live;                // the cart's live checkout
+  std::optional<Saga> last;                // the last purchase that was made from the cart, if it is recent
+};
+
+struct Start {
+  enum class Use {
+    New,
+    Existing,
+    Supersede,  // an unpaid earlier checkout of this cart has to make way first
+  };
+  Use use = Use::New;
+  Saga saga;
+};
 
 std::string argumentDigest(const StartCheckout& request) {
   const auto address = [](const std::optional<Address>& given) { return given ? toJson(*given) : Json(); };
@@ -21,162 +44,183 @@ Saga newSaga(const StartCheckout& request, TimePoint now) {
   saga.id = newSagaId();
   saga.userId = request.userId;
   saga.cartId = request.cartId;
+  saga.definition = kDefinition;
   saga.version = 1;
   saga.email = request.email;
   saga.customerName = request.customerName;
   saga.shippingAddress = request.shippingAddress;
+  if (saga.shippingAddress && saga.shippingAddress->name.empty()) saga.shippingAddress->name = request.customerName;
   saga.billingAddress = request.billingAddress;
   saga.paymentMethodId = request.paymentMethodId;
-  saga.createdAt = saga.updatedAt = now;
+  saga.createdAt = saga.updatedAt = saga.movedAt = now;
   return saga;
 }
 
-Error keyConflict(const std::string& key) {
-  return Error(ErrorCode::IdempotencyConflict, "idempotencyKey \"" + key +
-                                                   "\" was used before with other arguments. Repeat the call "
-                                                   "with the arguments of the first one, or use a new "
-                                                   "key for a new purchase.");
+bool hasContents(const Saga& saga, const std::optional<Cart>& cart) {
+  return cart && std::ranges::equal(cart->items, saga.cart.items, [](const CartItem& a, const LineItem& b) {
+           return a.productId == b.productId && a.quantity == b.quantity;
+         });
 }
 
-Result<void> validate(Saga& saga, Transaction& tx, const StepContext& context) {
-  auto validated = validateCart().apply(saga, tx, context, nullptr);
-  if (!validated.ok()) return std::move(validated).error();
-  saga.completedSteps = {StepName::ValidateCart};
-  saga.currentStep = StepName::ReserveInventory;
-  return {};
+// The payment method is none of it: the same purchase may be paid in another way.
+bool isSamePurchase(const Saga& a, const Saga& b) {
+  return a.cart.digest == b.cart.digest && a.email == b.email && a.customerName == b.customerName &&
+         a.shippingAddress == b.shippingAddress && a.billingAddress == b.billingAddress;
 }
 
-// What starting found: a saga to go on with, or an unpaid earlier one of this cart that has to make way.
-struct Found {
-  Saga saga;
-  bool isNew = false;
-  std::optional<SagaId> superseded;
-};
+Json checkoutDetails(const Saga& saga) {
+  Json details = {{"sagaId", saga.id.value}, {"status", toString(saga.status)}, {"total", toJson(saga.totals.total)}};
+  if (saga.orderId) details["orderId"] = saga.orderId->value;
+  details["at"] = toIso8601(saga.updatedAt);
+  return details;
+}
 
-Error declined(const Saga& saga, const Error& why) {
-  Error error = why;
+Error keyConflict(const std::string& key, const Saga& earlier, const std::string& difference) {
+  Error error(ErrorCode::IdempotencyConflict,
+              "idempotencyKey \"" + key + "\" belongs to checkout " + earlier.id.value + ", " + difference +
+                  " A key is for one purchase: use a new one for a new purchase.",
+              {{"checkout", checkoutDetails(earlier)}});
+  if (earlier.status == SagaStatus::Completed)
+    return std::move(error).withNext(NextActionType::None,
+                                     "That purchase is paid and confirmed. Start another one, with a new "
+                                     "idempotencyKey, only if the customer wants more.");
+  return std::move(error).withNext(NextActionType::Retry,
+                                   "Call checkout_status with that sagaId to see where it stands, or checkout_start "
+                                   "with a new idempotencyKey for what is in the cart now.");
+}
+
+Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
+  const std::string& key = *request.idempotencyKey;
+  if (!facts.knownSaga) return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
+  const Saga& earlier = *facts.knownSaga;
+  if (facts.known->argumentDigest != argumentDigest(request))
+    return keyConflict(key, earlier, "which was started with other arguments.");
+  const std::optional<Cart>& cart = facts.facts.cart;
+  const bool isEmpty = !cart || cart->items.empty();
+  const bool isOver = isTerminal(earlier.status);
+  if (earlier.status == SagaStatus::Completed && !isEmpty)
+    return keyConflict(key, earlier, "which is paid. What is in the cart now is not part of it.");
+  if (!hasContents(earlier, cart) && !(isOver && isEmpty))
+    return keyConflict(key, earlier, "and the cart has changed since.");
+  return Start{Start::Use::Existing, earlier};
+}
+
+// An agent whose answer was lost finds the cart empty, and must not fill it again.
+Error afterPurchase(Error error, const Saga& last) {
+  const auto total = display(last.totals.total);
+  error.message = "Cart \"" + last.cartId.value + "\" is empty because its goods were bought: checkout " +
+                  last.id.value + (last.orderId ? ", order " + last.orderId->value : "") + ", " + total +
+                  ". Do not buy them again.";
   if (!error.details.is_object()) error.details = Json::object();
-  error.details["sagaId"] = saga.id.value;
-  if (saga.payment.paymentIntentId) error.details["paymentIntentId"] = *saga.payment.paymentIntentId;
-  return std::move(error).withNext(
-      NextActionType::Retry,
-      "Call postPaymentIntentsIntentConfirm with this paymentIntentId and another payment_method, or "
-      "checkout_create_payment_session with this sagaId to let the customer pay on a page.");
+  error.details["lastCheckout"] = checkoutDetails(last);
+  return std::move(error).withNext(NextActionType::None,
+                                   "The purchase is made; checkout_status with details.lastCheckout.sagaId shows "
+                                   "it. Fill the cart again only if the customer wants more.");
+}
+
+Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts, const Setting& setting,
+                          const std::optional<ShippingSelection>& preferred) {
+  if (facts.known) return knownKey(request, facts);
+  Saga saga = newSaga(request, setting.now);
+  if (facts.live && facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
+    auto snapshot = domain::freezeCart(setting.tenant, *facts.facts.cart);
+    if (snapshot.ok()) saga.cart = std::move(*snapshot);
+    if (snapshot.ok() && isSamePurchase(*facts.live, saga)) return Start{Start::Use::Existing, *facts.live};
+  }
+  const auto valid = validateCart(saga, facts.facts, setting.tenant, preferred);
+  if (!valid.ok()) {
+    const ErrorCode code = valid.error().code;
+    if (facts.last && (code == ErrorCode::CartEmpty || code == ErrorCode::CartNotFound))
+      return afterPurchase(valid.error(), *facts.last);
+    return valid.error();
+  }
+  if (!facts.live) return Start{Start::Use::New, std::move(saga)};
+  const Saga& live = *facts.live;
+  if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
+  return Error(
+      ErrorCode::InvalidState,
+      "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live.id.value +
+          " with other contents or details. Finish that one, or end it with checkout_cancel first.",
+      {{"sagaId", live.id.value}, {"status", toString(live.status)}});
+}
+
+Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request, TimePoint now) {
+  StartFacts read;
+  if (request.idempotencyKey) {
+    CHECKOUT_ASSIGN(known, tx.sagas().findIdempotency(request.tenantId, *request.idempotencyKey));
+    read.known = std::move(known);
+  }
+  if (read.known) {
+    CHECKOUT_ASSIGN(earlier, tx.sagas().find(request.tenantId, read.known->sagaId));
+    read.knownSaga = std::move(earlier);
+  }
+  CHECKOUT_ASSIGN(cart, tx.carts().find(request.tenantId, request.cartId));
+  if (!cart || cart->items.empty()) {
+    CHECKOUT_ASSIGN(page, tx.sagas().list(request.tenantId, {request.userId, SagaStatus::Completed, 20, ""}));
+    for (const Saga& saga : page.sagas)
+      if (!read.last && saga.cartId == request.cartId && now - saga.updatedAt < kPendingLifetime) read.last = saga;
+  } else {
+    for (const CartItem& item : cart->items) {
+      CHECKOUT_ASSIGN(level, tx.stock().find(request.tenantId, item.productId));
+      if (level) read.facts.stock.emplace(item.productId, *level);
+    }
+  }
+  read.facts.cart = std::move(cart);
+  CHECKOUT_ASSIGN(live, tx.sagas().findLive(request.tenantId, request.userId, request.cartId));
+  read.live = std::move(live);
+  return read;
+}
+
+Result<void> storeNew(Transaction& tx, const Saga& saga, const Json& trace) {
+  SagaEvent event;
+  event.sequence = 1;
+  event.type = toString(HistoryType::Started);
+  event.actor = toString(Actor{ActorKind::Agent, {}});
+  event.data = {{"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
+  event.data.update(trace);
+  event.at = saga.createdAt;
+  CHECKOUT_TRY(tx.sagas().insert(saga, event));
+  return tx.timers().set(
+      {saga.tenantId, saga.id, TimerKind::Resume, resumeAt(saga, false, saga.createdAt).value_or(saga.createdAt)});
 }
 
 }  // namespace
 
-bool needsApproval(const Tenant& tenant, const Money& total) {
-  const auto& threshold = tenant.policies.approvalThreshold;
-  return threshold && total.amount > *threshold;
-}
-
 Result<Saga> CheckoutService::start(const StartCheckout& request) {
-  CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(request.tenantId));
-  const std::string asked = argumentDigest(request);
+  CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(request.tenantId));
   const Json trace = traceOfThisThread();
-
-  const auto attempt = [&](Transaction& tx) -> Result<Found> {
-    if (request.idempotencyKey) {
-      CHECKOUT_ASSIGN(known, tx.sagas().findIdempotency(request.tenantId, *request.idempotencyKey));
-      if (known && known->argumentDigest != asked) return keyConflict(*request.idempotencyKey);
-      if (known) {
-        CHECKOUT_ASSIGN(earlier, tx.sagas().find(request.tenantId, known->sagaId));
-        if (!earlier)
-          return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
-        return Found{*earlier, false, std::nullopt};
-      }
-    }
-    const StepContext context = parts_->runner.context(*tenant);
-    Saga saga = newSaga(request, context.now);
-    CHECKOUT_TRY(validate(saga, tx, context));
-    saga.argumentDigest = sha256Hex(asked + saga.cart.digest);
-
-    CHECKOUT_ASSIGN(live, tx.sagas().findLive(request.tenantId, request.userId, request.cartId));
-    if (live) {
-      const bool same = live->argumentDigest == saga.argumentDigest;
-      if (!same && live->status == SagaStatus::Pending) return Found{*live, false, live->id};
-      if (!same)
-        return Error(
-            ErrorCode::InvalidState,
-            "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live->id.value +
-                " with other contents or details. Finish that one, or end it with checkout_cancel first.",
-            {{"sagaId", live->id.value}, {"status", toString(live->status)}});
-      saga = *live;
-    } else {
-      SagaEvent event;
-      event.sequence = 1;
-      event.type = "started";
-      event.actor = "agent";
-      event.data = {{"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
-      event.data.update(trace);
-      event.at = context.now;
-      CHECKOUT_TRY(tx.sagas().insert(saga, event));
-      CHECKOUT_TRY(resumeLater(tx, saga, context.now, kPendingLifetime));
-    }
-    if (request.idempotencyKey)
-      CHECKOUT_TRY(tx.sagas().putIdempotency(request.tenantId, {*request.idempotencyKey, asked, saga.id}));
-    return Found{saga, !live, std::nullopt};
+  std::optional<ShippingSelection> preferred;
+  const auto attempt = [&](Transaction& tx) -> Result<Start> {
+    const Setting setting = impl_->executor.setting(*tenant);
+    CHECKOUT_ASSIGN(facts, readStartFacts(tx, request, setting.now));
+    CHECKOUT_ASSIGN(start, decideStart(request, facts, setting, preferred));
+    if (start.use == Start::Use::Supersede) return start;
+    if (start.use == Start::Use::New) CHECKOUT_TRY(storeNew(tx, start.saga, trace));
+    if (request.idempotencyKey && !facts.known)
+      CHECKOUT_TRY(tx.sagas().putIdempotency(
+          request.tenantId, {*request.idempotencyKey, argumentDigest(request), start.saga.id}));
+    return start;
   };
 
-  CHECKOUT_ASSIGN(found, writeFor<Found>(parts_->store, attempt));
-  if (found.superseded) {
-    CHECKOUT_ASSIGN(
-        old, cancel(request.tenantId, *found.superseded, "replaced by a new checkout of the same cart"));
+  CHECKOUT_ASSIGN(start, writeFor<Start>(impl_->store, attempt));
+  std::optional<Money> shownTotal;  // an answer has shown it for this purchase: another one needs another consent
+  if (start.use == Start::Use::Supersede) {
+    const Saga& earlier = start.saga;
+    shownTotal = earlier.totals.total;
+    if (earlier.shippingChosen) preferred = earlier.shipping;
+    CHECKOUT_ASSIGN(old, cancel(request.tenantId, earlier.id, "replaced by a new checkout of the same cart"));
     if (!isTerminal(old.status)) return invalidState(old, "be replaced by a new one");
-    CHECKOUT_ASSIGN(second, writeFor<Found>(parts_->store, attempt));
-    if (second.superseded)
+    CHECKOUT_ASSIGN(second, writeFor<Start>(impl_->store, attempt));
+    if (second.use == Start::Use::Supersede)
       return invalidState(second.saga, "be replaced while it is being changed; call again");
-    found = second;
+    start = second;
   }
-  if (found.isNew)
-    parts_->changes.publish({found.saga.tenantId, found.saga.id, found.saga.version, found.saga.status});
+  const Saga& saga = start.saga;
+  if (start.use == Start::Use::New)
+    impl_->changes.publish({saga.tenantId, saga.id, saga.version, saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
-  if (found.saga.status != SagaStatus::Pending || !request.paymentMethodId) return found.saga;
-  if (!request.approved && needsApproval(*tenant, found.saga.totals.total)) return found.saga;
-  return payDirectly(request.tenantId, found.saga.id);
-}
-
-Result<Saga> CheckoutService::payDirectly(const TenantId& tenantId, const SagaId& id) {
-  CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
-  CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
-  if (held.saga().status != SagaStatus::Pending) return held.saga();
-  CHECKOUT_TRY(beginPayment(held, PaymentWay::Direct));
-  CHECKOUT_TRY(parts_->runner.advance(held, *tenant, "agent"));
-  const Saga& saga = held.saga();
-  if (saga.payment.state == PaymentState::Declined)
-    return declined(saga, saga.payment.lastError.value_or(
-                              Error(ErrorCode::PaymentDeclined, "The payment method was declined.")));
-  return saga;
-}
-
-Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id) {
-  CHECKOUT_ASSIGN(tenant, parts_->sellingTenant(tenantId));
-  std::optional<Saga> restarted;
-  {
-    CHECKOUT_ASSIGN(held, parts_->desk.take(tenantId, id, parts_->patience));
-    if (!isTerminal(held.saga().status)) return held.saga();  // already on its way
-    const bool ended = held.saga().status != SagaStatus::Completed;
-    if (!ended || !held.saga().error || !isRetryable(held.saga().error->code))
-      return invalidState(held.saga(), "be retried");
-    const StepContext context = parts_->runner.context(*tenant);
-    CHECKOUT_TRY(held.transition({"retried", "agent"}, [&](Saga& saga, Transaction& tx) -> Result<void> {
-      CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.userId, saga.cartId));
-      if (live) return invalidState(*live, "be retried: another checkout of the same cart is under way");
-      saga.status = SagaStatus::Pending;
-      ++saga.attempt;
-      saga.error.reset();
-      saga.compensation = {};
-      const int paymentAttempt = saga.payment.attempt;  // goes on counting: old keys are never used again
-      saga.payment = {};
-      saga.payment.attempt = paymentAttempt;
-      CHECKOUT_TRY(resumeLater(tx, saga, context.now, kPendingLifetime));
-      return validate(saga, tx, context);
-    }));
-    restarted = held.saga();
-  }
-  if (!restarted->paymentMethodId) return *restarted;
-  return payDirectly(tenantId, id);
+  if (saga.status != SagaStatus::Pending || !request.paymentMethodId) return saga;
+  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approvedTotal});
 }
 
 }  // namespace checkout::saga

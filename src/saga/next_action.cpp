@@ -15,8 +15,9 @@ NextAction forPending(const Saga& saga) {
           "Call checkout_create_payment_session and give the customer the URL it returns.", std::nullopt};
 }
 
-NextAction forPayment(const Payment& payment) {
-  if (payment.outcomeUnknown)
+NextAction forPayment(const Saga& saga) {
+  const Payment& payment = saga.payment;
+  if (saga.call)
     return {NextActionType::Wait,
             "The payment provider's answer is missing and being looked up. Call checkout_status in ten "
             "seconds. Do not pay again.",
@@ -67,21 +68,27 @@ NextAction nextActionFor(const Saga& saga) {
                 "at once. checkout_status shows it.",
                 std::nullopt};
       return {NextActionType::Wait,
-              saga.payment.outcomeUnknown
+              saga.call && saga.call->unanswered > 0
                   ? "The payment provider's answer is missing and being looked up. Call checkout_status in "
                     "ten seconds. Do not pay again."
                   : "The checkout is moving on by itself. Call checkout_status in a moment.",
               std::nullopt};
     case SagaStatus::PaymentPending:
-      return forPayment(saga.payment);
+      return forPayment(saga);
     case SagaStatus::Completed:
       return {NextActionType::None, "The order is paid and confirmed.", std::nullopt};
     case SagaStatus::Compensated:
     case SagaStatus::Failed:
+      if (saga.compensation.cancelled)
+        return {NextActionType::None,
+                "The checkout was cancelled as asked, and nothing is left to do. A new purchase is a new "
+                "checkout_start, with a new idempotencyKey.",
+                std::nullopt};
       if (saga.error && isRetryable(saga.error->code))
         return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
       return {NextActionType::StartOver,
-              "This checkout has ended. Correct the cart or the details and call checkout_start.",
+              "This checkout has ended. Correct the cart or the details and call checkout_start, with a new "
+              "idempotencyKey if there was one.",
               std::nullopt};
   }
   return {NextActionType::None, "", std::nullopt};

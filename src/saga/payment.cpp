@@ -1,9 +1,11 @@
 #include "saga/payment.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/digest.hpp"
 #include "domain/shipping.hpp"
+#include "saga/draft.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -31,28 +33,92 @@ bool isCurrent(const Payment& payment, const PaymentFact& fact) {
   return known ? named == known : fact.attempt == payment.attempt;
 }
 
+bool sameError(const std::optional<Error>& a, const std::optional<Error>& b) {
+  if (a.has_value() != b.has_value()) return false;
+  return !a || (a->code == b->code && a->message == b->message && a->details == b->details);
+}
+
+bool isLegal(PaymentState from, PaymentState to) {
+  const auto& legal = paymentTransitions();
+  return from == to || std::find(legal.begin(), legal.end(), std::pair{from, to}) != legal.end();
+}
+
+constexpr std::array<std::string_view, 9> kPaymentTypes = {
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "payment_intent.requires_action",
+    "payment_intent.processing",
+};
+constexpr std::array<std::string_view, 8> kReversalTypes = {
+    "charge.refunded",        "refund.created",
+    "refund.updated",         "refund.failed",
+    "charge.dispute.created", "charge.dispute.updated",
+    "charge.dispute.closed",  "charge.dispute.funds_withdrawn",
+};
+
+template <class List>
+bool contains(const List& list, const std::string& type) {
+  return std::find(list.begin(), list.end(), type) != list.end();
+}
+
 }  // namespace
 
-bool owesMoneyBack(const Saga& saga) {
-  return isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
-         saga.payment.state == PaymentState::Paid && !isFree(saga.payment);
+const std::vector<std::pair<PaymentState, PaymentState>>& paymentTransitions() {
+  using enum PaymentState;
+  static const std::vector<std::pair<PaymentState, PaymentState>> kLegal = {
+      {None, Open},
+      {None, RequiresAction},
+      {None, Processing},
+      {None, Paid},
+      {None, Declined},
+      {None, Expired},
+      {None, Canceled},
+      {Open, RequiresAction},
+      {Open, Processing},
+      {Open, Paid},
+      {Open, Declined},
+      {Open, Expired},
+      {Open, Canceled},
+      {RequiresAction, Open},
+      {RequiresAction, Processing},
+      {RequiresAction, Paid},
+      {RequiresAction, Declined},
+      {RequiresAction, Expired},
+      {RequiresAction, Canceled},
+      {Declined, Open},
+      {Declined, RequiresAction},
+      {Declined, Processing},
+      {Declined, Paid},
+      {Declined, Expired},
+      {Declined, Canceled},
+      {Processing, Paid},
+      {Processing, Declined},  // the debit failed; the intent takes another try
+      {Processing, Open},
+      {Processing, Expired},
+      {Processing, Canceled},
+      {Expired, Processing},  // the customer was on the page when it ended
+      {Expired, Paid},
+      {Canceled, Paid},
+      {Paid, Refunded},
+      {Refunded, Paid},  // the customer's bank sent the refund back
+  };
+  return kLegal;
 }
 
-bool isFree(const Payment& payment) {
-  return payment.amountPaid && payment.amountPaid->amount == 0;
-}
-
-Error outcomeUnknown(const Saga& saga) {
-  return Error(ErrorCode::PaymentOutcomeUnknown,
-               "The payment provider has not answered, so it is not known yet whether the request took "
-               "effect. It is being looked up. Do not pay again.",
-               {{"sagaId", saga.id.value}})
-      .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
-}
-
-Milliseconds paymentCheckInterval(const Payment& payment) {
-  constexpr Milliseconds kOpen{30'000}, kProcessing{10 * 60'000};
-  return payment.state == PaymentState::Processing ? kProcessing : kOpen;
+Milliseconds paymentCheckInterval(const Saga& saga, TimePoint now, bool webhooksArrive) {
+  using namespace std::chrono_literals;
+  if (saga.payment.state == PaymentState::Processing) return 10min;
+  if (!webhooksArrive) return 30s;
+  const Milliseconds quiet = now - saga.movedAt;
+  if (quiet < 1min) return 30s;
+  if (quiet < 5min) return 1min;
+  if (quiet < 15min) return 2min;
+  return quiet < 60min ? 5min : 10min;
 }
 
 std::string callKey(const Saga& saga, GatewayOperation operation) {
@@ -120,19 +186,26 @@ bool isPayable(const Payment& payment) {
          payment.state == PaymentState::RequiresAction;
 }
 
+bool isFree(const Payment& payment) {
+  return payment.amountPaid && payment.amountPaid->amount == 0;
+}
+
+bool owesMoneyBack(const Saga& saga) {
+  return isTerminal(saga.status) && saga.status != SagaStatus::Completed &&
+         saga.payment.state == PaymentState::Paid && !isFree(saga.payment);
+}
+
+bool isPaymentUndone(const Payment& payment) {
+  const PaymentState state = payment.state;
+  return state == PaymentState::None || state == PaymentState::Expired || state == PaymentState::Canceled ||
+         state == PaymentState::Refunded || (state == PaymentState::Paid && isFree(payment));
+}
+
 std::vector<std::string> paymentObjects(const Payment& payment) {
   std::vector<std::string> objects;
   if (payment.sessionId) objects.push_back(*payment.sessionId);
   if (payment.paymentIntentId) objects.push_back(*payment.paymentIntentId);
   return objects;
-}
-
-Result<bool> hasParkedEvents(const Saga& saga, Transaction& tx) {
-  for (const std::string& object : paymentObjects(saga.payment)) {
-    CHECKOUT_ASSIGN(parked, tx.inbox().parkedFor(saga.tenantId, object));
-    if (!parked.empty()) return true;
-  }
-  return false;
 }
 
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact) {
@@ -142,56 +215,32 @@ Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentF
                "the payment object does not name this checkout, its tenant and its mode");
 }
 
-Result<PaymentFact> lookUp(const Saga& saga, const Tenant& tenant, PaymentGateway& gateway, TimePoint now) {
-  const Payment& payment = saga.payment;
-  if (!payment.sessionId && !payment.paymentIntentId)
-    return Error(ErrorCode::Internal, "a payment without an object was looked up");
-  auto found = payment.sessionId ? gateway.retrieveSession(tenant, *payment.sessionId)
-                                 : gateway.retrieveIntent(tenant, *payment.paymentIntentId);
-  if (!found.ok()) return std::move(found).error();
-  if (*found) return std::move(**found);
-  if (!payment.expiresAt || now < *payment.expiresAt)
-    return Error(ErrorCode::PaymentServiceError,
-                 "The payment provider does not know this payment under the shop's key. It ends by itself "
-                 "when its time is "
-                 "over; start a new checkout then.");
-  PaymentFact over;
-  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
-  over.state = PaymentState::Expired;
-  over.sessionId = payment.sessionId;
-  over.paymentIntentId = payment.paymentIntentId;
-  over.amount = saga.totals.total;
-  over.amountReceived = Money{0, saga.totals.total.currency};
-  over.livemode = tenant.stripe.livemode;
-  over.tenantId = saga.tenantId;
-  over.sagaId = saga.id;
-  over.attempt = payment.attempt;
-  return over;
-}
-
 bool isStray(const Saga& saga, const PaymentFact& fact) {
   return fact.state == PaymentState::Paid && fact.paymentIntentId && !isCurrent(saga.payment, fact);
 }
 
 bool isNews(const Saga& saga, const PaymentFact& fact) {
   const Payment& payment = saga.payment;
-  if (isSettled(payment.state) || !isCurrent(payment, fact)) return false;
-  return payment.state != fact.state || payment.outcomeUnknown ||
+  if (isSettled(payment.state) || !isCurrent(payment, fact) || !isLegal(payment.state, fact.state)) return false;
+  const bool answersTheCall = saga.call && (saga.call->operation == GatewayOperation::CreateSession ||
+                                            saga.call->operation == GatewayOperation::CreateIntent);
+  return payment.state != fact.state || answersTheCall || !sameError(payment.lastError, fact.lastError) ||
          (fact.paymentIntentId && payment.paymentIntentId != fact.paymentIntentId);
 }
 
-Result<void> recordFact(Saga& saga, Transaction& tx, const PaymentFact& fact, ConfirmedBy way) {
-  Payment& payment = saga.payment;
-  payment.outcomeUnknown = false;
+void applyFact(Draft& draft, const PaymentFact& fact, ConfirmedBy way) {
+  Payment& payment = draft.saga.payment;
+  if (!isLegal(payment.state, fact.state)) return;  // older than what is known
   if (fact.requestId) payment.requestId = fact.requestId;
   if (fact.sessionId) {
     payment.sessionId = fact.sessionId;
-    CHECKOUT_TRY(tx.sagas().linkPayment(saga.tenantId, *fact.sessionId, saga.id));
+    draft.effect(LinkPayment{*fact.sessionId});
   }
   if (fact.paymentIntentId) {
     payment.paymentIntentId = fact.paymentIntentId;
-    CHECKOUT_TRY(tx.sagas().linkPayment(saga.tenantId, *fact.paymentIntentId, saga.id));
+    draft.effect(LinkPayment{*fact.paymentIntentId});
   }
+  if (payment.state != fact.state || payment.sessionId != fact.sessionId) draft.saga.movedAt = draft.now();
   payment.state = fact.state;
   payment.lastError = fact.lastError;
   if (fact.expiresAt) payment.expiresAt = fact.expiresAt;
@@ -204,9 +253,93 @@ Result<void> recordFact(Saga& saga, Transaction& tx, const PaymentFact& fact, Co
     payment.amountPaid = fact.amountReceived;
     payment.page = fact.page;
     payment.confirmedBy = way;
-    if (saga.email.empty() && fact.customerEmail) saga.email = *fact.customerEmail;
+    if (draft.saga.email.empty() && fact.customerEmail) draft.saga.email = *fact.customerEmail;
   }
-  return {};
+}
+
+// --- what is asked -----------------------------------------------------------------------------------------
+
+bool isReversal(const PaymentEvent& event) {
+  return contains(kReversalTypes, event.type);
+}
+
+bool isHandled(const PaymentEvent& event) {
+  if (isReversal(event)) return event.paymentIntentId.has_value();
+  return contains(kPaymentTypes, event.type) && (event.sessionId || event.paymentIntentId);
+}
+
+std::vector<std::string> handledEventTypes() {
+  std::vector<std::string> types(kPaymentTypes.begin(), kPaymentTypes.end());
+  types.insert(types.end(), kReversalTypes.begin(), kReversalTypes.end());
+  return types;
+}
+
+Question paymentQuestion(const Saga& saga, News news) {
+  const Payment& payment = saga.payment;
+  Question question;
+  question.about = payment.sessionId ? Question::About::Session : Question::About::Intent;
+  question.objectId = payment.sessionId ? *payment.sessionId : payment.paymentIntentId.value_or("");
+  question.news = std::move(news);
+  return question;
+}
+
+std::optional<Question> questionFor(const Saga& saga, const PaymentEvent& event, News news) {
+  if (!isHandled(event)) return std::nullopt;
+  Question question;
+  question.news = std::move(news);
+  if (isReversal(event)) {
+    question.about = Question::About::Reversals;
+    question.objectId = *event.paymentIntentId;
+    return question;
+  }
+  // An intent inside a session is the session's business: only that knows whether its page is still open.
+  const Payment& payment = saga.payment;
+  const bool isOtherIntent =
+      event.paymentIntentId && payment.paymentIntentId && event.paymentIntentId != payment.paymentIntentId;
+  const auto session = event.sessionId ? event.sessionId : isOtherIntent ? std::nullopt : payment.sessionId;
+  question.about = session ? Question::About::Session : Question::About::Intent;
+  question.objectId = session ? *session : *event.paymentIntentId;
+  // The event's intent may belong to a page that was replaced, of which the current one knows nothing.
+  if (session && !event.sessionId) question.alsoIntent = event.paymentIntentId;
+  return question;
+}
+
+// --- what is planned ---------------------------------------------------------------------------------------
+
+void planPayment(Draft& draft) {
+  Saga& saga = draft.saga;
+  const int attempt = saga.payment.attempt + 1;
+  saga.payment = {};
+  saga.payment.attempt = attempt;
+  saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant());
+  saga.payment.choices = pageChoices(saga, draft.tenant());
+  CallPlan call;
+  call.operation =
+      saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;
+  call.payment = paymentRequest(saga, draft.tenant(), draft.setting.publicUrl);
+  draft.plan(std::move(call));
+}
+
+// Every call has an attempt, and so a key, of its own: after a definite failure the provider would only repeat
+// that failure under the old one.
+void planClose(Draft& draft) {
+  Saga& saga = draft.saga;
+  ++saga.payment.attempt;
+  CallPlan call;
+  call.operation =
+      saga.payment.sessionId ? GatewayOperation::ExpireSession : GatewayOperation::CancelIntent;
+  call.objectId = saga.payment.sessionId ? *saga.payment.sessionId : saga.payment.paymentIntentId.value_or("");
+  draft.plan(std::move(call));
+}
+
+void planRefund(Draft& draft, const std::string& intentId, const Money& amount, bool owed) {
+  ++draft.saga.payment.attempt;
+  CallPlan call;
+  call.operation = GatewayOperation::Refund;
+  call.objectId = intentId;
+  call.amount = amount;
+  call.owedRefund = owed;
+  draft.plan(std::move(call));
 }
 
 }  // namespace checkout::saga

@@ -1,24 +1,27 @@
-// The ledger of money that went back or is contested, and what it means for the saga and its order. Every
-// refund is recorded here, whoever made it: an undo, an operator, or the merchant at the provider's
-// dashboard.
+// The ledger of money that went back or is contested, and what it means for the checkout and its order. Every
+// refund is recorded here, whoever made it: an undo, an operator, or the merchant at the provider's dashboard.
+// Pure: entries are added to the draft.
 #pragma once
 
 #include <string>
 
-#include <checkout/payment_gateway.hpp>
-#include <checkout/store.hpp>
+#include "saga/draft.hpp"
 
 namespace checkout::saga {
 
 // True while the refund stands: the money has gone back or is on its way.
 bool isGivenBack(const std::string& refundStatus);
 
-// What of the saga's payment has not been given back. Zero before it was paid.
-Result<Money> refundable(const Saga& saga, Transaction& tx);
+// Each says whether anything was new.
+bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refund);
+bool addReversals(Draft& draft, const std::string& intentId, const Reversals& reversals);
 
-// Each answers whether anything was new; then the order and the payment's state follow the ledger.
-Result<bool> recordRefund(Saga& saga, Transaction& tx, const RefundFact& refund, TimePoint now);
-Result<bool> recordReversals(Saga& saga, Transaction& tx, const std::string& intentId,
-                             const Reversals& reversals, TimePoint now);
+std::int64_t givenBack(const Draft& draft, const std::string& intentId);
+// What of the checkout's own payment has not been given back. Zero before it was paid.
+Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds);
+Money refundable(const Draft& draft);
+
+// Makes the payment's state, what needs a person's attention, and the order follow the ledger.
+void followLedger(Draft& draft);
 
 }  // namespace checkout::saga

@@ -1,6 +1,6 @@
 #include "saga/checkout_service.hpp"
 #include "saga/next_action.hpp"
-#include "saga/payment.hpp"
+#include "saga/machine.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -68,7 +68,7 @@ Json sagaView(const Saga& saga) {
   view["attempt"] = saga.attempt;
   if (saga.error)
     view["error"] = toJson(*saga.error);
-  else if (saga.payment.outcomeUnknown)
+  else if (saga.call && saga.call->unanswered > 0)
     view["error"] = toJson(outcomeUnknown(saga));
   if (!saga.compensation.reason.empty()) {
     Json compensation = {{"steps", stepsView(saga.compensation.steps)}, {"reason", saga.compensation.reason}};

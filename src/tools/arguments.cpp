@@ -1,5 +1,7 @@
 #include "tools/arguments.hpp"
 
+#include <cctype>
+
 #include <cmath>
 
 namespace checkout::tools {
@@ -44,6 +46,15 @@ std::optional<std::int64_t> Arguments::optionalInteger(const char* name) const {
 
 int Arguments::limit() const {
   return static_cast<int>(optionalInteger("limit").value_or(20));
+}
+
+Money Arguments::money(const char* name) const {
+  const Json& value = at(name, "an object");
+  if (!value.is_object()) throw ArgumentMismatch{name, "an object"};
+  const Arguments members(value);
+  std::string currency = members.text("currency");
+  for (char& letter : currency) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return {members.integer("amount"), Currency{std::move(currency)}};
 }
 
 std::optional<Address> Arguments::optionalAddress(const char* name) const {

@@ -28,6 +28,7 @@ constexpr Entry kTools[] = {
     {"cart_view", makeCartView},
     {"cart_clear", makeCartClear},
     {"checkout_start", makeCheckoutStart},
+    {"checkout_pay", makeCheckoutPay},
     {"checkout_shipping_options", makeCheckoutShippingOptions},
     {"checkout_select_shipping", makeCheckoutSelectShipping},
     {"checkout_create_payment_session", makeCheckoutCreatePaymentSession},

@@ -1,14 +1,19 @@
+#include "tools/approval.hpp"
 #include "tools/function_tool.hpp"
-#include "tools/sagas.hpp"
 #include "tools/tenants.hpp"
 #include "tools/tools.hpp"
 
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutRetry(const ToolServices& services, const Arguments& arguments, CallContext&) {
+Result<ToolOutcome> checkoutRetry(const ToolServices& services, const Arguments& arguments,
+                                  CallContext& context) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
-  return sagaResult(services.checkouts.retry(tenant->id, arguments.id<SagaId>("sagaId")));
+  const auto id = arguments.id<SagaId>("sagaId");
+  return payWithApproval(
+      *tenant, context,
+      [&](const std::optional<Money>& approved) { return services.checkouts.retry(tenant->id, id, approved); },
+      [](const Saga& saga) { return saga.paymentMethodId && saga.status == SagaStatus::Pending; });
 }
 
 }  // namespace

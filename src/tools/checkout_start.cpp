@@ -1,11 +1,10 @@
+#include "tools/approval.hpp"
 #include "tools/function_tool.hpp"
 #include "tools/tenants.hpp"
 #include "tools/tools.hpp"
 
 namespace checkout::tools {
 namespace {
-
-constexpr const char* kApproval = "approval";
 
 saga::StartCheckout requestOf(const Tenant& tenant, const Arguments& arguments) {
   saga::StartCheckout request;
@@ -21,53 +20,17 @@ saga::StartCheckout requestOf(const Tenant& tenant, const Arguments& arguments) 
   return request;
 }
 
-// What is approved is this total of this checkout, and nothing else.
-Json subjectOf(const Saga& saga) {
-  return {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}};
-}
-
-InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
-  return {{elicitForm(
-              kApproval,
-              "Pay " + display(saga.totals.total) + " to " + tenant.name + " with the stored payment method?",
-              {{"type", "object"},
-               {"properties",
-                {{"approve",
-                  {{"type", "boolean"},
-                   {"title", "Pay now"},
-                   {"description", "Yes: the payment is made at once, without a payment page."}}}}},
-               {"required", {"approve"}}})},
-          subjectOf(saga)};
-}
-
-Json unpaid(const Saga& saga, const char* why) {
-  Json view = saga::sagaView(saga);
-  view["nextAction"]["message"] =
-      std::string(why).append(" ").append(view["nextAction"].value("message", ""));
-  return view;
-}
-
 Result<ToolOutcome> checkoutStart(const ToolServices& services, const Arguments& arguments,
                                   CallContext& context) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   saga::StartCheckout request = requestOf(*tenant, arguments);
-  CHECKOUT_ASSIGN(saga, services.checkouts.start(request));
-  const bool waits = request.paymentMethodId && saga.status == SagaStatus::Pending &&
-                     saga::needsApproval(*tenant, saga.totals.total);
-  if (!waits) return ToolOutcome(saga::sagaView(saga));
-  if (!context.client.elicitForm)
-    return ToolOutcome(
-        unpaid(saga,
-               "A payment of this size needs the customer's approval, which can't be asked for "
-               "here, so the payment method was not charged."));
-  const auto answer = context.input.elicited(kApproval);
-  if (!answer || context.input.state != subjectOf(saga)) return ToolOutcome(askForApproval(*tenant, saga));
-  const auto approve = answer->content.find("approve");
-  if (answer->action != ElicitAction::Accept || approve == answer->content.end() || *approve != true)
-    return ToolOutcome(unpaid(saga, "The customer did not approve the payment, so nothing was charged."));
-  request.approved = true;
-  CHECKOUT_ASSIGN(paid, services.checkouts.start(request));
-  return ToolOutcome(saga::sagaView(paid));
+  return payWithApproval(
+      *tenant, context,
+      [&](std::optional<Money> approved) {
+        request.approvedTotal = std::move(approved);
+        return services.checkouts.start(request);
+      },
+      [&](const Saga& saga) { return request.paymentMethodId && saga.status == SagaStatus::Pending; });
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ std::unique_ptr<Tool> makeCheckoutSelectShipping(const ToolServices& services);
 std::unique_ptr<Tool> makeCheckoutCreatePaymentSession(const ToolServices& services);
 std::unique_ptr<Tool> makeCheckoutStatus(const ToolServices& services);
 std::unique_ptr<Tool> makeCheckoutList(const ToolServices& services);
+std::unique_ptr<Tool> makeCheckoutPay(const ToolServices& services);
 std::unique_ptr<Tool> makeCheckoutRetry(const ToolServices& services);
 std::unique_ptr<Tool> makeCheckoutCancel(const ToolServices& services);
 std::unique_ptr<Tool> makeOrdersGet(const ToolServices& services);

@@ -45,7 +45,7 @@ void Judge::judgeSagas() {
       accuse(16, id.value,
              "it is still " + name(status) + ", its payment " +
                  std::string(toString(book.saga.payment.state)) +
-                 (book.saga.payment.outcomeUnknown ? ", an outcome unknown" : ""));
+                 (book.saga.call ? ", an outcome unknown" : ""));
   }
 }
 

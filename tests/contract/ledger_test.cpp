@@ -186,7 +186,7 @@ class UnsettledContract : public StoreContract {
   }
   std::vector<std::string> unsettled(const TenantId& tenantId = kShop, int limit = 100) {
     std::vector<std::string> ids;
-    for (const Saga& saga : read([&](Transaction& tx) { return tx.sagas().unsettled(tenantId, limit); }))
+    for (const Saga& saga : read([&](Transaction& tx) { return tx.sagas().unsettled(tenantId, limit); }).sagas)
       ids.push_back(saga.id.value);
     return ids;
   }

@@ -26,7 +26,7 @@ class AroundSagas : public SagaStore {
     return inner_.events(t, s);
   }
   Result<std::vector<TenantId>> tenants() override { return inner_.tenants(); }
-  Result<std::vector<Saga>> unsettled(const TenantId& t, int limit) override {
+  Result<UnsettledSagas> unsettled(const TenantId& t, int limit) override {
     return inner_.unsettled(t, limit);
   }
   Result<void> insert(const Saga& saga, const SagaEvent& event) override {

@@ -65,6 +65,13 @@ class FakeGateway final : public PaymentGateway {
       temporarily_ = temporarily;
     });
   }
+  // Likewise, but nothing leaves: the circuit is open, or there is no connection.
+  void refuseUnsent(GatewayOperation operation, int times) {
+    with([&] { unsent_[operation] = times; });
+  }
+  void setLastError(const std::string& id, Error error) {
+    with([&] { objects_.at(id).lastError = std::move(error); });
+  }
   // What Stripe's clock does to pages that nobody pays.
   void expireOverdue(TimePoint now) {
     with([&] {
@@ -78,6 +85,7 @@ class FakeGateway final : public PaymentGateway {
       loss_ = Loss::None;
       decline_ = false;
       refused_.clear();
+      unsent_.clear();
       objects_.clear();
       replies_.clear();
       sent_.clear();
@@ -172,6 +180,14 @@ class FakeGateway final : public PaymentGateway {
 
   CallOutcome execute(const Tenant&, const GatewayCall& call) override {
     const std::lock_guard lock(mutex_);
+    if (unsent_[call.operation] > 0) {
+      --unsent_[call.operation];
+      CallOutcome unsent;
+      unsent.kind = CallOutcome::Kind::Failed;
+      unsent.error = Error(ErrorCode::PaymentServiceError, "calls are suspended");
+      unsent.temporary = unsent.notSent = true;
+      return unsent;
+    }
     sent_.push_back({call.operation, call.idempotencyKey, call.body});
     const Loss loss = std::exchange(loss_, Loss::None);
     const CallOutcome lost{CallOutcome::Kind::Unknown, std::nullopt, std::nullopt,
@@ -286,9 +302,10 @@ class FakeGateway final : public PaymentGateway {
     return fact;
   }
 
-  RefundFact addRefund(const std::string& intentId, Money amount) {
+  RefundFact addRefund(const std::string& intentId, Money amount,
+                       std::optional<std::string> callKey = std::nullopt) {
     const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1), refundStatus_, amount, intentId,
-                            std::nullopt};
+                            std::nullopt, std::move(callKey)};
     refunds_.push_back(refund);
     return refund;
   }
@@ -333,7 +350,13 @@ class FakeGateway final : public PaymentGateway {
         Money amount = paid->amountReceived;
         const Json body = Json::parse(call.body);
         if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();
-        const RefundFact refund = addRefund(call.path, amount);
+        std::int64_t left = paid->amountReceived.amount;
+        for (const RefundFact& refund : refunds_)
+          if (refund.paymentIntentId == call.path && refund.status != "failed") left -= refund.amount.amount;
+        if (amount.amount > left)
+          return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+                  Error(ErrorCode::PaymentServiceError, "greater than what is left")};
+        const RefundFact refund = addRefund(call.path, amount, call.idempotencyKey);
         return {CallOutcome::Kind::Succeeded, std::nullopt, refund, std::nullopt};
       }
     }
@@ -344,7 +367,7 @@ class FakeGateway final : public PaymentGateway {
   std::mutex mutex_;
   Loss loss_ = Loss::None;
   bool decline_ = false, temporarily_ = true, searchLags_ = false;
-  std::map<GatewayOperation, int> refused_;
+  std::map<GatewayOperation, int> refused_, unsent_;
   std::map<std::string, PaymentFact> objects_;
   std::map<std::string, CallOutcome> replies_;
   std::vector<Sent> sent_;

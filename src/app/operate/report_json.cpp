@@ -18,7 +18,7 @@ Json sagaForOperators(const Saga& saga, TimePoint now) {
   Json json = saga::sagaView(saga);
   json["version"] = saga.version;
   json["email"] = saga.email;
-  json["payment"]["outcomeUnknown"] = saga.payment.outcomeUnknown;
+  json["payment"]["outcomeUnknown"] = saga.call.has_value();
   if (saga.payment.asked) json["payment"]["frozenTotals"] = totalsJson(*saga.payment.asked);
   if (saga.payment.page) json["payment"]["pageTotals"] = totalsJson(saga.payment.page->sums);
   json["stepFailures"] = saga.stepFailures;

@@ -113,7 +113,7 @@ void writePayment(Page& page, const SagaReport& report) {
   page.line("Payment");
   std::string state(toString(payment.state));
   if (payment.confirmedBy) state.append(", confirmed by ").append(toString(*payment.confirmedBy));
-  if (payment.outcomeUnknown) state.append("; Stripe's answer to the last call is missing");
+  if (report.saga.call) state.append("; Stripe's answer to the last call is missing");
   page.field("state", state);
   page.field("session", payment.sessionId.value_or(""));
   page.field("intent", payment.paymentIntentId.value_or(""));

@@ -33,9 +33,10 @@ Result<SagaList> readList(Store& store, const SagaCommand& command, TimePoint no
     SagaList list;
     for (const TenantId& tenant : tenants) {
       CHECKOUT_ASSIGN(unsettled, tx.sagas().unsettled(tenant, kMostOfATenant));
-      list.complete = list.complete && unsettled.size() < static_cast<std::size_t>(kMostOfATenant);
-      for (Saga& saga : unsettled)
+      list.complete = list.complete && unsettled.sagas.size() < static_cast<std::size_t>(kMostOfATenant);
+      for (Saga& saga : unsettled.sagas)
         if (!command.stuckOnly || saga::whyStuck(saga, now)) list.sagas.push_back(std::move(saga));
+      for (const SagaId& id : unsettled.unreadable) list.unreadable.push_back({tenant, id});
     }
     std::stable_sort(list.sagas.begin(), list.sagas.end(),
                      [](const Saga& a, const Saga& b) { return a.updatedAt < b.updatedAt; });
@@ -46,6 +47,9 @@ Result<SagaList> readList(Store& store, const SagaCommand& command, TimePoint no
 std::string renderList(const SagaList& list, const SagaCommand& command, TimePoint now) {
   Page page;
   const std::string whose = command.tenant ? " of " + command.tenant->value : "";
+  for (const auto& [tenant, id] : list.unreadable)
+    page.line("The stored form of " + id.value + " (" + tenant.value +
+              ") can't be read: it is damaged, or a newer release's.");
   if (list.sagas.empty()) {
     page.line("No checkout" + whose + (command.stuckOnly ? " is stuck." : " is under way."));
     return page.text();
@@ -86,7 +90,10 @@ Json listToJson(const SagaList& list, TimePoint now) {
                      {"total", toJson(saga.totals.total)},
                      {"stuck", why.empty() ? Json() : Json(why)}});
   }
-  return {{"sagas", std::move(sagas)}, {"complete", list.complete}};
+  Json unreadable = Json::array();
+  for (const auto& [tenant, id] : list.unreadable)
+    unreadable.push_back({{"tenantId", tenant.value}, {"sagaId", id.value}});
+  return {{"sagas", std::move(sagas)}, {"unreadable", std::move(unreadable)}, {"complete", list.complete}};
 }
 
 }  // namespace checkout::app::operate

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <checkout/store.hpp>
@@ -12,6 +13,7 @@ namespace checkout::app::operate {
 
 struct SagaList {
   std::vector<Saga> sagas;  // oldest change first
+  std::vector<std::pair<TenantId, SagaId>> unreadable;  // whatever was asked for: they stand still
   bool complete = true;     // false: there are more of them than one look takes
 };
 

@@ -32,7 +32,6 @@ Result<SagaReport> readReport(Store& store, const SagaId& id) {
     CHECKOUT_ASSIGN(calls, tx.calls().ofSaga(tenant, id));
     CHECKOUT_ASSIGN(refunds, tx.ledger().refundsOf(tenant, id));
     CHECKOUT_ASSIGN(disputes, tx.ledger().disputesOf(tenant, id));
-    CHECKOUT_ASSIGN(left, saga::refundable(saga, tx));
     if (saga.orderId) {
       CHECKOUT_ASSIGN(order, tx.orders().find(tenant, *saga.orderId));
       report.order = std::move(order);
@@ -40,7 +39,7 @@ Result<SagaReport> readReport(Store& store, const SagaId& id) {
     report.calls = std::move(calls);
     report.refunds = std::move(refunds);
     report.disputes = std::move(disputes);
-    report.refundable = left;
+    report.refundable = saga::refundable(saga, report.refunds);
     report.saga = std::move(saga);
     return report;
   });

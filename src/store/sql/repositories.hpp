@@ -47,7 +47,7 @@ class SqlSagas final : public SagaStore {
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override;
   Result<std::vector<SagaEvent>> events(const TenantId&, const SagaId&) override;
   Result<std::vector<TenantId>> tenants() override;
-  Result<std::vector<Saga>> unsettled(const TenantId&, int limit) override;
+  Result<UnsettledSagas> unsettled(const TenantId&, int limit) override;
   // An event's sequence is the saga's version; 0 leaves that to the store.
   Result<void> insert(const Saga&, const SagaEvent&) override;
   Result<void> update(const Saga&, const SagaEvent&, const Lease&) override;

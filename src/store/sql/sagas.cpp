@@ -100,14 +100,24 @@ Result<std::vector<TenantId>> SqlSagas::tenants() {
   }
 }
 
-Result<std::vector<Saga>> SqlSagas::unsettled(const TenantId& tenantId, int limit) {
+Result<UnsettledSagas> SqlSagas::unsettled(const TenantId& tenantId, int limit) {
+  UnsettledSagas unsettled;
   // What is left to do has a timer, which finds it without reading what has ended.
-  return queryAll<Saga>(
+  auto rows = queryAll<bool>(
       session_,
-      "SELECT s.doc FROM (SELECT DISTINCT tenant_id, saga_id FROM timers WHERE tenant_id = ?) t"
+      "SELECT s.doc, s.saga_id FROM (SELECT DISTINCT tenant_id, saga_id FROM timers WHERE tenant_id = ?) t"
       " JOIN sagas s ON s.tenant_id = t.tenant_id AND s.saga_id = t.saga_id"
       " ORDER BY s.updated_at, s.saga_id LIMIT ?",
-      {tenantId.value, limit}, [](const Row& row) { return toSaga(row, 0); });
+      {tenantId.value, limit}, [&](const Row& row) -> Result<bool> {
+        auto saga = toSaga(row, 0);
+        if (saga.ok())
+          unsettled.sagas.push_back(std::move(*saga));
+        else
+          unsettled.unreadable.push_back(SagaId{std::string(row.text(1))});
+        return saga.ok();
+      });
+  if (!rows.ok()) return std::move(rows).error();
+  return unsettled;
 }
 
 Result<void> SqlSagas::insert(const Saga& saga, const SagaEvent& event) {

@@ -17,7 +17,6 @@ Saga fullSaga() {
   saga.currentStep = StepName::ProcessPayment;
   saga.completedSteps = {StepName::ValidateCart, StepName::ReserveInventory};
   saga.attempt = 2;
-  saga.argumentDigest = "d";
   saga.version = 7;
   saga.email = "a@example.com";
   saga.customerName = "Ann";
@@ -50,12 +49,19 @@ Saga fullSaga() {
   saga.payment.confirmedBy = ConfirmedBy::Poll;
   saga.payment.lastError =
       Error(ErrorCode::PaymentDeclined, "declined", {{"declineCode", "generic_decline"}});
-  saga.payment.outcomeUnknown = true;
+  saga.call = PendingCall{GatewayOperation::CreateSession, "key", saga.createdAt, 2, false, std::nullopt};
   saga.payment.requestId = "req_1";
   saga.orderId = OrderId{"order_1"};
   saga.error = Error(ErrorCode::SagaTimeout, "late");
-  saga.compensation = {
-      {StepName::CreateOrder}, "re_1", "why", Error(ErrorCode::PaymentServiceError, "refused")};
+  saga.compensation.steps = {StepName::CreateOrder};
+  saga.compensation.refundId = "re_1";
+  saga.compensation.reason = "why";
+  saga.compensation.cancelled = true;
+  saga.compensation.failure = Error(ErrorCode::PaymentServiceError, "refused");
+  saga.replacing = Replacement{std::nullopt, "pm_1"};
+  saga.retryAt = saga.movedAt = fromUnixMillis(1'790'000'000'002);
+  saga.attention = "a dispute";
+  saga.refundsOwed = {{"pi_2", Money{5, Currency{"usd"}}, "why", "operator:ann", true, 2, saga.retryAt}};
   saga.createdAt = fromUnixMillis(1'790'000'000'000);
   saga.updatedAt = fromUnixMillis(1'790'000'000'001);
   return saga;

@@ -97,8 +97,8 @@ TEST_F(Trouble, AnUndoThatFailsIsKeptAndTriedAgainWithAKeyOfItsOwn) {
   ASSERT_TRUE(stuck.compensation.failure.has_value());
   EXPECT_EQ(mugs().reserved, 1) << "nothing is released while the page may still take money";
 
-  for (int again = 0; again < 2; ++again) {
-    clock.advance(Milliseconds{61'000});
+  for (const Milliseconds pause : {Milliseconds{61'000}, Milliseconds{121'000}}) {
+    clock.advance(pause);
     ASSERT_TRUE(service->runDueTimers().ok());
   }
   const Saga ended = *service->status(shop, saga.id);
@@ -240,12 +240,24 @@ TEST_F(Trouble, LateMoneyIsHonouredWhereTheTenantSaysSo) {
   tenants.tenant().policies.latePayment = LatePaymentPolicy::Honour;
   fillCart(1);
   const Saga saga = withSession();
-  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.setState(*saga.payment.sessionId, PaymentState::Expired);
+  EXPECT_EQ(poll(saga.id).status, SagaStatus::Compensated);
   gateway.paySession(*saga.payment.sessionId);
   ASSERT_TRUE(service->applyEvent(shop, event("evt_late", saga)).ok());
   EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
   EXPECT_EQ(mugs().sold, 1);
   EXPECT_EQ(gateway.refunded(), 0);
+}
+
+TEST_F(Trouble, LateMoneyForWhatTheCustomerHasCancelledIsReturnedWhateverThePolicy) {
+  tenants.tenant().policies.latePayment = LatePaymentPolicy::Honour;
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_late", saga)).ok());
+  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Compensated);
+  EXPECT_EQ(gateway.refunded(), 1);
 }
 
 TEST_F(Trouble, EventsTakeEffectOnceWhateverTheirOrder) {

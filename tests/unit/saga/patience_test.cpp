@@ -42,6 +42,7 @@ TEST_F(Patience, AFailedCallKeepsTheIdThatTheProvidersSupportAsksFor) {
   EXPECT_EQ(events(saga).back().data["requestId"], "req_refused");
 
   gateway.refuse(GatewayOperation::CreateSession, 1, /*temporarily=*/false);
+  clock.advance(Milliseconds{2'000});
   EXPECT_FALSE(service->createPaymentSession(shop, saga.id).ok());
   EXPECT_EQ(service->status(shop, saga.id)->payment.requestId, "req_refused");
   const auto history = events(saga);

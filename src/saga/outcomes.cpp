@@ -1,0 +1,460 @@
+// The machine: what came of the pending call, and what the provider says by itself.
+#include <algorithm>
+
+#include "saga/draft.hpp"
+#include "saga/payment.hpp"
+#include "saga/policy.hpp"
+#include "saga/reversals.hpp"
+#include "saga/steps.hpp"
+
+namespace checkout::saga {
+namespace {
+
+// --- describing ----------------------------------------------------------------------------------------------
+
+std::optional<std::string> requestIdOf(const CallOutcome& outcome) {
+  if (!outcome.error || !outcome.error->details.is_object()) return std::nullopt;
+  const auto found = outcome.error->details.find("requestId");
+  return found == outcome.error->details.end() ? std::nullopt : std::optional(found->get<std::string>());
+}
+
+// A call for the history; one that failed with the id under which the provider's support finds it.
+Json describe(const GatewayCall& call, const CallOutcome& outcome) {
+  Json data = {{"operation", toString(call.operation)}, {"idempotencyKey", call.idempotencyKey}};
+  if (auto id = requestIdOf(outcome)) data["requestId"] = *id;
+  return data;
+}
+
+// The provider's ids and the amount.
+Json describePayment(const Saga& saga) {
+  const Payment& payment = saga.payment;
+  Json data = {{"step", toString(StepName::ProcessPayment)}, {"amount", toJson(saga.totals.total)}};
+  if (payment.sessionId) data["sessionId"] = *payment.sessionId;
+  if (payment.paymentIntentId) data["paymentIntentId"] = *payment.paymentIntentId;
+  if (payment.requestId) data["requestId"] = *payment.requestId;
+  return data;
+}
+
+std::string resultOf(const CallOutcome& outcome) {
+  if (outcome.kind != CallOutcome::Kind::Succeeded)
+    return outcome.error ? std::string(toString(outcome.error->code)) : std::string();
+  if (outcome.refund) return outcome.refund->refundId;
+  if (outcome.payment) return outcome.payment->sessionId.value_or(outcome.payment->paymentIntentId.value_or(""));
+  return {};
+}
+
+void finish(Draft& draft, const CallOutcome& outcome) {
+  const bool succeeded = outcome.kind == CallOutcome::Kind::Succeeded;
+  if (auto id = requestIdOf(outcome)) draft.saga.payment.requestId = std::move(id);
+  draft.finishCall(succeeded ? CallRecord::State::Succeeded : CallRecord::State::Failed, resultOf(outcome));
+}
+
+Error errorOf(const CallOutcome& outcome) {
+  return outcome.error.value_or(Error(ErrorCode::PaymentServiceError, "The payment provider refused the call."));
+}
+
+// This try did nothing, and nothing was said about the payment; an earlier one may still have done something.
+bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
+  return outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
+         outcome.error->code != ErrorCode::SagaTimeout && (outcome.temporary || isRetryable(outcome.error->code));
+}
+
+bool isCreate(GatewayOperation operation) {
+  return operation == GatewayOperation::CreateSession || operation == GatewayOperation::CreateIntent;
+}
+bool isClose(GatewayOperation operation) {
+  return operation == GatewayOperation::ExpireSession || operation == GatewayOperation::CancelIntent;
+}
+
+// --- a missing answer ----------------------------------------------------------------------------------------
+
+void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  if (auto id = requestIdOf(outcome)) saga.payment.requestId = std::move(id);
+  ++saga.call->unanswered;
+  if (outcome.replayedFailure && !saga.call->poisonedAt) saga.call->poisonedAt = draft.now();
+  saga.retryAt = draft.now() + unknownPause(saga.call->unanswered);
+  draft.effect(FinishCall{saga.call->idempotencyKey, CallRecord::State::Unknown, ""});
+  draft.record(HistoryType::CallUnknown, describe(call, outcome));
+  draft.answer(outcomeUnknown(saga));
+}
+
+// --- opening the payment -------------------------------------------------------------------------------------
+
+// A failure that may pass: the step is tried again later, with a key of its own. False: its tries are used up.
+bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  const bool hasTries = outcome.notSent ? draft.now() - saga.movedAt < kUnsentFor
+                                        : saga.stepFailures < static_cast<int>(std::size(kStepPauses));
+  if (!outcome.temporary || !hasTries) return false;
+  const Milliseconds pause = outcome.notSent ? kUnsentPause : kStepPauses[saga.stepFailures];
+  if (!outcome.notSent) ++saga.stepFailures;
+  saga.retryAt = draft.now() + pause;
+  Error why = errorOf(outcome);
+  Json data = describe(call, outcome);
+  data["step"] = toString(StepName::ProcessPayment);
+  data["error"] = toString(why.code);
+  draft.record(HistoryType::StepFailed, std::move(data));
+  if (!why.details.is_object()) why.details = Json::object();
+  why.details["sagaId"] = saga.id.value;
+  why.details["retryAfterMs"] = pause.count();
+  draft.answer(std::move(why).withNext(NextActionType::Wait,
+                                       "The checkout tries this again by itself. Call checkout_status with this "
+                                       "sagaId after retryAfterMs."));
+  return true;
+}
+
+void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  const bool undoing = saga.status == SagaStatus::Compensating;  // cancelled while the answer was missing
+  if (outcome.payment) {
+    if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
+      return draft.answer(belongs.error());
+    finish(draft, outcome);
+    applyFact(draft, *outcome.payment, ConfirmedBy::Confirm);
+    saga.retryAt.reset();
+    if (undoing) return draft.record(HistoryType::UndoCalled, describe(call, outcome));
+    saga.stepFailures = 0;
+    if (saga.payment.state == PaymentState::Paid)
+      return completeStep(draft, StepName::ProcessPayment, describePayment(saga));
+    saga.status = SagaStatus::PaymentPending;
+    return draft.record(HistoryType::PaymentRequested, describePayment(saga));
+  }
+  finish(draft, outcome);
+  if (undoing) return draft.record(HistoryType::CallFailed, describe(call, outcome));
+  if (tryStepLater(draft, call, outcome)) return;
+  draft.record(HistoryType::CallFailed, describe(call, outcome));
+  draft.answer(errorOf(outcome));
+  turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
+}
+
+// --- closing it ----------------------------------------------------------------------------------------------
+
+void undoFailed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, Error why) {
+  Saga& saga = draft.saga;
+  Json data = describe(call, outcome);
+  data["error"] = toString(why.code);
+  if (!outcome.notSent) ++saga.compensation.failures;
+  saga.retryAt = draft.now() + (outcome.notSent ? kUnsentPause : undoPause(saga.compensation.failures));
+  saga.compensation.failure = why;
+  draft.record(HistoryType::UndoFailed, std::move(data));
+  draft.answer(std::move(why));
+}
+
+void undoCalled(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  saga.compensation.failure.reset();
+  saga.retryAt.reset();
+  saga.movedAt = draft.now();
+  draft.record(HistoryType::UndoCalled, describe(call, outcome));
+  if (saga.status == SagaStatus::Compensating && isPaymentUndone(saga.payment))
+    stepUndone(draft, StepName::ProcessPayment);
+}
+
+void paymentClosed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  if (outcome.payment) {
+    if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
+      return draft.answer(belongs.error());
+  }
+  finish(draft, outcome);
+  if (outcome.payment) applyFact(draft, *outcome.payment, ConfirmedBy::Poll);
+  const bool stillOpen = isPayable(saga.payment);
+  if (saga.status != SagaStatus::PaymentPending)
+    return stillOpen ? undoFailed(draft, call, outcome, errorOf(outcome)) : undoCalled(draft, call, outcome);
+
+  const bool closed =
+      saga.payment.state == PaymentState::Expired || saga.payment.state == PaymentState::Canceled;
+  if (!closed) saga.replacing.reset();  // the customer was faster, or it can't be closed
+  if (saga.payment.state == PaymentState::Paid) saga.status = SagaStatus::InProgress;
+  draft.record(HistoryType::PaymentClosed, describe(call, outcome));
+  if (stillOpen)
+    draft.answer(Error(ErrorCode::PaymentServiceError, "The open payment could not be closed: " +
+                                                           errorOf(outcome).message + " Try again in a moment."));
+}
+
+void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  if (!outcome.payment) {  // refused before it touched the intent, which stays payable
+    finish(draft, outcome);
+    draft.record(HistoryType::CallFailed, describe(call, outcome));
+    return draft.answer(errorOf(outcome));
+  }
+  if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
+    return draft.answer(belongs.error());
+  finish(draft, outcome);
+  applyFact(draft, *outcome.payment, ConfirmedBy::Confirm);
+  if (saga.status == SagaStatus::PaymentPending && saga.payment.state == PaymentState::Paid)
+    saga.status = SagaStatus::InProgress;
+  draft.recordPayment(describePayment(saga));
+  if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(errorOf(outcome));
+}
+
+// --- refunds -------------------------------------------------------------------------------------------------
+
+Error refusedByBank(const RefundFact& refund) {
+  return {ErrorCode::PaymentServiceError, "The refund " + refund.refundId + " was refused by the bank."};
+}
+
+void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) {
+  Saga& saga = draft.saga;
+  RefundRequest& owed = saga.refundsOwed.front();
+  Json data = {{"amount", toJson(owed.amount)}, {"reason", owed.reason}, {"requestedBy", owed.requestedBy}};
+  if (outcome.refund) data["refundId"] = outcome.refund->refundId;
+  const bool stands = outcome.refund && isGivenBack(outcome.refund->status);
+  if (stands || goneElsewhere) {
+    saga.refundsOwed.erase(saga.refundsOwed.begin());
+    saga.movedAt = draft.now();
+    return draft.record(stands ? HistoryType::Refunded : HistoryType::RefundDropped, std::move(data));
+  }
+  const Error why = outcome.refund ? refusedByBank(*outcome.refund) : errorOf(outcome);
+  data["error"] = toJson(why);
+  if (owed.byOperator && !outcome.temporary) {
+    saga.refundsOwed.erase(saga.refundsOwed.begin());
+  } else {
+    if (!outcome.notSent) ++owed.failures;
+    owed.tryAt = draft.now() + (outcome.notSent ? kUnsentPause : undoPause(owed.failures));
+  }
+  draft.record(HistoryType::RefundFailed, std::move(data));
+  draft.answer(why);
+}
+
+void refunded(Draft& draft, const CallEnded& ended) {
+  Saga& saga = draft.saga;
+  const CallOutcome& outcome = ended.outcome;
+  const bool owed = saga.call->owedRefund && !saga.refundsOwed.empty();
+  const std::string intentId = owed ? saga.refundsOwed.front().paymentIntentId
+                                    : saga.payment.paymentIntentId.value_or("");
+  finish(draft, outcome);
+  if (outcome.refund) addRefund(draft, intentId, *outcome.refund);
+  const bool learned = ended.reversals && addReversals(draft, intentId, *ended.reversals);
+  const bool stands = outcome.refund && isGivenBack(outcome.refund->status);
+  // A refusal may mean that somebody else has given the money back.
+  const bool isStray = owed && !saga.refundsOwed.front().byOperator;
+  const bool nothingLeft = isStray ? givenBack(draft, intentId) >= saga.refundsOwed.front().amount.amount
+                                   : refundable(draft).amount <= 0;
+  const bool goneElsewhere = !stands && nothingLeft;
+  followLedger(draft);
+  if (owed) return owedRefunded(draft, outcome, goneElsewhere);
+  if (stands) saga.compensation.refundId = outcome.refund->refundId;
+  if (goneElsewhere && !draft.refunds.empty()) saga.compensation.refundId = draft.refunds.back().refundId;
+  // Refused since a part of it had gone back elsewhere: the rest is asked for at once.
+  const bool partGone = learned && !outcome.refund && !outcome.temporary;
+  if (stands || goneElsewhere || partGone) return undoCalled(draft, ended.call, outcome);
+  undoFailed(draft, ended.call, outcome, outcome.refund ? refusedByBank(*outcome.refund) : errorOf(outcome));
+}
+
+// --- what the provider says by itself ------------------------------------------------------------------------
+
+Json sourced(const Question& question) {
+  return question.news.source;
+}
+
+// Nothing new, but a webhook that brought it is part of the history all the same.
+void merelyNote(Draft& draft, const Question& question) {
+  if (!question.news.inbox) return;
+  draft.keep(question.news);
+  draft.note(sourced(question));
+}
+
+// Money on an object that the checkout has given up: its page was replaced, and has to have been closed before.
+void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& question) {
+  Saga& saga = draft.saga;
+  const std::string intentId = *fact.paymentIntentId;
+  const bool isOwed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(),
+                                  [&](const auto& owed) { return owed.paymentIntentId == intentId; });
+  const std::int64_t left = fact.amountReceived.amount - givenBack(draft, intentId);
+  if (isOwed || left <= 0) return merelyNote(draft, question);
+  draft.keep(question.news);
+  draft.effect(LinkPayment{intentId});
+  saga.refundsOwed.push_back({intentId, fact.amountReceived, "paid on a page that had been replaced",
+                              toString(draft.actor), false, 0, std::nullopt});
+  Json data = sourced(question);
+  data["paymentIntentId"] = intentId;
+  data["amount"] = toJson(fact.amountReceived);
+  draft.record(HistoryType::StrayPayment, std::move(data));
+}
+
+// The answer of our own call came in another way.
+void finishByFact(Draft& draft, const PaymentFact& fact) {
+  if (!draft.saga.call) return;
+  const GatewayOperation operation = draft.saga.call->operation;
+  const bool closed = !isPayable(draft.saga.payment);
+  if (isCreate(operation) || ((isClose(operation) || operation == GatewayOperation::ConfirmIntent) && closed)) {
+    draft.finishCall(CallRecord::State::Succeeded, fact.sessionId.value_or(fact.paymentIntentId.value_or("")));
+    draft.saga.retryAt.reset();
+  }
+}
+
+void honourLatePayment(Saga& saga) {
+  saga.status = SagaStatus::InProgress;
+  saga.completedSteps = {StepName::ValidateCart};
+  saga.currentStep = StepName::ReserveInventory;
+  saga.compensation = {};
+  saga.error.reset();
+  saga.stepFailures = 0;
+}
+
+void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
+  Saga& saga = draft.saga;
+  Json data = sourced(question);
+  data["amount"] = toJson(fact.state == PaymentState::Paid ? fact.amountReceived : fact.amount);
+  if (fact.sessionId) data["sessionId"] = *fact.sessionId;
+  if (fact.paymentIntentId) data["paymentIntentId"] = *fact.paymentIntentId;
+  if (fact.requestId) data["requestId"] = *fact.requestId;
+  draft.keep(question.news);
+  applyFact(draft, fact, question.news.way);
+  finishByFact(draft, fact);
+  const bool paid = saga.payment.state == PaymentState::Paid;
+  const bool late = saga.status == SagaStatus::Compensated && paid;
+  // Who has cancelled does not want the goods any more, whatever the policy.
+  if (late && draft.tenant().policies.latePayment == LatePaymentPolicy::Honour && !saga.compensation.cancelled)
+    honourLatePayment(saga);
+  if (saga.status == SagaStatus::PaymentPending && (paid || saga.payment.state == PaymentState::Processing))
+    saga.replacing.reset();
+  if (saga.status == SagaStatus::PaymentPending && paid) saga.status = SagaStatus::InProgress;
+  if (saga.status == SagaStatus::InProgress && !saga.call && !paid) saga.status = SagaStatus::PaymentPending;
+  draft.recordPayment(std::move(data));
+}
+
+// An object that the provider does not know (another key, a simulator that was restarted) counts as expired once
+// its time is over.
+std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
+  const Saga& saga = draft.saga;
+  const Payment& payment = saga.payment;
+  const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
+  if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
+    return std::nullopt;
+  PaymentFact over;
+  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
+  over.state = PaymentState::Expired;
+  over.sessionId = payment.sessionId;
+  over.paymentIntentId = payment.paymentIntentId;
+  over.amount = saga.totals.total;
+  over.amountReceived = Money{0, saga.totals.total.currency};
+  over.livemode = draft.tenant().stripe.livemode;
+  over.tenantId = saga.tenantId;
+  over.sagaId = saga.id;
+  over.attempt = payment.attempt;
+  return over;
+}
+
+Error noSuchPayment(const Question& question) {
+  if (question.news.inbox)
+    return {ErrorCode::PaymentServiceError,
+            "The event names a payment that does not exist under the shop's key."};
+  return {ErrorCode::PaymentServiceError,
+          "The payment provider does not know this payment under the shop's key. It ends by itself when its "
+          "time is over; start a new checkout then."};
+}
+
+}  // namespace
+
+void callEnded(Draft& draft, const CallEnded& ended) {
+  Saga& saga = draft.saga;
+  if (!saga.call || saga.call->idempotencyKey != ended.call.idempotencyKey)
+    return draft.answer(Error(ErrorCode::Internal, "a call ended that was not pending"));
+  CallOutcome outcome = ended.outcome;
+  const bool sentBefore = saga.call->unanswered > 0 || ended.sentBefore;
+  if (sentBefore && saysNothingOfEarlierTries(outcome)) outcome.kind = CallOutcome::Kind::Unknown;
+  const GatewayOperation operation = saga.call->operation;
+  // A page whose address nobody knows takes no money: another one is opened, with a key of its own. Closing and
+  // confirming may be repeated with another key at any time.
+  const bool mayStartAnew = operation == GatewayOperation::CreateSession || isClose(operation) ||
+                            operation == GatewayOperation::ConfirmIntent;
+  if (outcome.kind == CallOutcome::Kind::Unknown && outcome.replayedFailure && mayStartAnew) {
+    outcome.kind = CallOutcome::Kind::Failed;
+    outcome.temporary = true;
+  }
+  if (outcome.kind == CallOutcome::Kind::Unknown) return stillUnknown(draft, ended.call, outcome);
+  switch (operation) {
+    case GatewayOperation::CreateSession:
+    case GatewayOperation::CreateIntent:
+      return paymentOpened(draft, ended.call, outcome);
+    case GatewayOperation::ExpireSession:
+    case GatewayOperation::CancelIntent:
+      return paymentClosed(draft, ended.call, outcome);
+    case GatewayOperation::ConfirmIntent:
+      return confirmed(draft, ended.call, outcome);
+    case GatewayOperation::Refund:
+      return refunded(draft, {ended.call, outcome, ended.reversals, sentBefore});
+  }
+}
+
+void callFound(Draft& draft, const CallFound& found) {
+  const Saga& saga = draft.saga;
+  if (!saga.call) return;
+  GatewayCall call;
+  call.operation = saga.call->operation;
+  call.idempotencyKey = saga.call->idempotencyKey;
+  CallOutcome outcome;
+  outcome.payment = found.payment;
+  outcome.refund = found.refund;
+  const TimePoint quietSince = saga.call->poisonedAt ? *saga.call->poisonedAt : saga.call->plannedAt + kKeyLifetime;
+  if (found.payment || found.refund) {
+    outcome.kind = CallOutcome::Kind::Succeeded;
+  } else if (draft.now() - quietSince < kSearchSettles) {
+    outcome.kind = CallOutcome::Kind::Unknown;
+    return stillUnknown(draft, call, outcome);
+  } else {
+    outcome.kind = CallOutcome::Kind::Failed;
+    outcome.temporary = saga.call->poisonedAt.has_value() || call.operation == GatewayOperation::Refund;
+    outcome.error = Error(
+        outcome.temporary ? ErrorCode::PaymentServiceError : ErrorCode::SagaTimeout,
+        "The payment provider never answered and has nothing of this request. Nothing was charged.");
+  }
+  draft.saga.call->unanswered = 0;  // what the provider has is known now
+  callEnded(draft, {call, outcome, std::nullopt, false});
+}
+
+void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
+  const Question& question = answer.question;
+  const auto fact = answer.fact ? answer.fact : whatIsOver(draft, question);
+  if (!fact) return draft.answer(noSuchPayment(question));
+  if (const auto belongs = checkBelongs(draft.saga, draft.tenant(), *fact); !belongs.ok())
+    return draft.answer(belongs.error());
+  if (isStray(draft.saga, *fact))
+    oweStrayPayment(draft, *fact, question);
+  else if (!question.onlyStray && isNews(draft.saga, *fact))
+    settle(draft, *fact, question);
+  else
+    merelyNote(draft, question);
+  if (question.alsoIntent && fact->paymentIntentId != question.alsoIntent) {
+    Question other;
+    other.about = Question::About::Intent;
+    other.objectId = *question.alsoIntent;
+    other.news.way = question.news.way;
+    other.onlyStray = true;
+    draft.ask(std::move(other));
+  }
+}
+
+void reversalsAnswered(Draft& draft, const ReversalsAnswer& answer) {
+  Saga& saga = draft.saga;
+  const std::string& intentId = answer.question.objectId;
+  const bool wasRefunded = saga.payment.state == PaymentState::Refunded;
+  draft.keep(answer.question.news);
+  if (!addReversals(draft, intentId, answer.reversals)) {
+    if (answer.question.news.inbox) draft.note(sourced(answer.question));
+    return;
+  }
+  followLedger(draft);
+  Json data = sourced(answer.question);
+  data["paymentIntentId"] = intentId;
+  for (const RefundFact& refund : answer.reversals.refunds)
+    data["refunds"].push_back(
+        {{"refundId", refund.refundId}, {"amount", toJson(refund.amount)}, {"status", refund.status}});
+  for (const DisputeFact& dispute : answer.reversals.disputes)
+    data["disputes"].push_back(
+        {{"disputeId", dispute.disputeId}, {"amount", toJson(dispute.amount)}, {"status", dispute.status}});
+  if (saga.payment.state == PaymentState::Refunded) saga.compensation.failure.reset();
+  // The bank has sent back a refund that this checkout owes.
+  if (wasRefunded && saga.payment.state == PaymentState::Paid && saga.status != SagaStatus::Completed) {
+    saga.compensation.failure =
+        Error(ErrorCode::PaymentServiceError, "The bank of the customer sent the refund back.");
+    saga.retryAt = draft.now() + undoPause(++saga.compensation.failures);
+  }
+  draft.record(HistoryType::ReversalsRecorded, std::move(data));
+}
+
+}  // namespace checkout::saga

@@ -1,0 +1,31 @@
+#include "tools/approval.hpp"
+#include "tools/function_tool.hpp"
+#include "tools/tenants.hpp"
+#include "tools/tools.hpp"
+
+namespace checkout::tools {
+namespace {
+
+Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& arguments, CallContext& context) {
+  CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
+  const auto id = arguments.id<SagaId>("sagaId");
+  saga::PayCheckout request{arguments.text("paymentMethodId"), arguments.money("expectedTotal"), std::nullopt};
+  return payWithApproval(
+      *tenant, context,
+      [&](std::optional<Money> approved) {
+        request.approvedTotal = std::move(approved);
+        return services.checkouts.pay(tenant->id, id, request);
+      },
+      [](const Saga& saga) {
+        return saga.status == SagaStatus::Pending ||
+               (saga.status == SagaStatus::PaymentPending && saga.payment.url.has_value());
+      });
+}
+
+}  // namespace
+
+std::unique_ptr<Tool> makeCheckoutPay(const ToolServices& services) {
+  return makeTool("checkout_pay", services, checkoutPay);
+}
+
+}  // namespace checkout::tools
