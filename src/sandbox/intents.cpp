@@ -56,7 +56,7 @@ Result<Method*> methodOfData(Call& call, const Json& data) {
                           "payment_method_data[card][number]", {}, 402);
   const std::string token = textOr(card, "token", "");
   const auto known = cardOfToken(token);
-  if (!known) return noSuch("token", token, "payment_method_data[card][token]");
+  if (!known) return noSuchIn("payment_method_data[card][token]", "token", token);
   return &addCard(call.world, call.account, *known, kTokenExpiry, billingOf(data));
 }
 
@@ -69,7 +69,7 @@ Result<Method*> methodOf(Call& call) {
   if (Method* known = call.account.methods.find(id)) return known;
   if (const auto card = cardOfToken(id)) return &addCard(call.world, call.account, *card, kTokenExpiry, {});
   if (const auto bank = bankAccountOfToken(id)) return &addBankAccount(call.world, call.account, *bank, {});
-  return noSuch("PaymentMethod", id, "payment_method");
+  return noSuchIn("payment_method", "PaymentMethod", id);
 }
 
 Result<void> checkMethod(const Intent& intent, const Method& method) {
@@ -85,8 +85,7 @@ Result<void> checkMethod(const Intent& intent, const Method& method) {
 
 // Of create and update: members that are taken as they are, and the customer, who must exist.
 Result<void> takeMembers(Account& account, Intent& intent, const Json& parameters) {
-  if (parameters.contains("customer"))
-    CHECKOUT_TRY(findCustomer(account, parameters["customer"], "customer"));
+  if (parameters.contains("customer")) CHECKOUT_TRY(findCustomer(account, parameters["customer"]));
   changeMembers(intent.object, parameters,
                 {"description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
                  "setup_future_usage", "capture_method", "allowed_payment_method_types",

@@ -33,7 +33,7 @@ Result<Json> shippingOptions(Call& call, const std::string& currency) {
     const Record* rate = nullptr;
     if (given.contains("shipping_rate")) {
       rate = call.account.shippingRates.find(given["shipping_rate"].get<std::string>());
-      if (rate == nullptr) return noSuch("shipping rate", given["shipping_rate"], here + "[shipping_rate]");
+      if (rate == nullptr) return noSuchIn(here + "[shipping_rate]", "shipping rate", given["shipping_rate"]);
     } else {
       CHECKOUT_ASSIGN(made, addShippingRate(call.world, call.account, objectOr(given, "shipping_rate_data"),
                                             here + "[shipping_rate_data]"));
@@ -156,7 +156,7 @@ Result<void> introduceCustomer(Account& account, Session& session, const Json& p
     if (parameters.contains("customer_email") || parameters.contains("customer_creation"))
       return invalidRequest("A session with customer takes neither customer_email nor customer_creation.",
                             "customer", "parameters_exclusive");
-    CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"], "customer"));
+    CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"]));
     details = customer->object;
   }
   if (details["email"].is_null() && !parameters.contains("customer")) return {};

@@ -85,6 +85,16 @@ std::string declineText(const std::string& code, const std::string& declineCode)
   return std::string(kPlainDecline);
 }
 
+// A parameter names an object that Stripe doesn't have. (What the path names is answered 404.)
+Error unknownObject(const std::string& param, const std::string& message) {
+  if (param.starts_with("payment_method"))
+    return {ErrorCode::ValidationFailed,
+            "The payment service doesn't know this payment method (" + message +
+                "); pass the id of another one, or let the customer pay on the payment page."};
+  return {ErrorCode::ValidationFailed,
+          "The parameter \"" + param + "\" names nothing that the payment service knows (" + message + ")."};
+}
+
 Error rejected(int httpStatus, const std::string& type, const std::string& message) {
   const std::string said = message.empty() ? "no reason was given." : message;
   if (httpStatus == 401)
@@ -121,6 +131,8 @@ Error classify(int httpStatus, const Json& error, const std::string& code, const
         return rule.code == code && rule.becomes == ErrorCode::PaymentDeclined;
       });
   if (declined) return {ErrorCode::PaymentDeclined, declineText(code, declineCode)};
+  if (const auto param = stringAt(error, "param"); param && code == "resource_missing" && httpStatus == 400)
+    return unknownObject(*param, message);
   return rejected(httpStatus, type, message);
 }
 

@@ -53,7 +53,10 @@ TEST(Refunds, NeedAPaymentThatSucceeded) {
   Simulator stripe;
   const std::string id = stripe.post("/v1/payment_intents", "amount=1000&currency=usd").body()["id"];
   EXPECT_EQ(stripe.post("/v1/refunds", "payment_intent=" + id).status, 400);
-  EXPECT_EQ(stripe.post("/v1/refunds", "payment_intent=pi_none").error()["code"], "resource_missing");
+  const Answer unknown = stripe.post("/v1/refunds", "payment_intent=pi_none");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.error()["code"], "resource_missing");
+  EXPECT_EQ(unknown.error()["param"], "payment_intent");
   EXPECT_EQ(stripe.post("/v1/refunds").error()["code"], "parameter_missing");
 }
 
