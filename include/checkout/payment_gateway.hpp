@@ -96,6 +96,9 @@ struct RefundFact {
   Money amount;
   std::optional<std::string> paymentIntentId;
   std::optional<std::string> requestId;
+  // The idempotency key of the call that made it, as the refund itself remembers it: it outlives the
+  // provider's memory of keys. nullopt: made by somebody else, or before refunds carried it.
+  std::optional<std::string> callKey = std::nullopt;
 };
 
 struct DisputeFact {
@@ -141,6 +144,9 @@ struct CallOutcome {
   std::optional<Error> error;          // Failed and Unknown
   // Failed: the provider was not reached, or had no time; the same may succeed a little later.
   bool temporary = false;
+  // Failed: the provider has certainly not seen this call: it is left alone after failures, or no connection
+  // could be made.
+  bool notSent = false;
 };
 
 // Thread-safe. Calls block up to the client's total deadline and never throw.

@@ -99,6 +99,7 @@ ApiAnswer leftAlone(Milliseconds wait) {
   ApiAnswer answer;
   answer.kind = ApiAnswer::Kind::Refused;
   answer.temporary = true;
+  answer.notSent = true;
   answer.error = Error(ErrorCode::PaymentServiceError,
                        "The payment service has not answered lately and is asked again in " +
                            std::to_string(seconds) + " s. Nothing was sent; try again after that.",
@@ -136,7 +137,16 @@ Error readError(const Attempt& attempt) {
           detailsOf(attempt)};
 }
 
-ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEffect) {
+// What is known of a call's attempts before the last one.
+struct EarlierAttempts {
+  bool maybeTookEffect = false, maybeSent = false;
+};
+
+bool isMaybeSent(const Attempt& attempt) {
+  return !attempt.result.failure || attempt.maybeSent;
+}
+
+ApiAnswer conclude(const ApiCall& call, Attempt attempt, const EarlierAttempts& earlier) {
   ApiAnswer answer;
   answer.requestId = attempt.requestId;
   if (isSuccess(attempt)) {
@@ -145,13 +155,14 @@ ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEf
     return answer;
   }
   const bool isRead = call.method == "GET";
-  const bool withoutEffect = isWithoutEffect(attempt) && !earlierMaybeTookEffect;
+  const bool withoutEffect = isWithoutEffect(attempt) && !earlier.maybeTookEffect;
   if (!isVerdict(attempt) && !isRead && !withoutEffect) {
     answer.error = unknownError(attempt);
     return answer;
   }
   answer.kind = ApiAnswer::Kind::Refused;
   answer.temporary = withoutEffect && attempt.result.status != 401 && attempt.result.status != 403;
+  answer.notSent = !earlier.maybeSent && !isMaybeSent(attempt);
   answer.object = member(attempt.object, "error");
   if (attempt.result.failure && !attempt.maybeSent)
     answer.error = unreachableError(attempt);
@@ -209,7 +220,7 @@ ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAns
   // A clock that is set back must not stretch the deadline of an attempt.
   const auto remaining = [&] { return options_.deadline - std::max(clock_.now() - start, Milliseconds{0}); };
 
-  bool earlierMaybeTookEffect = false;
+  EarlierAttempts earlier;
   for (int number = 1;; ++number) {
     Attempt attempt = toAttempt(http_.send(tenant.stripe.apiBase, request, remaining()));
     const auto decision = decideRetry(attempt.result, {number, options_.maxAttempts, remaining()}, chance());
@@ -225,8 +236,9 @@ ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAns
                   {"retry", decision.retry ? "yes" : "no"},
                   {"reason", std::string(decision.reason)}});
     isAnswered = hasTimeForUs(attempt);
-    if (!decision.retry) return conclude(call, std::move(attempt), earlierMaybeTookEffect);
-    earlierMaybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
+    if (!decision.retry) return conclude(call, std::move(attempt), earlier);
+    earlier.maybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
+    earlier.maybeSent |= isMaybeSent(attempt);
     options_.wait(decision.wait);
   }
 }

@@ -28,6 +28,7 @@ struct ApiAnswer {
   std::optional<Error> error;  // Refused and Unknown
   std::optional<std::string> requestId;
   bool temporary = false;  // Refused: never reached Stripe, or came at a busy moment
+  bool notSent = false;    // Refused: Stripe has certainly not seen it
 };
 
 // Thread-safe; keeps references only.

@@ -97,8 +97,8 @@ class StripeGateway final : public PaymentGateway {
   }
   GatewayCall planRefund(const Tenant& tenant, const SagaId& saga, const std::string& intentId,
                          std::optional<Money> amount, std::string key) const override {
-    return plan(GatewayOperation::Refund, "/v1/refunds", refundBody(tenant, saga, intentId, amount),
-                std::move(key));
+    std::string body = refundBody(tenant, saga, intentId, amount, key);
+    return plan(GatewayOperation::Refund, "/v1/refunds", std::move(body), std::move(key));
   }
 
   CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override;
@@ -263,6 +263,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
     case ApiAnswer::Kind::Refused: {
       outcome.kind = Outcome::Failed;
       outcome.temporary = answer.temporary || cameTooLate(answer);
+      outcome.notSent = answer.notSent;
       const Json& intent = member(answer.object, "payment_intent");
       if (auto fact = paymentFromIntent(intent, answer.requestId); fact.ok())
         outcome.payment = std::move(*fact);

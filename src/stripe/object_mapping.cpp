@@ -166,6 +166,7 @@ Result<RefundFact> refundFromObject(const Json& object, const std::optional<std:
   fact.amount = {*amount, currencyOf(object)};
   fact.paymentIntentId = referenceAt(object, "payment_intent");
   fact.requestId = requestId;
+  fact.callKey = stringAt(member(object, "metadata"), kCallKeyMember);
   return fact;
 }
 

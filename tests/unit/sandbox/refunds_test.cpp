@@ -60,6 +60,21 @@ TEST(Refunds, NeedAPaymentThatSucceeded) {
   EXPECT_EQ(stripe.post("/v1/refunds").error()["code"], "parameter_missing");
 }
 
+TEST(Refunds, KeepWhatTheirMetadataSays) {
+  Simulator stripe;
+  const std::string id = stripe
+                             .post("/v1/payment_intents",
+                                   "amount=1000&currency=usd&confirm=true"
+                                   "&payment_method=pm_card_visa" +
+                                       kWithoutRedirects)
+                             .body()["id"];
+  const Json made =
+      stripe.post("/v1/refunds", "payment_intent=" + id + "&metadata[checkout_call]=key_1").body();
+  EXPECT_EQ(made["metadata"]["checkout_call"], "key_1");
+  const Json listed = stripe.get("/v1/refunds?payment_intent=" + id).body();
+  EXPECT_EQ(listed["data"][0]["metadata"]["checkout_call"], "key_1");
+}
+
 TEST(Refunds, MayBePendingOrFailLater) {
   Paid pending("pm_card_pendingRefund");
   const std::string id = pending.post("/v1/refunds", "payment_intent=" + pending.id()).body()["id"];

@@ -111,6 +111,7 @@ TEST_F(BreakerInTheGateway, FailsAtOnceWithoutSendingAndSaysWhenItAsksAgain) {
   const CallOutcome outcome = create();
   EXPECT_EQ(outcome.kind, CallOutcome::Kind::Failed) << "nothing was sent, so nothing is unknown";
   EXPECT_TRUE(outcome.temporary);
+  EXPECT_TRUE(outcome.notSent);
   EXPECT_EQ(outcome.error->code, ErrorCode::PaymentServiceError);
   EXPECT_THAT(outcome.error->message, HasSubstr("asked again in 5 s. Nothing was sent"));
   EXPECT_EQ(outcome.error->details["retryAfterMs"], 5000);
