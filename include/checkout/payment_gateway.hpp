@@ -147,6 +147,9 @@ struct CallOutcome {
   // Failed: the provider has certainly not seen this call: it is left alone after failures, or no connection
   // could be made.
   bool notSent = false;
+  // Unknown: the provider has stored a failure of its own (5xx) under the call's key and will only repeat it.
+  // Sending the call again tells nothing; the object has to be looked up, or the call planned anew.
+  bool replayedFailure = false;
 };
 
 // Thread-safe. Calls block up to the client's total deadline and never throw.

@@ -259,6 +259,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
   outcome.error = std::move(answer.error);
   switch (answer.kind) {
     case ApiAnswer::Kind::Unknown:
+      outcome.replayedFailure = answer.replayedFailure;
       return outcome;
     case ApiAnswer::Kind::Refused: {
       outcome.kind = Outcome::Failed;

@@ -223,6 +223,20 @@ TEST_F(StripeGateway, TurnsEachFaultIntoASuccessAFailureOrAnUnknown) {
   }
 }
 
+TEST_F(StripeGateway, DoesNotRepeatACallWhoseKeyReplaysAFailure) {
+  http.script = {answer(500, errorBody(R"("type":"api_error")")),
+                 answer(500, errorBody(R"("type":"api_error")"),
+                        {{"Idempotent-Replayed", "true"}, {"Stripe-Should-Retry", "true"}})};
+  const auto outcome = gateway->execute(tenant, sessionCall());
+  EXPECT_STREQ(nameOf(outcome.kind), "Unknown");
+  EXPECT_TRUE(outcome.replayedFailure);
+  EXPECT_EQ(http.sent.size(), 2u);
+
+  http.script = {answer(500, "{}"), answer(500, "{}"), answer(500, "{}")};
+  EXPECT_FALSE(gateway->execute(tenant, sessionCall()).replayedFailure)
+      << "nobody has said that it is stored";
+}
+
 TEST_F(StripeGateway, TellsAgentsToWaitWhenTheOutcomeIsUnknown) {
   http.script = {failure(Wire::TooLarge, true)};
   const auto outcome = gateway->execute(tenant, sessionCall());
