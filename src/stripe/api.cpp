@@ -86,6 +86,10 @@ bool isWithoutEffect(const Attempt& attempt) {
   return (status == 401 || status == 403 || status == 429) && member(attempt.object, "error").is_object();
 }
 
+bool isKeyRefused(const Attempt& attempt) {
+  return !attempt.result.failure && (attempt.result.status == 401 || attempt.result.status == 403);
+}
+
 // A circuit opens where Stripe is out of reach or fails, not where it says no or "not so fast".
 bool isAnswered(const Attempt& attempt) {
   if (!attempt.result.failure) return attempt.result.status < 500;
@@ -171,9 +175,10 @@ ApiAnswer conclude(const ApiCall& call, Attempt attempt, const EarlierAttempts& 
     return answer;
   }
   answer.kind = ApiAnswer::Kind::Refused;
-  answer.temporary = withoutEffect && attempt.result.status != 401 && attempt.result.status != 403;
+  answer.temporary = withoutEffect && !isKeyRefused(attempt);
   answer.notSent = !earlier.maybeSent && !isMaybeSent(attempt);
   answer.object = member(attempt.object, "error");
+  answer.temporary |= isVerdict(attempt) && isTransient(answer.object);
   if (attempt.result.failure && !attempt.maybeSent)
     answer.error = unreachableError(attempt);
   else if (answer.object.is_object())
@@ -243,7 +248,8 @@ ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, CircuitBrea
                   {"attempt", std::to_string(number)},
                   {"status", std::to_string(attempt.result.status)},
                   {"code", attempt.result.code},
-                  {"problem", attempt.problem},
+                  {"problem",
+                   isKeyRefused(attempt) ? messageForLog(member(attempt.object, "error")) : attempt.problem},
                   {"request_id", attempt.requestId.value_or("")},
                   {"retry", decision.retry ? "yes" : "no"},
                   {"reason", std::string(decision.reason)}});

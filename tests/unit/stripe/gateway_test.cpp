@@ -237,6 +237,26 @@ TEST_F(StripeGateway, DoesNotRepeatACallWhoseKeyReplaysAFailure) {
       << "nobody has said that it is stored";
 }
 
+TEST_F(StripeGateway, SaysWhereTheSameMaySucceedALittleLater) {
+  http.script = {
+      answer(400, errorBody(R"("type":"invalid_request_error","code":"taxes_calculation_failed")"))};
+  const auto passing = gateway->execute(tenant, sessionCall());
+  EXPECT_STREQ(nameOf(passing.kind), "Failed");
+  EXPECT_TRUE(passing.temporary);
+  EXPECT_FALSE(passing.notSent);
+  http.script = {answer(400, errorBody(R"("type":"invalid_request_error","code":"stripe_tax_inactive")"))};
+  EXPECT_FALSE(gateway->execute(tenant, sessionCall()).temporary);
+}
+
+TEST_F(StripeGateway, LogsWhichPermissionIsMissing) {
+  ::testing::internal::CaptureStderr();
+  http.script = {answer(403, errorBody(R"("message":"The key 'rk_test_abc' needs 'rak_charge_write'.")"))};
+  gateway->execute(tenant, sessionCall());
+  const std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(logged, HasSubstr("needs 'rak_charge_write'"));
+  EXPECT_THAT(logged, Not(HasSubstr("rk_test_abc")));
+}
+
 TEST_F(StripeGateway, TellsAgentsToWaitWhenTheOutcomeIsUnknown) {
   http.script = {failure(Wire::TooLarge, true)};
   const auto outcome = gateway->execute(tenant, sessionCall());
