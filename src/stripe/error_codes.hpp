@@ -1,5 +1,5 @@
 // Stripe's documented error codes, each with what it means here. An interop test compares the list with the
-// one in Stripe's own SDK, so that a new code is noticed (tests/interop/stripe_error_codes_test.mjs).
+// one in Stripe's own SDK, so that a new code is noticed (tests/interop/stripe_enums_test.mjs).
 #pragma once
 
 #include <string_view>
