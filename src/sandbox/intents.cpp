@@ -86,6 +86,8 @@ Result<void> checkMethod(const Intent& intent, const Method& method) {
 // Of create and update: members that are taken as they are, and the customer, who must exist.
 Result<void> takeMembers(Account& account, Intent& intent, const Json& parameters) {
   if (parameters.contains("customer")) CHECKOUT_TRY(findCustomer(account, parameters["customer"]));
+  CHECKOUT_TRY(checkDescriptorSuffix(parameters, "statement_descriptor_suffix"));
+  if (parameters.contains("shipping")) CHECKOUT_TRY(checkShipping(parameters["shipping"], "shipping"));
   changeMembers(intent.object, parameters,
                 {"description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
                  "setup_future_usage", "capture_method", "allowed_payment_method_types",
@@ -127,6 +129,7 @@ Result<Json> confirm(Call& call, Intent& intent) {
   if (parameters.contains("capture_method"))
     candidate.object["capture_method"] = parameters["capture_method"];
   CHECKOUT_TRY(checkMethod(candidate, *method));
+  if (parameters.contains("shipping")) CHECKOUT_TRY(checkShipping(parameters["shipping"], "shipping"));
   intent.returnUrl = returnUrl;
   changeMembers(intent.object, parameters, {"receipt_email", "setup_future_usage", "capture_method"});
   if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);
