@@ -36,6 +36,8 @@ struct PaymentRequest {
   Money total;
   std::string email;  // may be empty
   std::optional<Address> shippingAddress;
+  // Something in it is a parcel. Where the provider reckons the tax, it does so by where that goes.
+  bool goodsToShip = false;
   std::string successUrl, cancelUrl;           // sessions only
   std::optional<TimePoint> expiresAt;          // sessions only
   std::optional<std::string> paymentMethodId;  // intents only: pm_…
@@ -85,6 +87,7 @@ struct PaymentFact {
   std::optional<SagaId> sagaId;
   int attempt = 0;
   std::optional<std::string> customerEmail;  // what the customer typed on the payment page
+  std::optional<Address> collectedAddress;   // likewise, where the page asked where to ship
   std::optional<Error> lastError;            // why the last try of the customer failed
   std::optional<std::string> requestId;
   Json object;  // the provider's object as it came, client_secret removed

@@ -148,8 +148,12 @@ Error classify(int httpStatus, const Json& error, const std::string& code, const
     const std::string methodType = stringAt(member(error, "payment_method"), "type").value_or("");
     return {ErrorCode::PaymentDeclined, declineText(rule, code, declineCode, methodType)};
   }
-  if (const auto param = stringAt(error, "param"); param && code == "resource_missing" && httpStatus == 400)
-    return unknownObject(*param, message);
+  const std::string param = stringAt(error, "param").value_or("");
+  if (param.find("statement_descriptor_suffix") != std::string::npos)
+    return merchantsFault("Stripe refuses the configuration's statement_descriptor_suffix (" + message +
+                          "); the merchant has to shorten it: with the account's prefix it has 22 characters "
+                          "at most.");
+  if (!param.empty() && code == "resource_missing" && httpStatus == 400) return unknownObject(param, message);
   return byStatus(httpStatus, type, message);
 }
 

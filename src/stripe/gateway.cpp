@@ -241,6 +241,8 @@ Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQue
   for (Json& object : found.objects) {
     auto event = eventFromObject(std::move(object));
     if (!event.ok()) return unusableList();
+    // Stripe names the account only to endpoints, which hear of several; these were asked for in its name.
+    if (!event->account) event->account = tenant.stripe.account;
     page.events.push_back(std::move(*event));
   }
   return page;

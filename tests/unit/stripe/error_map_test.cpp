@@ -105,6 +105,9 @@ TEST(ErrorMap, LeavesToTheMerchantWhatOnlyTheMerchantCanMend) {
         Row{400, R"({"type":"invalid_request_error","code":"capability_not_active"})", "activate"},
         Row{400, R"({"type":"invalid_request_error","code":"balance_insufficient"})", "top it up"},
         Row{400, R"({"type":"invalid_request_error","code":"payment_method_unactivated"})", "activate"},
+        Row{400,
+            R"({"type":"invalid_request_error","param":"payment_intent_data[statement_descriptor_suffix]"})",
+            "shorten it"},
         Row{401, R"({"type":"invalid_request_error","code":"api_key_expired"})", "secret key"},
         Row{401, R"({"type":"invalid_request_error"})", "secret key"},
         Row{403, R"({"type":"invalid_request_error","code":"more_permissions_required"})", "permission"}}) {
