@@ -6,41 +6,38 @@
 namespace checkout::app::operate {
 namespace {
 
-using Action = StockCommand::Action;
+using StockAction = StockCommand::Action;
 using testing::HasSubstr;
 
-std::optional<std::string> graceAtHome(const std::string& name) {
-  if (name == "HOME") return "/home/grace";
-  if (name == "USER") return "grace";
-  return std::nullopt;
-}
-
-CommandLine parse(std::vector<const char*> words) {
+CommandLine parseStock(std::vector<const char*> words) {
   words.insert(words.begin(), {"checkout-mcp", "stock"});
-  return parseCommandLine(static_cast<int>(words.size()), words.data(), graceAtHome);
+  return parseCommandLine(static_cast<int>(words.size()), words.data(), [](const std::string& name) {
+    const bool isKnown = name == "HOME" || name == "USER";
+    return isKnown ? std::optional<std::string>(name == "HOME" ? "/home/grace" : "grace") : std::nullopt;
+  });
 }
 
-StockCommand commandOf(std::vector<const char*> words) {
-  const auto line = parse(std::move(words));
+StockCommand stockCommandOf(std::vector<const char*> words) {
+  const auto line = parseStock(std::move(words));
   EXPECT_TRUE(line.options.has_value()) << line.error;
   return line.options ? line.options->stock : StockCommand{};
 }
 
 std::string mistakeIn(std::vector<const char*> words) {
-  const auto line = parse(std::move(words));
+  const auto line = parseStock(std::move(words));
   EXPECT_FALSE(line.options.has_value());
   EXPECT_EQ(line.exitCode, 2);
   return line.error;
 }
 
 TEST(StockCommands, AreReadFromTheCommandLine) {
-  const StockCommand list = commandOf({"list", "--tenant", "tea_house", "--format", "json"});
-  EXPECT_EQ(list.action, Action::List);
+  const StockCommand list = stockCommandOf({"list", "--tenant", "tea_house", "--format", "json"});
+  EXPECT_EQ(list.action, StockAction::List);
   EXPECT_EQ(list.tenant.value, "tea_house");
   EXPECT_TRUE(list.asJson);
 
-  const StockCommand set = commandOf({"set", "assam", "40", "--tenant", "tea_house"});
-  EXPECT_EQ(set.action, Action::Set);
+  const StockCommand set = stockCommandOf({"set", "assam", "40", "--tenant", "tea_house"});
+  EXPECT_EQ(set.action, StockAction::Set);
   EXPECT_EQ(set.productId.value, "assam");
   EXPECT_EQ(set.pieces, 40);
   EXPECT_EQ(set.operatorName, "grace");
@@ -48,12 +45,12 @@ TEST(StockCommands, AreReadFromTheCommandLine) {
   for (const auto& [text, pieces] :
        std::vector<std::pair<const char*, int>>{{"-2", -2}, {"+25", 25}, {"3", 3}}) {
     const StockCommand adjust =
-        commandOf({"adjust", "assam", "--by", text, "--tenant", "tea_house", "--operator", "ada"});
-    EXPECT_EQ(adjust.action, Action::Adjust);
+        stockCommandOf({"adjust", "assam", "--by", text, "--tenant", "tea_house", "--operator", "ada"});
+    EXPECT_EQ(adjust.action, StockAction::Adjust);
     EXPECT_EQ(adjust.pieces, pieces) << text;
     EXPECT_EQ(adjust.operatorName, "ada");
   }
-  const auto line = parse({"list", "--tenant", "t"});
+  const auto line = parseStock({"list", "--tenant", "t"});
   EXPECT_EQ(line.options->command, Command::Stock);
   EXPECT_EQ(line.options->logLevel, log::Level::Warn);
 }
@@ -70,11 +67,12 @@ TEST(StockCommands, SayWhatIsMissingOrWrong) {
 }
 
 TEST(StockCommands, TravelAsALine) {
-  const StockCommand command{Action::Adjust, TenantId{"tea_house"}, ProductId{"assam"}, -2, "grace", false};
+  const StockCommand command{
+      StockAction::Adjust, TenantId{"tea_house"}, ProductId{"assam"}, -2, "grace", false};
   const auto read = stockCommandFromLine(toLine(command));
   ASSERT_TRUE(read.has_value());
   ASSERT_TRUE(read->ok());
-  EXPECT_EQ((*read)->action, Action::Adjust);
+  EXPECT_EQ((*read)->action, StockAction::Adjust);
   EXPECT_EQ((*read)->tenant, command.tenant);
   EXPECT_EQ((*read)->productId, command.productId);
   EXPECT_EQ((*read)->pieces, -2);
