@@ -17,8 +17,6 @@ constexpr std::string_view kMandate =
 constexpr std::string_view kTaxLocation =
     "The address is not enough to reckon the tax by; give a complete and valid one.";
 constexpr std::string_view kTax = "The tax could not be calculated right now; try again later.";
-constexpr std::string_view kKey =
-    "This store's Stripe API key can't be used for this; the merchant has to check the secret key.";
 constexpr std::string_view kCapability =
     "This store's Stripe account is not ready for this kind of payment; the merchant has to activate it.";
 constexpr std::string_view kConnect =
@@ -43,7 +41,7 @@ constexpr ErrorCodeRule kRules[] = {
      "The total is below the smallest amount that can be charged in this currency; add something to the "
      "cart."},
     {"anomalous_money_movement_request", M::ByStatus, ""},
-    {"api_key_expired", M::Merchant, kKey},
+    {"api_key_expired", M::ByStatus, ""},
     {"application_fees_not_allowed", M::Merchant, kConnect},
     {"approval_required", M::ByStatus, ""},
     {"authentication_failure", M::Declined, ""},
@@ -201,7 +199,7 @@ constexpr ErrorCodeRule kRules[] = {
     {"payouts_limit_exceeded", M::ByStatus, ""},
     {"payouts_not_allowed", M::ByStatus, ""},
     {"platform_account_required", M::Merchant, kConnect},
-    {"platform_api_key_expired", M::Merchant, kKey},
+    {"platform_api_key_expired", M::ByStatus, ""},
     {"postal_code_invalid", M::Address, ""},
     {"processing_error", M::Declined, ""},
     {"product_inactive", M::ByStatus, ""},
@@ -218,7 +216,7 @@ constexpr ErrorCodeRule kRules[] = {
     {"resource_missing", M::ByStatus, ""},
     {"return_intent_already_processed", M::ByStatus, ""},
     {"routing_number_invalid", M::Declined, kUnverified},
-    {"secret_key_required", M::Merchant, kKey},
+    {"secret_key_required", M::ByStatus, ""},
     {"sepa_unsupported_account", M::Declined,
      "The bank account takes no SEPA debits; use another payment method."},
     {"service_period_coupon_with_metered_tiered_item_unsupported", M::ByStatus, ""},

@@ -93,12 +93,13 @@ Error refusedRequest(const std::string& message) {
 
 Error byStatus(int httpStatus, const std::string& type, const std::string& message) {
   if (httpStatus == 401)
-    return merchantsFault(
-        "The payment service doesn't accept this store's API key; the merchant has to check the secret key.");
+    return {
+        ErrorCode::PaymentServiceError,
+        "The payment service doesn't accept this store's API key; the merchant has to check the secret key."};
   if (httpStatus == 403)
-    return merchantsFault(
-        "This store's API key lacks a permission for the request; the merchant has to grant it or use "
-        "another key.");
+    return {ErrorCode::PaymentServiceError,
+            "This store's API key lacks a permission for the request; the merchant has to grant it or use "
+            "another key."};
   if (httpStatus == 429)
     return {ErrorCode::RateLimited,
             "The payment service takes no more requests right now; try again shortly."};
