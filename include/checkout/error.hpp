@@ -80,6 +80,12 @@ struct Error {
     return std::move(*this);
   }
 };
+// In the details of an error that only the merchant can mend ({"merchantMustAct": true}): their account at
+// the provider is not set up for what was asked, or its balance is too low.
+inline constexpr char kMerchantMustAct[] = "merchantMustAct";
+// As its code says, unless only the merchant can mend it: then an agent that tries again is told the same.
+bool isRetryable(const Error& error);
+
 // {code, message, retryable, details?, nextAction?}: the `error` member of tool results and of a saga.
 Json toJson(const Error& error);
 

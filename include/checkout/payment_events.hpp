@@ -23,6 +23,9 @@ struct PaymentEvent {
   std::optional<SagaId> sagaId;                // from the object's metadata; a hint where to look, no proof
   TimePoint createdAt;
   std::string payload;  // the event as it came, client secrets removed
+  // Authentic, but none of the tenant's business: of the other mode, of another account, or in a form that
+  // has no object in it. Nothing is to be done, and the sender need not repeat it.
+  bool isForeign = false;
 };
 
 // Thread-safe.
@@ -30,8 +33,9 @@ class PaymentEventVerifier {
  public:
   virtual ~PaymentEventVerifier() = default;
   // Unauthenticated if no signature in `signatureHeader` fits `rawBody` under one of the tenant's secrets, or
-  // its timestamp is more than 300 s away in either direction; Forbidden if livemode or account are not the
-  // tenant's; ValidationFailed if the (authentic) body is not an event.
+  // its timestamp is more than 300 s away in either direction; ValidationFailed if the (authentic) body is
+  // not an event. An event of another mode or account is foreign, which is no error: a platform's endpoint
+  // hears of all its accounts, and a live one of test events too.
   virtual Result<PaymentEvent> verify(const Tenant& tenant, std::string_view rawBody,
                                       std::string_view signatureHeader) const = 0;
 };

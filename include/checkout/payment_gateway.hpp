@@ -36,6 +36,8 @@ struct PaymentRequest {
   Money total;
   std::string email;  // may be empty
   std::optional<Address> shippingAddress;
+  // Something in it is a parcel. Where the provider reckons the tax, it does so by where that goes.
+  bool goodsToShip = false;
   std::string successUrl, cancelUrl;           // sessions only
   std::optional<TimePoint> expiresAt;          // sessions only
   std::optional<std::string> paymentMethodId;  // intents only: pm_…
@@ -73,6 +75,7 @@ struct PaymentFact {
   std::optional<SagaId> sagaId;
   int attempt = 0;
   std::optional<std::string> customerEmail;  // what the customer typed on the payment page
+  std::optional<Address> collectedAddress;   // likewise, where the page asked where to ship
   std::optional<Error> lastError;            // why the last try of the customer failed
   std::optional<std::string> requestId;
   Json object;  // the provider's object as it came, client_secret removed
@@ -84,7 +87,9 @@ struct RefundFact {
   Money amount;
   std::optional<std::string> paymentIntentId;
   std::optional<std::string> requestId;
-  std::optional<std::string> callKey;  // idempotency key of the call that made it; nullopt: not one of ours
+  // The idempotency key of the call that made it, as the refund itself remembers it: it outlives the
+  // provider's memory of keys. nullopt: made by somebody else, or before refunds carried it.
+  std::optional<std::string> callKey = std::nullopt;
 };
 
 struct DisputeFact {
@@ -130,8 +135,11 @@ struct CallOutcome {
   std::optional<Error> error;          // Failed and Unknown
   // Failed: the provider was not reached, or had no time; the same may succeed a little later.
   bool temporary = false;
-  bool notSent = false;  // with temporary: it certainly never left (no connection, circuit open)
-  // With Unknown: the provider has stored this failure under the key and would only repeat it.
+  // Failed: the provider has certainly not seen this call: it is left alone after failures, or no connection
+  // could be made.
+  bool notSent = false;
+  // Unknown: the provider has stored a failure of its own (5xx) under the call's key and will only repeat it.
+  // Sending the call again tells nothing; the object has to be looked up, or the call planned anew.
   bool replayedFailure = false;
 };
 

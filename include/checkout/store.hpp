@@ -31,17 +31,31 @@ class CartStore {
   virtual Result<void> save(const Cart& cart) = 0;  // replaces all its items; an empty cart is kept as such
 };
 
-// free = initial - reserved - sold; none of the four is ever negative.
+// `initial` is all that has ever been there: free = initial - reserved - sold; none of the four is ever
+// negative.
 struct StockLevel {
   std::int64_t initial = 0, reserved = 0, sold = 0;
   std::int64_t free() const { return initial - reserved - sold; }
+  std::int64_t onShelf() const { return initial - sold; }  // what is free, and what open payments hold
+};
+struct ProductStock {
+  ProductId productId;
+  StockLevel level;
 };
 
 class StockStore {
  public:
   virtual ~StockStore() = default;
-  // Creates the row, or moves `initial` of an existing one by the difference (never below reserved + sold).
-  virtual Result<void> declare(const TenantId&, const ProductId&, std::int64_t initial) = 0;
+  // What the configuration says. A product that is new here, or whose number is another one than last time,
+  // has that many on the shelf now; the same number as last time changes nothing, whatever was sold since.
+  virtual Result<void> declare(const TenantId&, const ProductId&, std::int64_t configured) = 0;
+  // The configuration gives no number (any more): the product is untracked and never sells out.
+  virtual Result<void> undeclare(const TenantId&, const ProductId&) = 0;
+  // An operator's count, or a correction. Never below what open payments hold; the answer is what it came to.
+  // ValidationFailed for a product that is untracked, and for a count below 0.
+  virtual Result<StockLevel> setOnShelf(const TenantId&, const ProductId&, std::int64_t count) = 0;
+  virtual Result<StockLevel> adjust(const TenantId&, const ProductId&, std::int64_t difference) = 0;
+  virtual Result<std::vector<ProductStock>> list(const TenantId&) = 0;  // the tracked ones, by product
   virtual Result<std::optional<StockLevel>> find(const TenantId&,
                                                  const ProductId&) = 0;  // nullopt: untracked
   // InventoryUnavailable (details: productId, requested, available) and no change if too few are free.

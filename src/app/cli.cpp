@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/operate/saga_flags.hpp"
+#include "app/operate/stock_flags.hpp"
 
 namespace checkout::app {
 namespace {
@@ -15,6 +16,7 @@ constexpr const char* kFooter = R"(Examples:
   checkout-mcp http --listen 127.0.0.1:8080          MCP at http://127.0.0.1:8080/mcp
   checkout-mcp check-config --config shop.json       before a change goes live
   checkout-mcp saga list --stuck                     checkouts that need an operator
+  checkout-mcp stock set mug 40 --tenant my_shop     40 mugs are on the shelf
 
 Without --config the built-in tenant demo_store is served, paid at a simulator of Stripe.
 Every flag can be given as an environment variable: --log-level as CHECKOUT_MCP_LOG_LEVEL.
@@ -145,12 +147,17 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE")
       ->required();
-  Flags sagaFlags;
-  sagaFlags.logLevel = "warn";  // what it prints is what it was asked for
+  Flags operatorFlags;
+  operatorFlags.logLevel = "warn";  // what it prints is what it was asked for
   const operate::SagaFlags saga(app, [&](CLI::App& command, bool takesConfig) {
-    if (takesConfig) addConfigFlag(command, sagaFlags);
-    addStoreFlag(command, sagaFlags);
-    addLogFlags(command, sagaFlags);
+    if (takesConfig) addConfigFlag(command, operatorFlags);
+    addStoreFlag(command, operatorFlags);
+    addLogFlags(command, operatorFlags);
+  });
+
+  const operate::StockFlags stock(app, [&](CLI::App& command) {
+    addStoreFlag(command, operatorFlags);
+    addLogFlags(command, operatorFlags);
   });
 
   CommandLine line;
@@ -166,8 +173,9 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
     if (app.get_subcommands().empty())
       return usageError(std::string(argc < 2 ? "a command is required" : "no such command or option: ")
                             .append(argc < 2 ? "" : argv[1])
-                            .append("; there are stdio, http, sandbox, demo, check-config and saga"));
+                            .append("; there are stdio, http, sandbox, demo, check-config, saga and stock"));
     if (saga.lacksCommand()) return usageError("saga takes one of show, list, retry, refund and resolve");
+    if (stock.lacksCommand()) return usageError("stock takes one of list, set and adjust");
     return usageError(error.what());
   }
   if (stdio.parsed()) return toOptions(Command::Stdio, stdioFlags, environment);
@@ -177,8 +185,15 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
   if (saga.parsed()) {
     auto command = saga.command(environment);
     if (!command.ok()) return usageError(command.error().message);
-    line = toOptions(Command::Saga, sagaFlags, environment);
+    line = toOptions(Command::Saga, operatorFlags, environment);
     if (line.options) line.options->saga = std::move(*command);
+    return line;
+  }
+  if (stock.parsed()) {
+    auto command = stock.command(environment);
+    if (!command.ok()) return usageError(command.error().message);
+    line = toOptions(Command::Stock, operatorFlags, environment);
+    if (line.options) line.options->stock = std::move(*command);
     return line;
   }
   return toOptions(Command::CheckConfig, checkFlags, environment);

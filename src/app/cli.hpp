@@ -6,12 +6,13 @@
 
 #include "app/config/environment.hpp"
 #include "app/operate/saga_command.hpp"
+#include "app/operate/stock_command.hpp"
 #include "base/log.hpp"
 #include "transport/guard.hpp"
 
 namespace checkout::app {
 
-enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig, Saga };
+enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig, Saga, Stock };
 
 struct Options {
   Command command = Command::Stdio;
@@ -20,6 +21,7 @@ struct Options {
   bool storeGiven = false;            // by a flag or the environment
   transport::ListenAddress listen;    // of the commands that listen
   operate::SagaCommand saga;          // of Saga
+  operate::StockCommand stock;        // of Stock
   log::Level logLevel = log::Level::Info;
   log::Format logFormat = log::Format::Text;
 };

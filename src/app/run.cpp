@@ -32,6 +32,7 @@ int run(int argc, const char* const* argv, const Seams& seams) {
   log::configure(options.logLevel, options.logFormat);
   // Before signals are taken over: an operator's Ctrl-C ends the command, at any moment and harmlessly.
   if (options.command == Command::Saga) return operate::run(options, environment);
+  if (options.command == Command::Stock) return operate::runStock(options);
   const StopSignal stop;
 
   if (options.command == Command::CheckConfig) return checkConfig(*options.config, environment, std::cout);

@@ -115,8 +115,8 @@ Result<void> Runtime::declareStock() {
   return store_->write([this](Transaction& tx) -> Result<void> {
     for (const Tenant* tenant : tenants_->all())
       for (const Product& product : tenant->catalog->all())
-        if (product.initialStock)
-          CHECKOUT_TRY(tx.stock().declare(tenant->id, product.id, *product.initialStock));
+        CHECKOUT_TRY(product.initialStock ? tx.stock().declare(tenant->id, product.id, *product.initialStock)
+                                          : tx.stock().undeclare(tenant->id, product.id));
     return {};
   });
 }

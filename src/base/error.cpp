@@ -70,6 +70,11 @@ bool isRetryable(ErrorCode code) {
   }
 }
 
+bool isRetryable(const Error& error) {
+  const bool merchantMustAct = error.details.is_object() && error.details.value(kMerchantMustAct, false);
+  return isRetryable(error.code) && !merchantMustAct;
+}
+
 std::string_view toString(NextActionType type) {
   return nameOf(kActions, type);
 }
@@ -81,8 +86,7 @@ Json toJson(const NextAction& action) {
 }
 
 Json toJson(const Error& error) {
-  Json json = {
-      {"code", toString(error.code)}, {"message", error.message}, {"retryable", isRetryable(error.code)}};
+  Json json = {{"code", toString(error.code)}, {"message", error.message}, {"retryable", isRetryable(error)}};
   if (!error.details.is_null()) json["details"] = error.details;
   if (error.nextAction) json["nextAction"] = toJson(*error.nextAction);
   return json;

@@ -35,6 +35,10 @@ Error noSuch(const std::string& what, const std::string& id, std::string param) 
   return invalidRequest("No such " + what + ": '" + id + "'", std::move(param), "resource_missing", 404);
 }
 
+Error noSuchIn(std::string param, const std::string& what, const std::string& id) {
+  return invalidRequest("No such " + what + ": '" + id + "'", std::move(param), "resource_missing", 400);
+}
+
 Error executionError(int status, Json fields) {
   return carry(status, true, std::move(fields));
 }

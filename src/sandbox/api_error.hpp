@@ -13,7 +13,9 @@ namespace checkout::sandbox {
 // An empty `param` or `code` is left out.
 Error invalidRequest(std::string message, std::string param = {}, std::string code = {}, int status = 400);
 Error missingParameter(const std::string& param);
-Error noSuch(const std::string& what, const std::string& id, std::string param = "id");  // resource_missing
+// resource_missing. Only what the path names is 404; an unknown object in a parameter makes a bad request.
+Error noSuch(const std::string& what, const std::string& id, std::string param = "id");
+Error noSuchIn(std::string param, const std::string& what, const std::string& id);
 
 // A refusal that came out of execution (a wrong state, a declined card): kept under the idempotency key.
 // `fields` are members of the wire object: type, code, message …

@@ -52,6 +52,14 @@ Result<Json> advanceClock(World& world, const Json& body) {
   return clockObject(world);
 }
 
+// What merchants set in Stripe's dashboard, for all accounts here.
+Result<Json> changeSettings(World& world, const Json& body) {
+  if (!body.contains("automatic_tax") || !body["automatic_tax"].is_boolean())
+    return missingParameter("automatic_tax");
+  world.automaticTaxByDefault = body["automatic_tax"];
+  return Json{{"automatic_tax", world.automaticTaxByDefault}};
+}
+
 constexpr const char* kCustomerName = "Test Customer";
 
 BillingDetails customerOf(const Session& session, const Json& body) {
@@ -151,11 +159,14 @@ Result<Json> settleIntent(World& world, const std::string& id, const Json& body)
   const FoundIntent found = findIntent(world, id);
   if (found.intent == nullptr) return noSuch("payment_intent", id);
   const std::string outcome = textOr(body, "outcome", "");
-  if (outcome != "succeeded" && outcome != "failed")
-    return invalidRequest("outcome is succeeded or failed.", "outcome");
+  if (outcome != "succeeded" && outcome != "failed" && outcome != "lapsed")
+    return invalidRequest("outcome is succeeded, failed or lapsed.", "outcome");
   if (found.intent->object["status"] != "processing")
     return invalidRequest("The PaymentIntent is not processing: there is nothing to settle.");
-  settle(world, *found.account, *found.intent, outcome == "succeeded");
+  if (outcome == "lapsed")
+    lapse(world, *found.account, *found.intent);
+  else
+    settle(world, *found.account, *found.intent, outcome == "succeeded");
   return found.intent->object;
 }
 
@@ -197,6 +208,7 @@ Result<Json> serve(World& world, const HttpRequest& request) {
   if (method == "POST") {
     CHECKOUT_ASSIGN(body, readBody(request));
     if (path == "/_sandbox/clock") return advanceClock(world, body);
+    if (path == "/_sandbox/settings") return changeSettings(world, body);
     if (path == "/_sandbox/faults") {
       CHECKOUT_TRY(world.faults.add(body));
       return world.faults.describe();

@@ -214,7 +214,7 @@ Result<Json> createPromotionCode(Call& call) {
   if (!promotion.contains("type")) return missingParameter("promotion[type]");
   if (!promotion.contains("coupon")) return missingParameter("promotion[coupon]");
   const Record* coupon = call.account.coupons.find(promotion["coupon"].get<std::string>());
-  if (coupon == nullptr) return noSuch("coupon", promotion["coupon"], "promotion[coupon]");
+  if (coupon == nullptr) return noSuchIn("promotion[coupon]", "coupon", promotion["coupon"]);
   if (coupon->object["valid"] != true)
     return invalidRequest("The coupon is not valid any more.", "promotion[coupon]", "coupon_expired");
   CHECKOUT_TRY(checkPositive(parameters, {"max_redemptions"}));
@@ -303,11 +303,11 @@ Result<void> applyDiscounts(Account& account, Session& session, const Json& para
   std::string couponId = textOr(given, "coupon", "");
   if (given.contains("promotion_code")) {
     code = account.promotionCodes.find(given["promotion_code"].get<std::string>());
-    if (code == nullptr) return noSuch("promotion code", given["promotion_code"], here);
+    if (code == nullptr) return noSuchIn(here, "promotion code", given["promotion_code"]);
     couponId = couponOf(*code);
   }
   const Record* coupon = account.coupons.find(couponId);
-  if (coupon == nullptr || coupon->deleted) return noSuch("coupon", couponId, here);
+  if (coupon == nullptr || coupon->deleted) return noSuchIn(here, "coupon", couponId);
   if (auto used = use(account, session, *coupon, code); !used.ok()) return about(used.error(), here);
   return {};
 }

@@ -111,11 +111,21 @@ Record& addCustomer(World& world, Account& account, const Json& details) {
   return added;
 }
 
-Result<Record*> findCustomer(Account& account, const std::string& id, const std::string& param) {
+Result<Record*> findCustomer(Account& account, const std::string& id) {
   Record* customer = account.customers.find(id);
-  if (customer == nullptr || customer->deleted) return noSuch("customer", id, param);
+  if (customer == nullptr || customer->deleted) return noSuchIn("customer", "customer", id);
   return customer;
 }
+
+namespace {
+
+Result<Record*> customerOfPath(Call& call) {
+  Record* customer = call.account.customers.find(call.id);
+  if (customer == nullptr || customer->deleted) return noSuch("customer", call.id);
+  return customer;
+}
+
+}  // namespace
 
 Result<Json> createCustomer(Call& call) {
   return addCustomer(call.world, call.account, call.parameters).object;
@@ -130,7 +140,7 @@ Result<Json> listCustomers(Call& call) {
 }
 
 Result<Json> updateCustomer(Call& call) {
-  CHECKOUT_ASSIGN(customer, findCustomer(call.account, call.id, "id"));
+  CHECKOUT_ASSIGN(customer, customerOfPath(call));
   CHECKOUT_TRY(changeMetadata(customer->object, call.parameters));
   change(customer->object, call.parameters);
   emit(call.world, call.account, "customer.updated", customer->object);
@@ -138,7 +148,7 @@ Result<Json> updateCustomer(Call& call) {
 }
 
 Result<Json> deleteCustomer(Call& call) {
-  CHECKOUT_ASSIGN(customer, findCustomer(call.account, call.id, "id"));
+  CHECKOUT_ASSIGN(customer, customerOfPath(call));
   emit(call.world, call.account, "customer.deleted", customer->object);
   customer->deleted = true;
   customer->object = {{"id", call.id}, {"object", "customer"}, {"deleted", true}};

@@ -16,7 +16,7 @@ ParameterTable customerUpdateParameters();
 
 // A customer with what `details` says: email, name, address, phone, metadata …
 Record& addCustomer(World& world, Account& account, const Json& details);
-// The customer of that id, unless it was deleted; or resource_missing at `param`.
-Result<Record*> findCustomer(Account& account, const std::string& id, const std::string& param);
+// The customer that the parameter `customer` names, unless it was deleted.
+Result<Record*> findCustomer(Account& account, const std::string& id);
 
 }  // namespace checkout::sandbox

@@ -62,9 +62,14 @@ void emit(World& world, Account& account, const std::string& type, const Json& o
   }
 }
 
-Json eventObject(const Account& account, const Event& event) {
-  Json object = {{"id", event.id}, {"object", "event"}};
+Json deliveredEvent(const Account& account, const Event& event) {
+  Json object = eventObject(event);
   if (account.isConnected) object["account"] = account.id;
+  return object;
+}
+
+Json eventObject(const Event& event) {
+  Json object = {{"id", event.id}, {"object", "event"}};
   object["api_version"] = kApiVersion;
   object["created"] = toUnixSeconds(event.createdAt);
   object["data"] = Json::parse(event.dataText);
@@ -106,14 +111,13 @@ Result<Json> listEvents(Call& call) {
            matchesType(parameters, event.type) &&
            (!parameters.contains("delivery_success") || parameters["delivery_success"] == delivered);
   };
-  return listPage<Event>(call.account.events, parameters, "/v1/events", "event", keep,
-                         [&](const Event& event) { return eventObject(call.account, event); });
+  return listPage<Event>(call.account.events, parameters, "/v1/events", "event", keep, eventObject);
 }
 
 Result<Json> getEvent(Call& call) {
   const Event* event = call.account.events.find(call.id);
   if (event == nullptr) return noSuch("event", call.id);
-  return eventObject(call.account, *event);
+  return eventObject(*event);
 }
 
 Result<Json> createWebhookEndpoint(Call& call) {

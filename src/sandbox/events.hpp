@@ -11,7 +11,9 @@ namespace checkout::sandbox {
 // changed, as they were; only …updated events have it.
 void emit(World& world, Account& account, const std::string& type, const Json& object,
           const std::optional<Json>& previous = std::nullopt);
-Json eventObject(const Account& account, const Event& event);
+Json eventObject(const Event& event);  // as it is asked for
+// As an endpoint gets it: a platform's hears of all accounts, and is told of which one.
+Json deliveredEvent(const Account& account, const Event& event);
 
 WebhookEndpoint& addEndpoint(World& world, Account& account, std::string url, Secret secret,
                              Json enabledEvents);

@@ -56,7 +56,7 @@ Result<Method*> methodOfData(Call& call, const Json& data) {
                           "payment_method_data[card][number]", {}, 402);
   const std::string token = textOr(card, "token", "");
   const auto known = cardOfToken(token);
-  if (!known) return noSuch("token", token, "payment_method_data[card][token]");
+  if (!known) return noSuchIn("payment_method_data[card][token]", "token", token);
   return &addCard(call.world, call.account, *known, kTokenExpiry, billingOf(data));
 }
 
@@ -69,7 +69,7 @@ Result<Method*> methodOf(Call& call) {
   if (Method* known = call.account.methods.find(id)) return known;
   if (const auto card = cardOfToken(id)) return &addCard(call.world, call.account, *card, kTokenExpiry, {});
   if (const auto bank = bankAccountOfToken(id)) return &addBankAccount(call.world, call.account, *bank, {});
-  return noSuch("PaymentMethod", id, "payment_method");
+  return noSuchIn("payment_method", "PaymentMethod", id);
 }
 
 Result<void> checkMethod(const Intent& intent, const Method& method) {
@@ -85,8 +85,9 @@ Result<void> checkMethod(const Intent& intent, const Method& method) {
 
 // Of create and update: members that are taken as they are, and the customer, who must exist.
 Result<void> takeMembers(Account& account, Intent& intent, const Json& parameters) {
-  if (parameters.contains("customer"))
-    CHECKOUT_TRY(findCustomer(account, parameters["customer"], "customer"));
+  if (parameters.contains("customer")) CHECKOUT_TRY(findCustomer(account, parameters["customer"]));
+  CHECKOUT_TRY(checkDescriptorSuffix(parameters, "statement_descriptor_suffix"));
+  if (parameters.contains("shipping")) CHECKOUT_TRY(checkShipping(parameters["shipping"], "shipping"));
   changeMembers(intent.object, parameters,
                 {"description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
                  "setup_future_usage", "capture_method", "allowed_payment_method_types",
@@ -128,6 +129,7 @@ Result<Json> confirm(Call& call, Intent& intent) {
   if (parameters.contains("capture_method"))
     candidate.object["capture_method"] = parameters["capture_method"];
   CHECKOUT_TRY(checkMethod(candidate, *method));
+  if (parameters.contains("shipping")) CHECKOUT_TRY(checkShipping(parameters["shipping"], "shipping"));
   intent.returnUrl = returnUrl;
   changeMembers(intent.object, parameters, {"receipt_email", "setup_future_usage", "capture_method"});
   if (parameters.contains("shipping")) intent.object["shipping"] = shippingObject(parameters["shipping"]);

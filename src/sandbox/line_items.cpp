@@ -14,7 +14,7 @@ struct Line {
 
 Result<Line> linePrice(const Account& account, const std::string& id, const std::string& here) {
   const Record* price = account.prices.find(id);
-  if (price == nullptr) return noSuch("price", id, here + "[price]");
+  if (price == nullptr) return noSuchIn(here + "[price]", "price", id);
   if (price->object["active"] != true)
     return invalidRequest("The price " + id + " is inactive: this session needs an active one.",
                           here + "[price]");
@@ -30,7 +30,7 @@ Result<Line> lineOfData(Call& call, const Json& data, const std::string& there) 
   if (data.contains("product")) {
     const std::string id = data["product"];
     const Record* known = call.account.products.find(id);
-    if (known == nullptr) return noSuch("product", id, there + "[product]");
+    if (known == nullptr) return noSuchIn(there + "[product]", "product", id);
     product = known->object;
   } else if (!product.contains("name")) {
     return missingParameter(there + "[product_data][name]");

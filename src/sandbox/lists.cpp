@@ -105,7 +105,7 @@ Result<Json> arrayPage(const Json& objects, const Json& parameters, const std::s
   std::size_t position = 0;
   while (!cursor.empty() && position < objects.size() && objects[position]["id"] != cursor) ++position;
   if (!cursor.empty() && position == objects.size())
-    return noSuch(what, cursor, query.after.empty() ? "ending_before" : "starting_after");
+    return noSuchIn(query.after.empty() ? "ending_before" : "starting_after", what, cursor);
 
   std::size_t first = query.after.empty() ? 0 : position + 1;
   std::size_t last = query.before.empty() ? objects.size() : position;  // one past the end

@@ -58,7 +58,7 @@ Result<Json> listPage(const Table<Row>& table, const Json& parameters, const std
   const std::string& cursor = query.after.empty() ? query.before : query.after;
   const std::size_t position = cursor.empty() ? rows.size() : table.positionOf(cursor);
   if (!cursor.empty() && position == rows.size())
-    return noSuch(what, cursor, query.after.empty() ? "ending_before" : "starting_after");
+    return noSuchIn(query.after.empty() ? "ending_before" : "starting_after", what, cursor);
 
   Json data = Json::array();
   bool hasMore = false;

@@ -1,10 +1,13 @@
 #include "sandbox/objects.hpp"
 
 #include "base/digest.hpp"
+#include "sandbox/api_error.hpp"
 #include "sandbox/parameters.hpp"
 
 namespace checkout::sandbox {
 namespace {
+
+constexpr const char* kDescriptorPrefix = "SIMULATOR";
 
 Json textOrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -97,6 +100,22 @@ Json shippingObject(const Json& given) {
   Json shipping = pick(given, {"address", "carrier", "name", "phone", "tracking_number"});
   shipping["address"] = addressObject(shipping["address"]);
   return shipping;
+}
+
+Result<void> checkShipping(const Json& given, const std::string& param) {
+  if (textOr(given, "name", "").empty()) return missingParameter(param + "[name]");
+  if (textOr(objectOr(given, "address"), "line1", "").empty())
+    return missingParameter(param + "[address][line1]");
+  return {};
+}
+
+Result<void> checkDescriptorSuffix(const Json& parameters, const std::string& param) {
+  constexpr std::size_t kMost = 22;
+  const std::string suffix = textOr(parameters, "statement_descriptor_suffix", "");
+  if (suffix.empty() || std::string(kDescriptorPrefix).size() + 2 + suffix.size() <= kMost) return {};
+  return invalidRequest("The statement descriptor " + std::string(kDescriptorPrefix) + "* " + suffix +
+                            " has more than 22 characters.",
+                        param);
 }
 
 Method& addCard(World& world, Account& account, const TestCard& card, Expiry expiry,
@@ -209,7 +228,7 @@ Record& addCharge(World& world, Account& account, const Intent& intent, const Me
                    {"application_fee_amount", nullptr},
                    {"balance_transaction", nullptr},
                    {"billing_details", method.object["billing_details"]},
-                   {"calculated_statement_descriptor", "SIMULATOR"},
+                   {"calculated_statement_descriptor", kDescriptorPrefix},
                    {"captured", false},
                    {"created", world.nowSeconds()},
                    {"currency", from["currency"]},

@@ -15,6 +15,11 @@ Json billingObject(const BillingDetails& details);
 
 // What a request said about a delivery, with null for all that it left out; null if it is no object.
 Json shippingObject(const Json& given);
+// A delivery has a recipient and a street: parameter_missing otherwise. `param` is where it stands.
+Result<void> checkShipping(const Json& given, const std::string& param);
+// `parameters` may have a statement_descriptor_suffix: the account's prefix, "* " and the suffix have 22
+// characters at most.
+Result<void> checkDescriptorSuffix(const Json& parameters, const std::string& param);
 
 struct Expiry {
   int month = 0, year = 0;

@@ -229,6 +229,16 @@ void settle(World& world, Account& account, Intent& intent, bool paid) {
     emit(world, account, "checkout.session.async_payment_failed", session->object);
 }
 
+void lapse(World& world, Account& account, Intent& intent) {
+  if (intent.object["status"] != "processing") return;
+  intent.object["status"] = "requires_payment_method";
+  intent.object["payment_method"] = nullptr;
+  intent.object["processing"] = nullptr;
+  emit(world, account, "payment_intent.payment_failed", intent.object);
+  if (Session* session = sessionOf(account, intent))
+    emit(world, account, "checkout.session.async_payment_failed", session->object);
+}
+
 void captureAuthorized(World& world, Account& account, Intent& intent, std::int64_t amount) {
   Record& charge = *account.charges.find(intent.object["latest_charge"].get<std::string>());
   bookCharge(world, account, intent, charge, amount);

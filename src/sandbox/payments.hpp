@@ -22,6 +22,8 @@ Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
 Outcome answerChallenge(World& world, Account& account, Intent& intent, bool accepted);
 // Ends an intent in processing; does nothing to any other.
 void settle(World& world, Account& account, Intent& intent, bool paid);
+// The same as when a voucher runs out that nobody has paid: no attempt failed, so nothing tells an error.
+void lapse(World& world, Account& account, Intent& intent);
 // requires_capture → succeeded. What `amount`, at most the intent's, leaves over is released.
 void captureAuthorized(World& world, Account& account, Intent& intent, std::int64_t amount);
 // requires_payment_method, requires_confirmation, requires_action or requires_capture → canceled; an

@@ -157,7 +157,7 @@ Result<Json> createPrice(Call& call) {
   CHECKOUT_ASSIGN(currency, requireText(parameters, "currency"));
   CHECKOUT_ASSIGN(productId, requireText(parameters, "product"));
   CHECKOUT_ASSIGN(unitAmount, requireInteger(parameters, "unit_amount"));
-  if (call.account.products.find(productId) == nullptr) return noSuch("product", productId, "product");
+  if (call.account.products.find(productId) == nullptr) return noSuchIn("product", "product", productId);
   if (unitAmount < 0 || unitAmount > largestCharge(currency)) return negativeAmount("unit_amount");
   Json object = priceObject(productId, parameters, call.world.nowSeconds(), parameters.value("active", true));
   const std::string id = object["id"];

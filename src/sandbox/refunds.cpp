@@ -30,13 +30,13 @@ Result<Record*> chargeToRefund(Call& call) {
                           intentId.empty() ? "parameter_missing" : "parameters_exclusive");
   if (!intentId.empty()) {
     const Intent* intent = call.account.intents.find(intentId);
-    if (intent == nullptr) return noSuch("payment_intent", intentId, "payment_intent");
+    if (intent == nullptr) return noSuchIn("payment_intent", "payment_intent", intentId);
     if (intent->object["status"] != "succeeded")
       return refusal("The PaymentIntent " + intentId + " has no successful charge to refund.");
     chargeId = intent->object["latest_charge"].get<std::string>();
   }
   Record* charge = call.account.charges.find(chargeId);
-  if (charge == nullptr) return noSuch("charge", chargeId, "charge");
+  if (charge == nullptr) return noSuchIn("charge", "charge", chargeId);
   if (charge->object["status"] != "succeeded")
     return refusal("The charge " + chargeId + " did not succeed: there is nothing to refund.");
   return charge;

@@ -153,7 +153,7 @@ void Sandbox::State::deliver(std::size_t index, std::unique_lock<std::mutex>& lo
   HttpRequest request;
   request.method = "POST";
   request.target = target;
-  request.body = eventObject(*delivery.account, event).dump(2, ' ', false, Json::error_handler_t::replace);
+  request.body = deliveredEvent(*delivery.account, event).dump(2, ' ', false, Json::error_handler_t::replace);
   request.headers.set("Content-Type", "application/json; charset=utf-8");
   request.headers.set("User-Agent", "Stripe/1.0 (simulator)");
   request.headers.set("Stripe-Signature",

@@ -9,6 +9,7 @@
 #include "sandbox/customers.hpp"
 #include "sandbox/line_items.hpp"
 #include "sandbox/lists.hpp"
+#include "sandbox/objects.hpp"
 #include "sandbox/payments.hpp"
 #include "sandbox/pricing.hpp"
 #include "sandbox/products.hpp"
@@ -33,7 +34,7 @@ Result<Json> shippingOptions(Call& call, const std::string& currency) {
     const Record* rate = nullptr;
     if (given.contains("shipping_rate")) {
       rate = call.account.shippingRates.find(given["shipping_rate"].get<std::string>());
-      if (rate == nullptr) return noSuch("shipping rate", given["shipping_rate"], here + "[shipping_rate]");
+      if (rate == nullptr) return noSuchIn(here + "[shipping_rate]", "shipping rate", given["shipping_rate"]);
     } else {
       CHECKOUT_ASSIGN(made, addShippingRate(call.world, call.account, objectOr(given, "shipping_rate_data"),
                                             here + "[shipping_rate_data]"));
@@ -60,7 +61,7 @@ Result<TimePoint> expiryOf(const World& world, const Json& parameters) {
 }
 
 Json sessionObject(const World& world, const std::string& id, const Json& parameters) {
-  const bool tax = objectOr(parameters, "automatic_tax").value("enabled", false);
+  const bool tax = objectOr(parameters, "automatic_tax").value("enabled", world.automaticTaxByDefault);
   const bool phone = objectOr(parameters, "phone_number_collection").value("enabled", false);
   Json object = {
       {"id", id},
@@ -148,6 +149,15 @@ Result<void> checkFrame(const Json& parameters) {
   return {};
 }
 
+// Where it goes is either known or asked for on the page.
+Result<void> checkDelivery(const Session& session) {
+  const std::string param = "payment_intent_data[shipping]";
+  if (!session.intentData.contains("shipping")) return {};
+  if (session.object["shipping_address_collection"].is_object())
+    return invalidRequest("A session with shipping_address_collection takes no " + param + ".", param);
+  return checkShipping(session.intentData["shipping"], param);
+}
+
 // What is known of the customer before the page is opened.
 Result<void> introduceCustomer(Account& account, Session& session, const Json& parameters) {
   Json& object = session.object;
@@ -156,7 +166,7 @@ Result<void> introduceCustomer(Account& account, Session& session, const Json& p
     if (parameters.contains("customer_email") || parameters.contains("customer_creation"))
       return invalidRequest("A session with customer takes neither customer_email nor customer_creation.",
                             "customer", "parameters_exclusive");
-    CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"], "customer"));
+    CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"]));
     details = customer->object;
   }
   if (details["email"].is_null() && !parameters.contains("customer")) return {};
@@ -211,6 +221,8 @@ Result<Json> createSession(Call& call) {
   session.products = std::move(lines.products);
   session.intentData = objectOr(parameters, "payment_intent_data");
   session.merchant = textOr(objectOr(parameters, "branding_settings"), "display_name", "");
+  CHECKOUT_TRY(checkDelivery(session));
+  CHECKOUT_TRY(checkDescriptorSuffix(session.intentData, "payment_intent_data[statement_descriptor_suffix]"));
   CHECKOUT_TRY(introduceCustomer(account, session, parameters));
   CHECKOUT_ASSIGN(shipping, shippingOptions(call, lines.currency));
   session.object["shipping_options"] = std::move(shipping);

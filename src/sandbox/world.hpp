@@ -35,7 +35,8 @@ class World {
   void runDueTimers();
   std::optional<TimePoint> nextDue() const;  // of timers and deliveries
 
-  std::string publicUrl;  // no slash at the end
+  std::string publicUrl;               // no slash at the end
+  bool automaticTaxByDefault = false;  // of sessions that don't say, as an account's tax settings have it
   Deliveries deliveries;
   FaultRules faults;
   // What the events made right now were caused by; empty outside API requests.

@@ -86,11 +86,25 @@ bool isWithoutEffect(const Attempt& attempt) {
   return (status == 401 || status == 403 || status == 429) && member(attempt.object, "error").is_object();
 }
 
-// A circuit opens where Stripe is out of reach or overloaded, not where it says no.
-bool hasTimeForUs(const Attempt& attempt) {
-  if (!attempt.result.failure) return attempt.result.status < 500 && attempt.result.status != 429;
+bool isKeyRefused(const Attempt& attempt) {
+  return !attempt.result.failure && (attempt.result.status == 401 || attempt.result.status == 403);
+}
+
+// A circuit opens where Stripe is out of reach or fails, not where it says no or "not so fast".
+bool isAnswered(const Attempt& attempt) {
+  if (!attempt.result.failure) return attempt.result.status < 500;
   return attempt.result.failure == HttpFailure::Kind::TooLarge ||
          attempt.result.failure == HttpFailure::Kind::Malformed;
+}
+
+bool isRead(const ApiCall& call) {
+  return call.method == "GET";
+}
+
+// Reads and writes fail apart: a burst of failing payments must not keep look-ups from finding out about
+// them.
+std::string circuitOf(const Tenant& tenant, const ApiCall& call) {
+  return tenant.id.value + (isRead(call) ? " reads" : " writes");
 }
 
 // Nothing is sent while the circuit is open, so this is no unknown outcome.
@@ -99,6 +113,7 @@ ApiAnswer leftAlone(Milliseconds wait) {
   ApiAnswer answer;
   answer.kind = ApiAnswer::Kind::Refused;
   answer.temporary = true;
+  answer.notSent = true;
   answer.error = Error(ErrorCode::PaymentServiceError,
                        "The payment service has not answered lately and is asked again in " +
                            std::to_string(seconds) + " s. Nothing was sent; try again after that.",
@@ -136,7 +151,16 @@ Error readError(const Attempt& attempt) {
           detailsOf(attempt)};
 }
 
-ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEffect) {
+// What is known of a call's attempts before the last one.
+struct EarlierAttempts {
+  bool maybeTookEffect = false, maybeSent = false;
+};
+
+bool isMaybeSent(const Attempt& attempt) {
+  return !attempt.result.failure || attempt.maybeSent;
+}
+
+ApiAnswer conclude(const ApiCall& call, Attempt attempt, const EarlierAttempts& earlier) {
   ApiAnswer answer;
   answer.requestId = attempt.requestId;
   if (isSuccess(attempt)) {
@@ -144,15 +168,17 @@ ApiAnswer conclude(const ApiCall& call, Attempt attempt, bool earlierMaybeTookEf
     answer.object = std::move(attempt.object);
     return answer;
   }
-  const bool isRead = call.method == "GET";
-  const bool withoutEffect = isWithoutEffect(attempt) && !earlierMaybeTookEffect;
-  if (!isVerdict(attempt) && !isRead && !withoutEffect) {
+  const bool withoutEffect = isWithoutEffect(attempt) && !earlier.maybeTookEffect;
+  if (!isVerdict(attempt) && !isRead(call) && !withoutEffect) {
+    answer.replayedFailure = isReplayedFailure(attempt.result);
     answer.error = unknownError(attempt);
     return answer;
   }
   answer.kind = ApiAnswer::Kind::Refused;
-  answer.temporary = withoutEffect && attempt.result.status != 401 && attempt.result.status != 403;
+  answer.temporary = withoutEffect && !isKeyRefused(attempt);
+  answer.notSent = !earlier.maybeSent && !isMaybeSent(attempt);
   answer.object = member(attempt.object, "error");
+  answer.temporary |= isVerdict(attempt) && isTransient(answer.object);
   if (attempt.result.failure && !attempt.maybeSent)
     answer.error = unreachableError(attempt);
   else if (answer.object.is_object())
@@ -175,23 +201,25 @@ Api::Api(HttpClient& http, const Clock& clock, GatewayOptions options)
 }
 
 ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
-  const std::string& circuit = tenant.id.value;
+  const std::string circuit = circuitOf(tenant, call);
   if (const auto wait = breaker_.enter(circuit)) return leftAlone(*wait);
-  bool isAnswered = false;
-  ApiAnswer answer = callClosed(tenant, call, isAnswered);
-  tellOf(breaker_.report(circuit, isAnswered), circuit);
+  auto health = CircuitBreaker::Health::Unknown;
+  ApiAnswer answer = callClosed(tenant, call, health);
+  tellOf(breaker_.report(circuit, health), tenant, call);
   return answer;
 }
 
-void Api::tellOf(CircuitBreaker::Change change, const std::string& circuit) const {
+void Api::tellOf(CircuitBreaker::Change change, const Tenant& tenant, const ApiCall& call) const {
   if (change == CircuitBreaker::Change::None) return;
   const bool opened = change == CircuitBreaker::Change::Opened;
+  const std::string kind = isRead(call) ? "reads" : "writes";
   if (opened)
-    log::warn("stripe does not answer and is left alone for a while", {{"tenant", circuit}});
+    log::warn("stripe does not answer and is left alone for a while",
+              {{"tenant", tenant.id.value}, {"calls", kind}});
   else
-    log::info("stripe answers again", {{"tenant", circuit}});
+    log::info("stripe answers again", {{"tenant", tenant.id.value}, {"calls", kind}});
   if (options_.metrics == nullptr) return;
-  const Metrics::Labels labels = {{"tenant", circuit}};
+  const Metrics::Labels labels = {{"tenant", tenant.id.value}, {"calls", kind}};
   options_.metrics
       ->gauge("checkout_stripe_circuit_open", "1 while Stripe does not answer a tenant and is left alone.",
               labels)
@@ -203,13 +231,13 @@ void Api::tellOf(CircuitBreaker::Change change, const std::string& circuit) cons
         .add();
 }
 
-ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const {
+ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, CircuitBreaker::Health& health) const {
   const HttpRequest request = toRequest(tenant.stripe, call);
   const TimePoint start = clock_.now();
   // A clock that is set back must not stretch the deadline of an attempt.
   const auto remaining = [&] { return options_.deadline - std::max(clock_.now() - start, Milliseconds{0}); };
 
-  bool earlierMaybeTookEffect = false;
+  EarlierAttempts earlier;
   for (int number = 1;; ++number) {
     Attempt attempt = toAttempt(http_.send(tenant.stripe.apiBase, request, remaining()));
     const auto decision = decideRetry(attempt.result, {number, options_.maxAttempts, remaining()}, chance());
@@ -220,13 +248,16 @@ ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, bool& isAns
                   {"attempt", std::to_string(number)},
                   {"status", std::to_string(attempt.result.status)},
                   {"code", attempt.result.code},
-                  {"problem", attempt.problem},
+                  {"problem",
+                   isKeyRefused(attempt) ? messageForLog(member(attempt.object, "error")) : attempt.problem},
                   {"request_id", attempt.requestId.value_or("")},
                   {"retry", decision.retry ? "yes" : "no"},
                   {"reason", std::string(decision.reason)}});
-    isAnswered = hasTimeForUs(attempt);
-    if (!decision.retry) return conclude(call, std::move(attempt), earlierMaybeTookEffect);
-    earlierMaybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
+    if (!isReplayedFailure(attempt.result))  // that one says how Stripe was, not how it is
+      health = isAnswered(attempt) ? CircuitBreaker::Health::Up : CircuitBreaker::Health::Down;
+    if (!decision.retry) return conclude(call, std::move(attempt), earlier);
+    earlier.maybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);
+    earlier.maybeSent |= isMaybeSent(attempt);
     options_.wait(decision.wait);
   }
 }

@@ -27,7 +27,9 @@ struct ApiAnswer {
   Json object;                 // Succeeded: the answer. Refused: its `error` member, if there was one
   std::optional<Error> error;  // Refused and Unknown
   std::optional<std::string> requestId;
-  bool temporary = false;  // Refused: never reached Stripe, or came at a busy moment
+  bool temporary = false;        // Refused: never reached Stripe, or came at a busy moment
+  bool notSent = false;          // Refused: Stripe has certainly not seen it
+  bool replayedFailure = false;  // Unknown: the key replays a stored 5xx, now and later
 };
 
 // Thread-safe; keeps references only.
@@ -37,8 +39,8 @@ class Api {
   ApiAnswer call(const Tenant& tenant, const ApiCall& call) const;
 
  private:
-  void tellOf(CircuitBreaker::Change change, const std::string& circuit) const;
-  ApiAnswer callClosed(const Tenant& tenant, const ApiCall& call, bool& isAnswered) const;
+  void tellOf(CircuitBreaker::Change change, const Tenant& tenant, const ApiCall& call) const;
+  ApiAnswer callClosed(const Tenant& tenant, const ApiCall& call, CircuitBreaker::Health& health) const;
 
   HttpClient& http_;
   const Clock& clock_;

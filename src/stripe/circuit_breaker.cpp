@@ -18,11 +18,15 @@ std::optional<Milliseconds> CircuitBreaker::enter(const std::string& key) {
   return isOver ? options_.firstPause : circuit.pause - elapsed;
 }
 
-CircuitBreaker::Change CircuitBreaker::report(const std::string& key, bool isAnswered) {
+CircuitBreaker::Change CircuitBreaker::report(const std::string& key, Health health) {
   const std::lock_guard lock(mutex_);
   Circuit& circuit = circuits_[key];
   const bool wasOpen = circuit.pause > Milliseconds{0};
-  if (isAnswered) {
+  if (health == Health::Unknown) {
+    circuit.isProbed = false;
+    return Change::None;
+  }
+  if (health == Health::Up) {
     circuit = {};
     return wasOpen ? Change::Closed : Change::None;
   }

@@ -18,9 +18,9 @@ struct BreakerOptions {
   Milliseconds longestPause{30000};
 };
 
-// Whom a circuit is for (a tenant's account) is named by a key; circuits know nothing of each other. Closed,
-// calls go through. Open, they don't, for a pause. After it one call goes through as a probe, and its outcome
-// closes the circuit or opens it for longer. Thread-safe; `clock` must outlive it.
+// What a circuit is for (a tenant's reads, its writes) is named by a key; circuits know nothing of each
+// other. Closed, calls go through. Open, they don't, for a pause. After it one call goes through as a probe,
+// and its outcome closes the circuit or opens it for longer. Thread-safe; `clock` must outlive it.
 class CircuitBreaker {
  public:
   CircuitBreaker(const Clock& clock, BreakerOptions options) : clock_(clock), options_(options) {}
@@ -28,8 +28,11 @@ class CircuitBreaker {
   // How long calls still have to wait; nothing if this one may go. Then report() has to follow.
   std::optional<Milliseconds> enter(const std::string& key);
 
+  // What a call has shown: Stripe answers, it doesn't, or nothing either way. The last leaves the circuit as
+  // it is, and the next call is the probe if this one was.
+  enum class Health { Up, Down, Unknown };
   enum class Change { None, Opened, Closed };
-  Change report(const std::string& key, bool isAnswered);
+  Change report(const std::string& key, Health health);
 
  private:
   struct Circuit {

@@ -1,9 +1,12 @@
 #include "stripe/error_map.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cctype>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
+#include "stripe/error_codes.hpp"
 #include "stripe/json_fields.hpp"
 
 namespace checkout::stripe {
@@ -24,6 +27,7 @@ constexpr Sentence kDeclines[] = {
     {"invalid_expiry_month", "The card's expiry date is wrong; enter it again or use another card."},
     {"invalid_expiry_year", "The card's expiry date is wrong; enter it again or use another card."},
     {"incorrect_zip", "The postal code doesn't fit the card; enter it again or use another card."},
+    {"incorrect_postal_code", "The postal code doesn't fit the card; enter it again or use another card."},
     {"authentication_required",
      "The bank wants the customer to authenticate this payment; pay on the payment page."},
     {"payment_intent_authentication_failure",
@@ -38,6 +42,7 @@ constexpr Sentence kDeclines[] = {
     {"testmode_decline", "A test card was used with a live key; use a real card."},
     {"live_mode_test_card", "A test card was used with a live key; use a real card."},
 };
+constexpr std::string_view kSecretPrefixes[] = {"sk_", "rk_", "whsec_"};
 constexpr std::string_view kPlainDecline =
     "The card was declined by its bank; use another card or payment method.";
 
@@ -46,47 +51,47 @@ constexpr std::string_view kConfidentialDeclines[] = {
     "fraudulent",         "lost_card",       "stolen_card",       "pickup_card",
     "merchant_blacklist", "restricted_card", "security_violation"};
 
-// Codes with a meaning of their own whatever the type is.
-struct CodeRule {
-  std::string_view code;
-  ErrorCode becomes;
-  std::string_view text;  // empty: Stripe's message
-};
-constexpr CodeRule kCodeRules[] = {
-    {"amount_too_small", ErrorCode::AmountTooSmall,
-     "The total is below the smallest amount that can be charged in this currency; add something to the "
-     "cart."},
-    {"amount_too_large", ErrorCode::ValidationFailed,
-     "The total is above the largest amount that can be charged in this currency; split the purchase."},
-    {"payment_intent_authentication_failure", ErrorCode::PaymentDeclined, ""},
-    {"payment_intent_payment_attempt_failed", ErrorCode::PaymentDeclined, ""},
-    {"payment_method_customer_decline", ErrorCode::PaymentDeclined, ""},
-    {"payment_method_provider_decline", ErrorCode::PaymentDeclined, ""},
-    {"payment_method_provider_timeout", ErrorCode::PaymentDeclined, ""},
-    {"payment_method_not_available", ErrorCode::PaymentDeclined, ""},
-    {"payment_intent_unexpected_state", ErrorCode::InvalidState,
-     "The payment is in a state that doesn't allow this; look at its status first."},
-    {"charge_already_refunded", ErrorCode::InvalidState, "The payment has already been refunded."},
-    {"charge_disputed", ErrorCode::InvalidState, "The payment is disputed; it can't be refunded now."},
-    {"shipping_address_invalid", ErrorCode::InvalidAddress, ""},
-    {"postal_code_invalid", ErrorCode::InvalidAddress, ""},
-    {"state_unsupported", ErrorCode::InvalidAddress, ""},
-    {"country_unsupported", ErrorCode::InvalidAddress, ""},
-    {"lock_timeout", ErrorCode::RateLimited,
-     "The payment is being changed by another request; try again shortly."},
-    {"rate_limit", ErrorCode::RateLimited,
-     "The payment service takes no more requests right now; try again shortly."},
-};
+// What a payment method that is no card says where its code has no sentence of its own.
+std::string otherDecline(const std::string& methodType) {
+  constexpr std::string_view kDebits[] = {"acss_debit",      "au_becs_debit", "bacs_debit",
+                                          "nz_bank_account", "sepa_debit",    "us_bank_account"};
+  if (std::ranges::find(kDebits, methodType) != std::end(kDebits))
+    return "The direct debit failed: the customer's bank did not pay it; use another payment method.";
+  return "The payment failed at the payment method's provider; try again or use another payment method.";
+}
 
-std::string declineText(const std::string& code, const std::string& declineCode) {
+std::string declineText(const ErrorCodeRule* rule, const std::string& code, const std::string& declineCode,
+                        const std::string& methodType) {
+  if (rule != nullptr && rule->meaning == CodeMeaning::Declined && !rule->text.empty())
+    return std::string(rule->text);
+  if (!methodType.empty() && methodType != "card" && methodType != "card_present")
+    return otherDecline(methodType);
   for (const std::string& wanted : {declineCode, code})
     for (const auto& [name, text] : kDeclines)
       if (name == wanted) return std::string(text);
   return std::string(kPlainDecline);
 }
 
-Error rejected(int httpStatus, const std::string& type, const std::string& message) {
-  const std::string said = message.empty() ? "no reason was given." : message;
+// A parameter names an object that Stripe doesn't have. (What the path names is answered 404.)
+Error unknownObject(const std::string& param, const std::string& message) {
+  if (param.starts_with("payment_method"))
+    return {ErrorCode::ValidationFailed,
+            "The payment service doesn't know this payment method (" + message +
+                "); pass the id of another one, or let the customer pay on the payment page."};
+  return {ErrorCode::ValidationFailed,
+          "The parameter \"" + param + "\" names nothing that the payment service knows (" + message + ")."};
+}
+
+Error merchantsFault(std::string text) {
+  return {ErrorCode::PaymentServiceError, std::move(text), {{kMerchantMustAct, true}}};
+}
+
+Error refusedRequest(const std::string& message) {
+  return {ErrorCode::ValidationFailed,
+          "The payment service refused the request: " + (message.empty() ? "no reason was given." : message)};
+}
+
+Error byStatus(int httpStatus, const std::string& type, const std::string& message) {
   if (httpStatus == 401)
     return {
         ErrorCode::PaymentServiceError,
@@ -105,23 +110,52 @@ Error rejected(int httpStatus, const std::string& type, const std::string& messa
     return {ErrorCode::CheckoutNotFound, "The payment service doesn't know this object."};
   if (httpStatus >= 500 || httpStatus == 409 || type == "api_error" || type == "idempotency_error")
     return {ErrorCode::PaymentServiceError, "The payment service has a problem right now; try again later."};
-  return {ErrorCode::ValidationFailed, "The payment service refused the request: " + said};
+  return refusedRequest(message);
+}
+
+// Nothing where the code doesn't decide.
+std::optional<Error> byCode(const ErrorCodeRule& rule, const std::string& message) {
+  const std::string text(rule.text.empty() ? message : rule.text);
+  switch (rule.meaning) {
+    case CodeMeaning::Arguments:
+      return rule.text.empty() ? refusedRequest(message) : Error(ErrorCode::ValidationFailed, text);
+    case CodeMeaning::TooSmall:
+      return Error(ErrorCode::AmountTooSmall, text);
+    case CodeMeaning::Address:
+      return Error(ErrorCode::InvalidAddress, text);
+    case CodeMeaning::State:
+      return Error(ErrorCode::InvalidState, text);
+    case CodeMeaning::Busy:
+      return Error(ErrorCode::RateLimited, text);
+    case CodeMeaning::Transient:
+      return Error(ErrorCode::PaymentServiceError, text);
+    case CodeMeaning::Merchant:
+      return merchantsFault(text);
+    case CodeMeaning::Declined:
+    case CodeMeaning::ByStatus:
+      return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 Error classify(int httpStatus, const Json& error, const std::string& code, const std::string& declineCode) {
   const std::string type = stringAt(error, "type").value_or("");
   const std::string message = stringAt(error, "message").value_or("");
-  for (const CodeRule& rule : kCodeRules) {
-    if (rule.code != code) continue;
-    if (rule.becomes == ErrorCode::PaymentDeclined) break;
-    return {rule.becomes, rule.text.empty() ? message : std::string(rule.text)};
+  const ErrorCodeRule* rule = ruleOf(code);
+  if (rule != nullptr && httpStatus != 404)  // which speaks of the path, not of what was sent
+    if (auto known = byCode(*rule, message)) return std::move(*known);
+  if (type == "card_error" || httpStatus == 402 ||
+      (rule != nullptr && rule->meaning == CodeMeaning::Declined)) {
+    const std::string methodType = stringAt(member(error, "payment_method"), "type").value_or("");
+    return {ErrorCode::PaymentDeclined, declineText(rule, code, declineCode, methodType)};
   }
-  const bool declined =
-      type == "card_error" || httpStatus == 402 || std::ranges::any_of(kCodeRules, [&](const auto& rule) {
-        return rule.code == code && rule.becomes == ErrorCode::PaymentDeclined;
-      });
-  if (declined) return {ErrorCode::PaymentDeclined, declineText(code, declineCode)};
-  return rejected(httpStatus, type, message);
+  const std::string param = stringAt(error, "param").value_or("");
+  if (param.find("statement_descriptor_suffix") != std::string::npos)
+    return merchantsFault("Stripe refuses the configuration's statement_descriptor_suffix (" + message +
+                          "); the merchant has to shorten it: with the account's prefix it has 22 characters "
+                          "at most.");
+  if (!param.empty() && code == "resource_missing" && httpStatus == 400) return unknownObject(param, message);
+  return byStatus(httpStatus, type, message);
 }
 
 }  // namespace
@@ -133,13 +167,35 @@ Error errorFromStripe(int httpStatus, const Json& error, const std::optional<std
     declineCode = "generic_decline";
 
   Error result = classify(httpStatus, error, code, declineCode);
-  Json details = Json::object();
+  Json details = result.details.is_object() ? std::move(result.details) : Json::object();
   if (!code.empty()) details["stripeCode"] = code;
   if (!declineCode.empty()) details["declineCode"] = declineCode;
   if (auto param = stringAt(error, "param")) details["param"] = *param;
   if (requestId) details["requestId"] = *requestId;
   if (!details.empty()) result.details = std::move(details);
   return result;
+}
+
+bool isTransient(const Json& error) {
+  const ErrorCodeRule* rule = ruleOf(stringAt(error, "code").value_or(""));
+  return rule != nullptr && (rule->meaning == CodeMeaning::Transient || rule->meaning == CodeMeaning::Busy);
+}
+
+std::string messageForLog(const Json& error) {
+  const std::string message = stringAt(error, "message").value_or("");
+  const auto isOfKey = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '*'; };
+  std::string safe;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::string_view rest = std::string_view(message).substr(at);
+    const auto* prefix = std::ranges::find_if(kSecretPrefixes, [&](auto p) { return rest.starts_with(p); });
+    if (prefix == std::end(kSecretPrefixes)) {
+      safe += message[at++];
+      continue;
+    }
+    safe.append(*prefix).append("…");
+    at += static_cast<std::size_t>(std::ranges::find_if_not(rest, isOfKey) - rest.begin());
+  }
+  return safe;
 }
 
 }  // namespace checkout::stripe

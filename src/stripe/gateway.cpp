@@ -97,8 +97,8 @@ class StripeGateway final : public PaymentGateway {
   }
   GatewayCall planRefund(const Tenant& tenant, const SagaId& saga, const std::string& intentId,
                          std::optional<Money> amount, std::string key) const override {
-    return plan(GatewayOperation::Refund, "/v1/refunds", refundBody(tenant, saga, intentId, amount),
-                std::move(key));
+    std::string body = refundBody(tenant, saga, intentId, amount, key);
+    return plan(GatewayOperation::Refund, "/v1/refunds", std::move(body), std::move(key));
   }
 
   CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override;
@@ -241,6 +241,8 @@ Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQue
   for (Json& object : found.objects) {
     auto event = eventFromObject(std::move(object));
     if (!event.ok()) return unusableList();
+    // Stripe names the account only to endpoints, which hear of several; these were asked for in its name.
+    if (!event->account) event->account = tenant.stripe.account;
     page.events.push_back(std::move(*event));
   }
   return page;
@@ -259,10 +261,12 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
   outcome.error = std::move(answer.error);
   switch (answer.kind) {
     case ApiAnswer::Kind::Unknown:
+      outcome.replayedFailure = answer.replayedFailure;
       return outcome;
     case ApiAnswer::Kind::Refused: {
       outcome.kind = Outcome::Failed;
       outcome.temporary = answer.temporary || cameTooLate(answer);
+      outcome.notSent = answer.notSent;
       const Json& intent = member(answer.object, "payment_intent");
       if (auto fact = paymentFromIntent(intent, answer.requestId); fact.ok())
         outcome.payment = std::move(*fact);

@@ -20,7 +20,7 @@ struct GatewayOptions {
   Milliseconds deadline{20000};  // of one port call, retries and waits included
   int maxAttempts = 3;
   std::function<void(Milliseconds)> wait = {};  // between attempts; empty: the calling thread sleeps
-  BreakerOptions breaker = {};                  // one circuit for each tenant
+  BreakerOptions breaker = {};                  // a circuit for each tenant's reads, and one for its writes
   Metrics* metrics = nullptr;                   // where to count; must outlive the gateway
 };
 

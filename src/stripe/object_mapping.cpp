@@ -45,11 +45,12 @@ PaymentState intentState(const Json& intent) {
 }
 
 // A completed session that isn't paid waits for an asynchronous method, until the intent says that it failed.
-// Such a session can't be paid any more, which is what Canceled means; lastError has the reason.
+// Such a session can't be paid any more, which is what Canceled means; lastError has the reason, if there is
+// one.
 PaymentState unpaidCompleteState(const Json& intent) {
-  const PaymentState state = intentState(intent);
+  // A voucher that nobody has paid in time leaves no error: its intent only waits for a payment method again.
   const bool ended =
-      intent.is_object() && (state == PaymentState::Declined || state == PaymentState::Canceled);
+      stringAt(intent, "status") == "requires_payment_method" || stringAt(intent, "status") == "canceled";
   return ended ? PaymentState::Canceled : PaymentState::Processing;
 }
 
@@ -100,6 +101,17 @@ std::optional<std::string> nextPage(const Json& intent) {
   return std::nullopt;
 }
 
+std::optional<Address> collectedAddress(const Json& session) {
+  const Json& details = member(member(session, "collected_information"), "shipping_details");
+  const Json& address = member(details, "address");
+  if (!address.is_object()) return std::nullopt;
+  const auto text = [](const Json& object, const char* name) { return stringAt(object, name).value_or(""); };
+  return Address{text(details, "name"),    text(address, "line1"),
+                 text(address, "line2"),   text(address, "city"),
+                 text(address, "state"),   text(address, "postal_code"),
+                 text(address, "country"), text(member(session, "customer_details"), "phone")};
+}
+
 // What sessions and intents have in common. False if something that both always have is missing.
 bool fillCommon(PaymentFact& fact, Json& object, std::string_view kind,
                 const std::optional<std::string>& requestId) {
@@ -127,6 +139,7 @@ Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::str
   fact.state = sessionState(object, intent);
   fact.url = stringAt(object, "url");
   fact.customerEmail = stringAt(member(object, "customer_details"), "email");
+  fact.collectedAddress = collectedAddress(object);
   if (auto expires = integerAt(object, "expires_at")) fact.expiresAt = fromUnixSeconds(*expires);
   fact.amount = {integerAt(object, "amount_total").value_or(0), currencyOf(object)};
   fact.amountReceived = {0, fact.amount.currency};
@@ -166,6 +179,7 @@ Result<RefundFact> refundFromObject(const Json& object, const std::optional<std:
   fact.amount = {*amount, currencyOf(object)};
   fact.paymentIntentId = referenceAt(object, "payment_intent");
   fact.requestId = requestId;
+  fact.callKey = stringAt(member(object, "metadata"), kCallKeyMember);
   return fact;
 }
 

@@ -16,6 +16,9 @@ struct PaymentMetadata {
   int attempt = 0;
 };
 
+// Where a refund keeps the idempotency key of the call that made it.
+inline constexpr char kCallKeyMember[] = "checkout_call";
+
 // Adds `prefix`[saga_id], …
 void addMetadata(Form& form, const std::string& prefix, const PaymentRequest& request);
 

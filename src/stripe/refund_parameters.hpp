@@ -8,8 +8,9 @@
 
 namespace checkout::stripe {
 
-// The whole payment, or `amount` of it. Pure.
+// The whole payment, or `amount` of it. The refund carries `callKey` in its metadata, by which it is known
+// again when the call's answer was lost. Pure.
 std::string refundBody(const Tenant& tenant, const SagaId& saga, const std::string& intentId,
-                       const std::optional<Money>& amount);
+                       const std::optional<Money>& amount, const std::string& callKey);
 
 }  // namespace checkout::stripe

@@ -35,6 +35,7 @@ Verdict judgeFailure(HttpFailure::Kind kind) {
 
 Verdict judge(const AttemptResult& result) {
   if (result.failure) return judgeFailure(*result.failure);
+  if (isReplayedFailure(result)) return {false, "the key replays a failure"};
   if (result.shouldRetry)
     return {*result.shouldRetry, *result.shouldRetry ? "Stripe says retry" : "Stripe says stop"};
   if (result.code == "lock_timeout") return {true, "object locked"};
@@ -63,7 +64,12 @@ RetryDecision decideRetry(const AttemptResult& result, const RetryBudget& budget
   return {true, wait, verdict.reason};
 }
 
+bool isReplayedFailure(const AttemptResult& result) {
+  return !result.failure && result.replayed && result.status >= 500;
+}
+
 void readRetryHeaders(const HttpHeaders& headers, AttemptResult& result) {
+  result.replayed = headers.get("Idempotent-Replayed") == "true";
   if (const auto text = headers.get("Stripe-Should-Retry")) {
     if (*text == "true") result.shouldRetry = true;
     if (*text == "false") result.shouldRetry = false;

@@ -14,10 +14,14 @@ struct AttemptResult {
   std::optional<HttpFailure::Kind> failure;
   int status = 0;
   bool unreadable = false;                 // the body is not the JSON that Stripe sends
+  bool replayed = false;                   // Idempotent-Replayed: what the key got at first
   std::optional<bool> shouldRetry;         // Stripe-Should-Retry
   std::optional<Milliseconds> retryAfter;  // Retry-After
   std::string code;                        // error.code
 };
+
+// Stripe keeps the answer of a key, its own failures included, and gives it to every repetition.
+bool isReplayedFailure(const AttemptResult& result);
 
 struct RetryBudget {
   int attempt = 1;  // the one that just ended, from 1
@@ -35,7 +39,7 @@ struct RetryDecision {
 // before the deadline means no retry.
 RetryDecision decideRetry(const AttemptResult& result, const RetryBudget& budget, double chance);
 
-// Fills shouldRetry and retryAfter from an answer's headers; values that make no sense are ignored.
+// Fills replayed, shouldRetry and retryAfter from an answer's headers; values that make no sense are ignored.
 void readRetryHeaders(const HttpHeaders& headers, AttemptResult& result);
 
 }  // namespace checkout::stripe

@@ -46,6 +46,21 @@ void addShippingOption(Form& form, std::size_t index, const ShippingSelection& o
       .add(rate + "[metadata][service_id]", option.serviceId);
 }
 
+// Stripe Tax goes by the address that the page asks for: by that of the delivery only if the page asks for
+// one. What the payment is told of it doesn't count.
+bool asksForDelivery(const PaymentRequest& request) {
+  return request.choices.automaticTax && request.goodsToShip;
+}
+
+// Shipping was priced for the country of the known address, so no other one can be chosen on the page.
+void addDeliveryCountries(Form& form, const Tenant& tenant, const PaymentRequest& request) {
+  std::vector<std::string> countries = tenant.shippingCountries;
+  if (request.shippingAddress && !request.shippingAddress->country.empty())
+    countries = {request.shippingAddress->country};
+  for (std::size_t i = 0; i < countries.size(); ++i)
+    form.add("shipping_address_collection[allowed_countries][" + std::to_string(i) + "]", countries[i]);
+}
+
 }  // namespace
 
 std::string createSessionBody(const Tenant& tenant, const PaymentRequest& request) {
@@ -57,12 +72,16 @@ std::string createSessionBody(const Tenant& tenant, const PaymentRequest& reques
   for (std::size_t i = 0; i < choices.shipping.size(); ++i)
     addShippingOption(form, i, choices.shipping[i], choices.automaticTax);
   if (choices.promotionCodes) form.add("allow_promotion_codes", "true");
-  if (choices.automaticTax) form.add("automatic_tax[enabled]", "true");
+  // An account's tax settings decide for sessions that don't say, and may have switched it on.
+  form.add("automatic_tax[enabled]", choices.automaticTax ? "true" : "false");
   form.add("client_reference_id", request.sagaId.value);
   addMetadata(form, "metadata", request);
   addMetadata(form, "payment_intent_data[metadata]", request);
   form.add("payment_intent_data[description]", "Order " + request.orderId.value);
-  if (request.shippingAddress) addShipping(form, "payment_intent_data[shipping]", *request.shippingAddress);
+  if (asksForDelivery(request))
+    addDeliveryCountries(form, tenant, request);
+  else if (request.shippingAddress)
+    addShipping(form, "payment_intent_data[shipping]", *request.shippingAddress);
   if (settings.statementDescriptorSuffix)
     form.add("payment_intent_data[statement_descriptor_suffix]", *settings.statementDescriptorSuffix);
   form.addUnlessEmpty("customer_email", request.email)

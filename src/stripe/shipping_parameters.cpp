@@ -3,10 +3,10 @@
 namespace checkout::stripe {
 
 void addShipping(Form& form, const std::string& prefix, const Address& address) {
-  if (address.name.empty()) return;
+  if (address.name.empty() || address.line1.empty()) return;
   form.add(prefix + "[name]", address.name)
       .addUnlessEmpty(prefix + "[phone]", address.phone)
-      .addUnlessEmpty(prefix + "[address][line1]", address.line1)
+      .add(prefix + "[address][line1]", address.line1)
       .addUnlessEmpty(prefix + "[address][line2]", address.line2)
       .addUnlessEmpty(prefix + "[address][city]", address.city)
       .addUnlessEmpty(prefix + "[address][state]", address.state)

@@ -9,7 +9,8 @@
 
 namespace checkout::stripe {
 
-// Adds `prefix`[name], `prefix`[address][line1], … Stripe requires a recipient's name: without one, nothing.
+// Adds `prefix`[name], `prefix`[address][line1], … Stripe requires both of these: without one of them,
+// nothing.
 void addShipping(Form& form, const std::string& prefix, const Address& address);
 
 }  // namespace checkout::stripe

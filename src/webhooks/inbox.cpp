@@ -1,5 +1,7 @@
 #include "webhooks/inbox.hpp"
 
+#include "base/log.hpp"
+
 namespace checkout::webhooks {
 
 Inbox::Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier,
@@ -12,6 +14,11 @@ Result<saga::EventFate> Inbox::receive(const TenantId& tenantId, std::string_vie
   if (tenant == nullptr)
     return Error(ErrorCode::TenantNotFound, "There is no tenant \"" + tenantId.value + "\".");
   CHECKOUT_ASSIGN(event, verifier_.verify(*tenant, rawBody, signatureHeader));
+  if (event.isForeign) {
+    log::debug("a webhook of another mode or account was ignored",
+               {{"tenant", tenantId.value}, {"event", event.id}, {"type", event.type}});
+    return saga::EventFate::Ignored;
+  }
   return checkouts_.applyEvent(tenantId, event);
 }
 

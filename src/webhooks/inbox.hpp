@@ -16,8 +16,9 @@ class Inbox {
   Inbox(const TenantDirectory& tenants, const PaymentEventVerifier& verifier,
         saga::CheckoutService& checkouts);
 
-  // Success only after the event and its effect are durable: answer 2xx then. TenantNotFound,
-  // Unauthenticated, Forbidden and ValidationFailed are the sender's fault; anything else asks it to repeat.
+  // Success only after the event and its effect are durable: answer 2xx then. A foreign event is ignored, and
+  // leaves no trace. TenantNotFound, Unauthenticated and ValidationFailed are the sender's fault; anything
+  // else asks it to repeat.
   Result<saga::EventFate> receive(const TenantId& tenant, std::string_view rawBody,
                                   std::string_view signatureHeader);
 

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <latch>
+#include <limits>
 #include <thread>
 
 #include "contract/store_fixture.hpp"
@@ -87,18 +88,104 @@ class StockContract : public StoreContract {
 };
 INSTANTIATE_TEST_SUITE_P(Engines, StockContract, ::testing::ValuesIn(engines()), engineName);
 
-TEST_P(StockContract, DeclaringAgainMovesTheInitialStockButNeverBelowWhatIsTaken) {
+TEST_P(StockContract, TheConfiguredNumberIsWhatIsOnTheShelfWhenItIsFirstSeen) {
   declare(5);
-  declare(5);
+  EXPECT_EQ(mugs(), (Levels{5, 0, 0}));
   EXPECT_EQ(hold("saga_1", 3), "OK");
   EXPECT_EQ(hold("saga_2", 1), "OK");
   all(&StockStore::sellAll, "saga_2");
-  declare(10);
-  EXPECT_EQ(mugs(), (Levels{10, 3, 1}));
-  declare(2);
-  EXPECT_EQ(mugs(), (Levels{4, 3, 1}));
+  declare(5);
+  EXPECT_EQ(mugs(), (Levels{5, 3, 1})) << "an unchanged number says nothing new, whatever was sold";
+}
+
+TEST_P(StockContract, AnotherNumberIsWhatIsOnTheShelfNowWhateverWasSoldBefore) {
+  declare(5);
+  EXPECT_EQ(hold("saga_1", 2), "OK");
+  EXPECT_EQ(hold("saga_2", 3), "OK");
+  all(&StockStore::sellAll, "saga_2");
+  declare(4);
+  EXPECT_EQ(mugs(), (Levels{7, 2, 3}));
+  EXPECT_EQ(stockOf("mug").onShelf(), 4);
+  EXPECT_EQ(stockOf("mug").free(), 2) << "two of the four belong to an open payment";
+  declare(1);
+  EXPECT_EQ(mugs(), (Levels{5, 2, 3})) << "what is held stays held";
   EXPECT_EQ(writeCode([&](Transaction& tx) { return tx.stock().declare(kShop, kMug, -1); }),
             "VALIDATION_FAILED");
+}
+
+TEST_P(StockContract, ANumberThatIsTakenAwayLimitsNothingAnyMore) {
+  declare(2);
+  EXPECT_EQ(hold("saga_1", 2), "OK");
+  write([&](Transaction& tx) { return tx.stock().undeclare(kShop, kMug); });
+  EXPECT_FALSE(read([&](Transaction& tx) { return tx.stock().find(kShop, kMug); }));
+  EXPECT_EQ(hold("saga_2", 99), "OK");
+  all(&StockStore::sellAll, "saga_1");
+  all(&StockStore::sellAll, "saga_2");
+  declare(2);
+  EXPECT_EQ(mugs(), (Levels{4, 0, 2})) << "given again, it is first seen again";
+  write([&](Transaction& tx) { return tx.stock().undeclare(kShop, ProductId{"never seen"}); });
+}
+
+TEST_P(StockContract, AnOperatorCountsTheShelf) {
+  declare(5);
+  EXPECT_EQ(hold("saga_1", 2), "OK");
+  EXPECT_EQ(hold("saga_2", 1), "OK");
+  all(&StockStore::sellAll, "saga_2");
+  const auto set = [&](std::int64_t count) {
+    return write([&](Transaction& tx) { return tx.stock().setOnShelf(kShop, kMug, count); }).onShelf();
+  };
+  EXPECT_EQ(set(10), 10);
+  EXPECT_EQ(mugs(), (Levels{11, 2, 1}));
+  EXPECT_EQ(set(0), 2) << "what is held stays held";
+  EXPECT_EQ(mugs(), (Levels{3, 2, 1}));
+  declare(5);
+  EXPECT_EQ(mugs(), (Levels{3, 2, 1})) << "the configuration says nothing new";
+}
+
+TEST_P(StockContract, AnOperatorAddsAndTakesAway) {
+  declare(5);
+  EXPECT_EQ(hold("saga_1", 2), "OK");
+  const auto adjust = [&](std::int64_t difference) {
+    return write([&](Transaction& tx) { return tx.stock().adjust(kShop, kMug, difference); }).free();
+  };
+  EXPECT_EQ(adjust(+7), 10);
+  EXPECT_EQ(adjust(-4), 6);
+  EXPECT_EQ(adjust(-100), 0) << "what is held stays held";
+  EXPECT_EQ(mugs(), (Levels{2, 2, 0}));
+}
+
+TEST_P(StockContract, WhatIsNotCountedCannotBeCorrected) {
+  const auto set = [&](const TenantId& tenantId, std::int64_t count) {
+    return writeCode([&](Transaction& tx) -> Result<void> {
+      CHECKOUT_TRY(tx.stock().setOnShelf(tenantId, kMug, count));
+      return {};
+    });
+  };
+  EXPECT_EQ(set(kShop, 3), "VALIDATION_FAILED");
+  declare(5);
+  EXPECT_EQ(set(kOtherShop, 3), "VALIDATION_FAILED");
+  EXPECT_EQ(set(kShop, -1), "VALIDATION_FAILED");
+  EXPECT_EQ(writeCode([&](Transaction& tx) -> Result<void> {
+              CHECKOUT_TRY(tx.stock().adjust(kShop, kMug, std::numeric_limits<std::int64_t>::max()));
+              return {};
+            }),
+            "VALIDATION_FAILED");
+  EXPECT_EQ(mugs(), (Levels{5, 0, 0}));
+}
+
+TEST_P(StockContract, TheListHasWhatIsCountedInTheOrderOfTheProducts) {
+  write([&](Transaction& tx) -> Result<void> {
+    for (const char* product : {"mug", "cup", "jug"})
+      CHECKOUT_TRY(tx.stock().declare(kShop, ProductId{product}, 3));
+    CHECKOUT_TRY(tx.stock().declare(kOtherShop, ProductId{"pan"}, 3));
+    return tx.stock().undeclare(kShop, ProductId{"jug"});
+  });
+  EXPECT_EQ(hold("saga_1", 1), "OK");
+  const auto listed = read([&](Transaction& tx) { return tx.stock().list(kShop); });
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].productId.value, "cup");
+  EXPECT_EQ(listed[1].productId.value, "mug");
+  EXPECT_EQ(listed[1].level.free(), 2);
 }
 
 TEST_P(StockContract, AnUndeclaredProductIsUntrackedAndNeverSellsOut) {

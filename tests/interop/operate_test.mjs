@@ -199,7 +199,7 @@ describe('an operator, after the server was killed', () => {
     server = await startHttp({ home });
     assert.equal(statSync(socket()).mode & 0o777, 0o600);
     // The new simulator knows no such payment, which only the server can have asked it.
-    await refused(home, 1, /doesn't know this object/, 'refund', sagaId, '--reason', 'x');
+    await refused(home, 1, /names nothing that the payment service knows/, 'refund', sagaId, '--reason', 'x');
     await server.stop();
     assert.equal(existsSync(socket()), false);
   });

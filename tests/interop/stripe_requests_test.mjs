@@ -220,6 +220,15 @@ describe('requests to Stripe', () => {
     assert.deepEqual(status.nextAction, asked.nextAction);
   });
 
+  test('an unknown payment method is the argument\'s fault, not an unknown checkout', async () => {
+    const { intent } = await declinedIntent();
+    const error = await agent.fail(confirmTool, { tenant_id: 'plain', intent, payment_method: 'pm_nobody' }, 'VALIDATION_FAILED');
+    assert.match(error.message, /doesn't know this payment method .*'pm_nobody'.*; pass the id of another one/);
+    assert.equal(error.details.param, 'payment_method');
+    const paid = await agent.call(confirmTool, { tenant_id: 'plain', intent, payment_method: 'pm_card_visa' });
+    assert.equal(paid.status, 'succeeded');
+  });
+
   test('an intent of another shop is as unknown as one that never was', async () => {
     const { intent } = await declinedIntent();
     const before = recorder.requests.length;

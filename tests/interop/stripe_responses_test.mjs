@@ -100,7 +100,7 @@ describe('every object the simulator makes', () => {
     const waitsFor = async (status, intent) => assert.equal(keep(`intent, ${status}`, 'PaymentIntent', await now(intent)).status, status);
 
     await waitsFor('requires_payment_method', await create());
-    await waitsFor('requires_confirmation', await create({ payment_method: 'pm_card_visa', description: 'Mug', shipping: { name: 'Ada', address: { country: 'DE' } } }));
+    await waitsFor('requires_confirmation', await create({ payment_method: 'pm_card_visa', description: 'Mug', shipping: { name: 'Ada', address: { line1: 'Street 1', country: 'DE' } } }));
     await waitsFor('requires_action', await pay('pm_card_authenticationRequired'));
     await waitsFor('requires_action', await pay('pm_card_authenticationRequired', {
       return_url: undefined, automatic_payment_methods: { enabled: true, allow_redirects: 'never' },

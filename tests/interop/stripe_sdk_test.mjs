@@ -171,7 +171,7 @@ describe('payment intents', () => {
     await refusal(create({ amount: 100_000_000 }), 'StripeInvalidRequestError', { code: 'amount_too_large', param: 'amount' });
     await refusal(create({ amount: -1 }), 'StripeInvalidRequestError', { code: 'parameter_invalid_integer', param: 'amount' });
     await refusal(create({ currency: 'xyz' }), 'StripeInvalidRequestError', { param: 'currency' });
-    await refusal(create({ payment_method: 'pm_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing', param: 'payment_method' });
+    await refusal(create({ payment_method: 'pm_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing', param: 'payment_method', statusCode: 400 });
   });
 });
 
@@ -208,7 +208,7 @@ describe('refunds', () => {
   test('need something to give back', async () => {
     const intent = await stripe.paymentIntents.create({ amount: 2000, currency: 'eur' });
     await refusal(stripe.refunds.create({ payment_intent: intent.id }), 'StripeInvalidRequestError', { statusCode: 400 });
-    await refusal(stripe.refunds.create({ charge: 'ch_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing', statusCode: 404 });
+    await refusal(stripe.refunds.create({ charge: 'ch_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing', param: 'charge', statusCode: 400 });
   });
 });
 
@@ -224,7 +224,7 @@ describe('lists', () => {
     const back = await own.paymentIntents.list({ limit: 3, ending_before: made[5] });
     assert.deepEqual([back.data.map(({ id }) => id), back.has_more], [made.slice(2, 5), true]);
     await refusal(own.paymentIntents.list({ limit: 101 }), 'StripeInvalidRequestError', { param: 'limit' });
-    await refusal(own.paymentIntents.list({ starting_after: 'pi_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing' });
+    await refusal(own.paymentIntents.list({ starting_after: 'pi_nobody' }), 'StripeInvalidRequestError', { code: 'resource_missing', param: 'starting_after', statusCode: 400 });
   });
 
   test('of events can be filtered by type and time', async () => {

@@ -149,6 +149,25 @@ describe('the server', () => {
     assert.equal(orders.length, 1);
   });
 
+  test('takes what is signed but not meant for it, and does nothing', async () => {
+    const { sagaId, payload } = await unheardOf();
+    const event = JSON.parse(payload);
+    const thin = { id: 'evt_thin', object: 'v2.core.event', type: 'v1.checkout.session.completed', livemode: false,
+                   created: '2026-10-28T00:00:00.000Z', related_object: { id: event.data.object.id, type: 'checkout.session' } };
+    for (const [what, foreign] of Object.entries({
+      'the other mode': { ...event, id: 'evt_live', livemode: true },
+      'another account of the platform': { ...event, id: 'evt_other', account: 'acct_other' },
+      'a thin event': thin,
+    })) {
+      const body = JSON.stringify(foreign);
+      assert.equal((await send(body, sign(body, { secret: 'whsec_of_somebody' }))).status, 400, what);
+      assert.equal((await send(body, sign(body))).status, 200, `${what}: Stripe need not send it again`);
+    }
+    assert.equal((await statusOf(agent, sagaId, tenant)).status, 'payment_pending');
+    assert.equal((await send(payload, sign(payload))).status, 200);
+    await untilStatus(agent, sagaId, 'completed', tenant);
+  });
+
   test('takes the older secret too, while secrets are rotated', async () => {
     const { sagaId, payload } = await unheardOf();
     assert.equal((await send(payload, sign(payload, { secret: 'whsec_older' }))).status, 200);

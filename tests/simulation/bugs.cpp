@@ -102,7 +102,7 @@ class RestockTwice final : public test::AroundStock {
     CHECKOUT_TRY(inner_.releaseAll(tenant, saga));
     for (const auto& [product, quantity] : held_[saga]) {
       CHECKOUT_ASSIGN(level, inner_.find(tenant, product));
-      if (level) CHECKOUT_TRY(inner_.declare(tenant, product, level->initial + quantity));
+      if (level) CHECKOUT_TRY(inner_.adjust(tenant, product, quantity));
     }
     return {};
   }

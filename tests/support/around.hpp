@@ -58,9 +58,17 @@ class AroundSagas : public SagaStore {
 class AroundStock : public StockStore {
  public:
   explicit AroundStock(StockStore& inner) : inner_(inner) {}
-  Result<void> declare(const TenantId& t, const ProductId& p, std::int64_t initial) override {
-    return inner_.declare(t, p, initial);
+  Result<void> declare(const TenantId& t, const ProductId& p, std::int64_t configured) override {
+    return inner_.declare(t, p, configured);
   }
+  Result<void> undeclare(const TenantId& t, const ProductId& p) override { return inner_.undeclare(t, p); }
+  Result<StockLevel> setOnShelf(const TenantId& t, const ProductId& p, std::int64_t count) override {
+    return inner_.setOnShelf(t, p, count);
+  }
+  Result<StockLevel> adjust(const TenantId& t, const ProductId& p, std::int64_t difference) override {
+    return inner_.adjust(t, p, difference);
+  }
+  Result<std::vector<ProductStock>> list(const TenantId& t) override { return inner_.list(t); }
   Result<std::optional<StockLevel>> find(const TenantId& t, const ProductId& p) override {
     return inner_.find(t, p);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/operate/page_lines.hpp"
+#include "app/operate/stock_desk.hpp"
 #include "base/json_gate.hpp"
 #include "base/log.hpp"
 
@@ -117,6 +118,8 @@ DeskAnswer Desk::carryOut(const SagaReport& before, const SagaCommand& command) 
 }
 
 std::string Desk::answer(std::string_view line) {
+  if (const auto stock = stockCommandFromLine(line))
+    return toLine(stock->ok() ? operate::perform(store_, **stock) : DeskAnswer{stock->error(), {}});
   const auto command = commandFromLine(line);
   return toLine(command.ok() ? perform(*command) : DeskAnswer{command.error(), {}});
 }

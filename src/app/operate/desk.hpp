@@ -33,7 +33,7 @@ class Desk {
   // Show: the lines of the payment page, which only Stripe knows. Retry, Refund and Resolve are done.
   // Blocks for as long as Stripe takes. What was done is in the checkout's history, as by operator:NAME.
   DeskAnswer perform(const SagaCommand& command);
-  std::string answer(std::string_view line);  // the same for the socket
+  std::string answer(std::string_view line);  // the same for the socket, and the commands about stock
 
  private:
   DeskAnswer carryOut(const SagaReport& before, const SagaCommand& command);

@@ -1,13 +1,13 @@
 #include "app/operate/operate.hpp"
 
 #include <iostream>
-#include <thread>
 
 #include "app/commands.hpp"
-#include "app/operate/door.hpp"
+#include "app/operate/ask.hpp"
 #include "app/operate/printable.hpp"
 #include "app/operate/saga_list.hpp"
 #include "app/operate/saga_report.hpp"
+#include "app/operate/stock_desk.hpp"
 #include "app/runtime.hpp"
 #include "store/open_store.hpp"
 
@@ -16,11 +16,6 @@ namespace {
 
 using Action = SagaCommand::Action;
 
-// Longer than the server waits for a busy checkout and then for Stripe.
-constexpr Milliseconds kAnswerPatience{180'000};
-// A server that starts or stops has the store for a moment without answering.
-constexpr auto kHandOver = std::chrono::seconds(5);
-constexpr Milliseconds kLookAgain{100};
 // Where http listens unless it is told otherwise: a payment page that a retry opens leads back there.
 constexpr const char* kDefaultPublicUrl = "http://127.0.0.1:8080";
 
@@ -78,47 +73,40 @@ Result<DeskAnswer> performHere(const Options& options, Config config) {
   return desk.perform(options.saga);
 }
 
-bool isLocked(const Result<DeskAnswer>& answer) {
-  return !answer.ok() && answer.error().details.is_object() && answer.error().details.contains("lockedBy");
-}
-
-Error lockedAndSilent(const std::string& socket) {
-  return {ErrorCode::ServiceUnavailable,
-          "Another process has the store open and does not answer at " + socket +
-              ". If it is a server, its log says why it has no socket; stop it, and repeat this."};
-}
-
 // Done by the process that has the store open, or by this one if there is none. nullopt: the configuration is
 // of no use, and it was said why.
 std::optional<Result<DeskAnswer>> ask(const Options& options, const Environment& environment,
                                       const Saga& saga) {
-  const auto file = store::fileOfStore(options.store);
-  if (!file.ok()) return file.error();
-  const std::string socket = socketBeside(*file), line = toLine(options.saga);
   std::optional<Config> config;
-  const auto deadline = std::chrono::steady_clock::now() + kHandOver;
-  for (;;) {
-    const auto heard = transport::askLocalSocket(socket, line, kAnswerPatience);
-    if (!heard.ok()) return heard.error();
-    if (heard->has_value()) return answerFromLine(**heard);
-
+  bool isOfNoUse = false;
+  auto answer = askHolder(options.store, toLine(options.saga), [&]() -> Result<DeskAnswer> {
     if (!config) config = configFor(options, environment);
-    if (!config) return std::nullopt;
-    const auto usable = checkTenant(*config, saga, options.saga);
-    if (!usable.ok()) return usable.error();
-    auto answer = performHere(options, *config);
-    if (!isLocked(answer)) return answer;
-    if (std::chrono::steady_clock::now() >= deadline) return lockedAndSilent(socket);
-    std::this_thread::sleep_for(kLookAgain);
-  }
+    isOfNoUse = !config;
+    if (isOfNoUse) return Error(ErrorCode::ValidationFailed, "the configuration is of no use");
+    CHECKOUT_TRY(checkTenant(*config, saga, options.saga));
+    return performHere(options, *config);
+  });
+  if (isOfNoUse) return std::nullopt;
+  return answer;
+}
+
+int tell(const Result<DeskAnswer>& answer) {
+  if (!answer.ok()) return failedToBegin(answer.error());
+  for (const std::string& text : answer->lines) print(printable(text) + "\n");
+  return answer->error ? failed(*answer->error) : 0;
 }
 
 int perform(const Options& options, const Environment& environment, const Saga& saga) {
   const auto answer = ask(options, environment, saga);
-  if (!answer) return kBadUsage;
-  if (!answer->ok()) return failedToBegin(answer->error());
-  for (const std::string& text : (*answer)->lines) print(printable(text) + "\n");
-  return (*answer)->error ? failed(*(*answer)->error) : 0;
+  return answer ? tell(*answer) : kBadUsage;
+}
+
+int listStock(Store& store, const StockCommand& command) {
+  const auto stock = readFor<std::vector<ProductStock>>(
+      store, [&](Transaction& tx) { return tx.stock().list(command.tenant); });
+  if (!stock.ok()) return failed(stock.error());
+  print(command.asJson ? dumped(stockToJson(*stock, command.tenant)) : renderStock(*stock, command.tenant));
+  return 0;
 }
 
 // Prints why not if Stripe could not be asked; 0 if it could.
@@ -153,6 +141,18 @@ int run(const Options& options, const Environment& environment) {
   if (command.action == Action::List) return list(**store, command, now);
   const auto saga = readFor<Saga>(**store, [&](Transaction& tx) { return findSaga(tx, command.sagaId); });
   return saga.ok() ? perform(options, environment, *saga) : failed(saga.error());
+}
+
+int runStock(const Options& options) {
+  const StockCommand& command = options.stock;
+  // A path that has no store is a mistake; opening one to write would make it.
+  const auto existing = store::openStoreForReading(options.store);
+  if (!existing.ok()) return failedToBegin(existing.error());
+  if (command.action == StockCommand::Action::List) return listStock(**existing, command);
+  return tell(askHolder(options.store, toLine(command), [&]() -> Result<DeskAnswer> {
+    CHECKOUT_ASSIGN(store, store::openStore(options.store));
+    return operate::perform(*store, command);
+  }));
 }
 
 }  // namespace checkout::app::operate

@@ -5,8 +5,8 @@
 #include <map>
 
 #include <CLI/CLI.hpp>
-#include <pwd.h>
-#include <unistd.h>
+
+#include "app/operate/operator_name.hpp"
 
 namespace checkout::app::operate {
 namespace {
@@ -105,14 +105,6 @@ void addChangingFlags(CLI::App& command, Action action, Given& given) {
       ->option_text("NAME");
 }
 
-std::string loginName() {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  const int code = ::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found);
-  return code == 0 && found != nullptr ? std::string(found->pw_name) : std::string();
-}
-
 Result<std::int64_t> readAmount(const std::string& text) {
   std::int64_t amount = 0;
   const auto end = text.data() + text.size();
@@ -178,8 +170,7 @@ Result<SagaCommand> SagaFlags::command(const Environment& environment) const {
   }
   if (changesSomething(command.action)) {
     const bool isGiven = parts_->commands.at(command.action)->count("--operator") > 0;
-    command.operatorName = isGiven ? given.operatorName : environment("USER").value_or("");
-    if (!isGiven && command.operatorName.empty()) command.operatorName = loginName();
+    command.operatorName = isGiven ? given.operatorName : operatorNameFrom(environment);
   }
   CHECKOUT_TRY(checkCommand(command));
   return command;

@@ -21,7 +21,11 @@ class SqlCarts final : public CartStore {
 class SqlStock final : public StockStore {
  public:
   explicit SqlStock(SqlSession& session) : session_(session) {}
-  Result<void> declare(const TenantId&, const ProductId&, std::int64_t initial) override;
+  Result<void> declare(const TenantId&, const ProductId&, std::int64_t configured) override;
+  Result<void> undeclare(const TenantId&, const ProductId&) override;
+  Result<StockLevel> setOnShelf(const TenantId&, const ProductId&, std::int64_t count) override;
+  Result<StockLevel> adjust(const TenantId&, const ProductId&, std::int64_t difference) override;
+  Result<std::vector<ProductStock>> list(const TenantId&) override;
   Result<std::optional<StockLevel>> find(const TenantId&, const ProductId&) override;
   // A product without a declared stock never sells out: holding it succeeds and records nothing.
   // InvalidState if the saga's pieces are sold already.
@@ -34,6 +38,9 @@ class SqlStock final : public StockStore {
   // Moves all of a saga's reservations from one state to another, and the counters of their products with
   // them.
   struct Move;
+  // The tracked product's level, changed so that `free` are free, or none if that is less.
+  Result<StockLevel> setFree(const TenantId&, const ProductId&, const StockLevel& level, std::int64_t free);
+  Result<StockLevel> findTracked(const TenantId&, const ProductId&);
   Result<void> moveAll(const TenantId&, const SagaId&, const Move&);
   SqlSession& session_;
 };

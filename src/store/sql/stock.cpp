@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <checkout/cart.hpp>
 
 #include "store/sql/mapping.hpp"
@@ -11,6 +13,16 @@ struct Reservation {
   std::string state;
 };
 
+// More than any shelf has, and far from where sums of 64 bits end.
+constexpr std::int64_t kMostPieces = 1'000'000'000'000;
+
+Result<void> checkCount(const ProductId& productId, std::int64_t count) {
+  if (count >= 0 && count <= kMostPieces) return {};
+  return Error(ErrorCode::ValidationFailed, "The stock of " + productId.value + " can't be " +
+                                                std::to_string(count) +
+                                                "; it is from 0 to 1,000,000,000,000.");
+}
+
 }  // namespace
 
 struct SqlStock::Move {
@@ -18,25 +30,77 @@ struct SqlStock::Move {
   std::int64_t reserved, sold;  // what one piece adds to each counter
 };
 
-Result<void> SqlStock::declare(const TenantId& tenantId, const ProductId& productId, std::int64_t initial) {
-  if (initial < 0)
-    return Error(ErrorCode::ValidationFailed, "The stock of " + productId.value + " can't be " +
-                                                  std::to_string(initial) + "; it is 0 or more.");
+// A row whose `configured` is NULL is untracked; it stays for the reservations that refer to it, and for what
+// was sold.
+Result<void> SqlStock::declare(const TenantId& tenantId, const ProductId& productId,
+                               std::int64_t configured) {
+  CHECKOUT_TRY(checkCount(productId, configured));
   return run(session_,
-             "INSERT INTO stock (tenant_id, product_id, initial) VALUES (?, ?, ?)"
-             " ON CONFLICT (tenant_id, product_id) DO UPDATE SET initial ="
-             " CASE WHEN excluded.initial > stock.reserved + stock.sold THEN excluded.initial"
-             " ELSE stock.reserved + stock.sold END"
-             " WHERE stock.initial <> excluded.initial",
-             {tenantId.value, productId.value, initial});
+             "INSERT INTO stock (tenant_id, product_id, initial, configured) VALUES (?, ?, ?, ?)"
+             " ON CONFLICT (tenant_id, product_id) DO UPDATE SET configured = excluded.configured, initial ="
+             " stock.sold + CASE WHEN excluded.configured > stock.reserved THEN excluded.configured"
+             " ELSE stock.reserved END"
+             " WHERE stock.configured IS NULL OR stock.configured <> excluded.configured",
+             {tenantId.value, productId.value, configured, configured});
+}
+
+Result<void> SqlStock::undeclare(const TenantId& tenantId, const ProductId& productId) {
+  return run(session_,
+             "UPDATE stock SET configured = NULL"
+             " WHERE tenant_id = ? AND product_id = ? AND configured IS NOT NULL",
+             {tenantId.value, productId.value});
+}
+
+Result<StockLevel> SqlStock::setOnShelf(const TenantId& tenantId, const ProductId& productId,
+                                        std::int64_t count) {
+  CHECKOUT_TRY(checkCount(productId, count));
+  CHECKOUT_ASSIGN(level, findTracked(tenantId, productId));
+  return setFree(tenantId, productId, level, count - level.reserved);
+}
+
+Result<StockLevel> SqlStock::adjust(const TenantId& tenantId, const ProductId& productId,
+                                    std::int64_t difference) {
+  CHECKOUT_ASSIGN(level, findTracked(tenantId, productId));
+  if (difference > kMostPieces || difference < -kMostPieces)
+    return Error(ErrorCode::ValidationFailed,
+                 "The stock of " + productId.value + " can't change by " + std::to_string(difference) + ".");
+  return setFree(tenantId, productId, level, level.free() + difference);
+}
+
+Result<StockLevel> SqlStock::setFree(const TenantId& tenantId, const ProductId& productId,
+                                     const StockLevel& level, std::int64_t free) {
+  StockLevel changed = level;
+  changed.initial = level.reserved + level.sold + std::max(free, std::int64_t{0});
+  CHECKOUT_TRY(run(session_, "UPDATE stock SET initial = ? WHERE tenant_id = ? AND product_id = ?",
+                   {changed.initial, tenantId.value, productId.value}));
+  return changed;
+}
+
+Result<std::vector<ProductStock>> SqlStock::list(const TenantId& tenantId) {
+  return queryAll<ProductStock>(
+      session_,
+      "SELECT product_id, initial, reserved, sold FROM stock"
+      " WHERE tenant_id = ? AND configured IS NOT NULL ORDER BY product_id",
+      {tenantId.value}, [](const Row& row) -> Result<ProductStock> {
+        return ProductStock{ProductId{textOf(row, 0)}, {row.integer(1), row.integer(2), row.integer(3)}};
+      });
+}
+
+Result<StockLevel> SqlStock::findTracked(const TenantId& tenantId, const ProductId& productId) {
+  CHECKOUT_ASSIGN(level, find(tenantId, productId));
+  if (level) return *level;
+  return Error(ErrorCode::ValidationFailed,
+               "The stock of " + productId.value + " of tenant " + tenantId.value +
+                   " is not counted: the product has no `stock` in the configuration.");
 }
 
 Result<std::optional<StockLevel>> SqlStock::find(const TenantId& tenantId, const ProductId& productId) {
-  return queryOne<StockLevel>(
-      session_, "SELECT initial, reserved, sold FROM stock WHERE tenant_id = ? AND product_id = ?",
-      {tenantId.value, productId.value}, [](const Row& row) -> Result<StockLevel> {
-        return StockLevel{row.integer(0), row.integer(1), row.integer(2)};
-      });
+  return queryOne<StockLevel>(session_,
+                              "SELECT initial, reserved, sold FROM stock"
+                              " WHERE tenant_id = ? AND product_id = ? AND configured IS NOT NULL",
+                              {tenantId.value, productId.value}, [](const Row& row) -> Result<StockLevel> {
+                                return StockLevel{row.integer(0), row.integer(1), row.integer(2)};
+                              });
 }
 
 Result<void> SqlStock::hold(const TenantId& tenantId, const SagaId& sagaId, const ProductId& productId,

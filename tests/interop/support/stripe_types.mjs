@@ -42,6 +42,17 @@ export function typeCheck(items) {
   });
 }
 
+/** The values of one of the SDK's enums, by its type's name. */
+export function enumOf(type) {
+  const program = compile(`${kPrelude}type E = ${type};\n`);
+  const [alias] = program.getSourceFile(kFile).statements.filter(ts.isTypeAliasDeclaration);
+  const checker = program.getTypeChecker();
+  const found = checker.getDeclaredTypeOfSymbol(checker.getSymbolAtLocation(alias.name));
+  const values = (found.isUnion() ? found.types : [found]).filter((one) => one.isStringLiteral()).map((one) => one.value);
+  if (values.length === 0) throw new Error(`${type} is no enum: ${errorsByLine(program).get(1) ?? 'it has no values'}`);
+  return values;
+}
+
 function compile(text) {
   const host = ts.createCompilerHost(kOptions);
   const read = host.getSourceFile;

@@ -56,7 +56,9 @@ TEST(Intents, KnowThePaymentMethodTokensOfTheDocumentation) {
   }
   const Answer unknown =
       stripe.post("/v1/payment_intents", kTen + "&confirm=true&payment_method=pm_card_monopoly");
+  EXPECT_EQ(unknown.status, 400) << "404 is for what the path names";
   EXPECT_EQ(unknown.error()["code"], "resource_missing");
+  EXPECT_EQ(unknown.error()["param"], "payment_method");
 }
 
 TEST(Intents, ADeclineCarriesTheIntentAndCanBeFollowedByAnotherCard) {

@@ -47,6 +47,15 @@ std::vector<std::int64_t> amounts(const Json& session) {
           details["amount_tax"], session["amount_total"]};
 }
 
+TEST(Pricing, MayTaxSessionsThatDoNotSay) {
+  Simulator stripe;
+  stripe.open("POST", "/_sandbox/settings", R"({"automatic_tax": true})");
+  const std::string form = cart("eur", {{1000, 1}});
+  EXPECT_EQ(stripe.session(stripe.newSession(form))["automatic_tax"]["enabled"], true);
+  const std::string off = "&automatic_tax[enabled]=false";
+  EXPECT_EQ(stripe.session(stripe.newSession(form + off))["automatic_tax"]["enabled"], false);
+}
+
 TEST(Pricing, PutsTaxOnTopOrFindsItInside) {
   Simulator stripe;
   const Json onTop = paidIn(stripe, cart("eur", {{1000, 2}, {499, 1}}) + parcel(490, "eur") + kTax, "DE");

@@ -53,8 +53,26 @@ TEST(Refunds, NeedAPaymentThatSucceeded) {
   Simulator stripe;
   const std::string id = stripe.post("/v1/payment_intents", "amount=1000&currency=usd").body()["id"];
   EXPECT_EQ(stripe.post("/v1/refunds", "payment_intent=" + id).status, 400);
-  EXPECT_EQ(stripe.post("/v1/refunds", "payment_intent=pi_none").error()["code"], "resource_missing");
+  const Answer unknown = stripe.post("/v1/refunds", "payment_intent=pi_none");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.error()["code"], "resource_missing");
+  EXPECT_EQ(unknown.error()["param"], "payment_intent");
   EXPECT_EQ(stripe.post("/v1/refunds").error()["code"], "parameter_missing");
+}
+
+TEST(Refunds, KeepWhatTheirMetadataSays) {
+  Simulator stripe;
+  const std::string id = stripe
+                             .post("/v1/payment_intents",
+                                   "amount=1000&currency=usd&confirm=true"
+                                   "&payment_method=pm_card_visa" +
+                                       kWithoutRedirects)
+                             .body()["id"];
+  const Json made =
+      stripe.post("/v1/refunds", "payment_intent=" + id + "&metadata[checkout_call]=key_1").body();
+  EXPECT_EQ(made["metadata"]["checkout_call"], "key_1");
+  const Json listed = stripe.get("/v1/refunds?payment_intent=" + id).body();
+  EXPECT_EQ(listed["data"][0]["metadata"]["checkout_call"], "key_1");
 }
 
 TEST(Refunds, MayBePendingOrFailLater) {

@@ -137,6 +137,20 @@ TEST(Sessions, SepaThatFailsOrIsSettledByHandNeverCapturesTwice) {
   EXPECT_EQ(stripe.ledger()["totals"]["eur"]["captured"], 2100);
 }
 
+TEST(Sessions, AVoucherThatRunsOutLeavesNoError) {
+  Simulator stripe;
+  const std::string id = stripe.newSession(kOneMugInEuro);
+  const std::string intent =
+      stripe.pay(id, {{"iban", "DE89370400440532013000"}}).body()["payment_intent"]["id"];
+  stripe.open("POST", "/_sandbox/payment_intents/" + intent + "/settle", R"({"outcome":"lapsed"})");
+  const Json session = stripe.session(id);
+  EXPECT_EQ(session["status"], "complete");
+  EXPECT_EQ(session["payment_status"], "unpaid");
+  EXPECT_EQ(session["payment_intent"]["status"], "requires_payment_method");
+  EXPECT_TRUE(session["payment_intent"]["last_payment_error"].is_null());
+  EXPECT_EQ(stripe.eventTypes().back(), "checkout.session.async_payment_failed");
+}
+
 TEST(Sessions, ExpireOnTheClockAndByRequest) {
   Simulator stripe;
   const std::string inHalfAnHour = std::to_string(toUnixSeconds(stripe.clock.now()) + 30 * 60);
@@ -258,6 +272,18 @@ INSTANTIATE_TEST_SUITE_P(
                        "line_items[0][price_data][currency]"},
         SessionMistake{"sepa in usd", kOneMug + "&allowed_payment_method_types[0]=sepa_debit", "",
                        "allowed_payment_method_types"},
+        SessionMistake{"no street",
+                       kOneMug + "&payment_intent_data[shipping][name]=Ada"
+                                 "&payment_intent_data[shipping][address][country]=DE",
+                       "parameter_missing", "payment_intent_data[shipping][address][line1]"},
+        SessionMistake{"two deliveries",
+                       kOneMug + "&payment_intent_data[shipping][name]=Ada"
+                                 "&payment_intent_data[shipping][address][line1]=1+Street"
+                                 "&shipping_address_collection[allowed_countries][0]=DE",
+                       "", "payment_intent_data[shipping]"},
+        SessionMistake{"long descriptor",
+                       kOneMug + "&payment_intent_data[statement_descriptor_suffix]=TWELVE+LONG+", "",
+                       "payment_intent_data[statement_descriptor_suffix]"},
         SessionMistake{"fixed methods", kOneMug + "&payment_method_types[0]=card", "parameter_unknown",
                        "payment_method_types"},
         SessionMistake{

@@ -218,6 +218,12 @@ TEST(Webhooks, OfConnectedAccountsGoToThePlatform) {
   const std::string id = shop.send(request).body()["id"];
   EXPECT_EQ(shop.receiver.waitFor(1).at(0).event()["account"], "acct_connected");
   EXPECT_EQ(shop.get("/v1/payment_intents/" + id).status, 404);
+  request.method = "GET";
+  request.target = "/v1/events";
+  request.body.clear();
+  const Json listed = shop.send(request).body()["data"];
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_FALSE(listed[0].contains("account")) << "who asks in its name knows whose they are";
 }
 
 }  // namespace

@@ -184,6 +184,25 @@ TEST_F(SqliteFile, OfAnEarlierReleaseIsBroughtUpToDateWithItsData) {
   }
 }
 
+// Until migration 3 the configured number was all that would ever be sold.
+TEST_F(SqliteFile, OfAnEarlierReleaseKeepsTheStockThatItHas) {
+  { ASSERT_EQ(codeOf(sqlite::openSqliteStore(file_.string(), embedded::storeMigrations().first(2))), "OK"); }
+  rawSql(file_,
+         "INSERT INTO stock (tenant_id, product_id, initial, reserved, sold)"
+         " VALUES ('shop', 'mug', 10, 1, 6)");
+  const auto opened = open();
+  ASSERT_EQ(codeOf(opened), "OK");
+  const auto declared = [&](std::int64_t configured) {
+    return valueOf(**opened, &Store::write, [&](Transaction& tx) -> Result<std::int64_t> {
+      CHECKOUT_TRY(tx.stock().declare(kShop, ProductId{"mug"}, configured));
+      CHECKOUT_ASSIGN(level, tx.stock().find(kShop, ProductId{"mug"}));
+      return level->free();
+    });
+  };
+  EXPECT_EQ(declared(10), 3) << "the number that it was made with says nothing new";
+  EXPECT_EQ(declared(5), 4) << "another one is what is on the shelf";
+}
+
 TEST_F(SqliteFile, IsRefusedIfAnAppliedMigrationDiffersFromOurs) {
   create();
   rawSql(file_, "UPDATE schema_migrations SET checksum = 'other' WHERE version = 1");

@@ -19,13 +19,14 @@ using testing::ManualClock;
 using testing::ScriptedHttp;
 using testing::sessionObject;
 using Change = CircuitBreaker::Change;
+using Health = CircuitBreaker::Health;
 
 class Breaker : public ::testing::Test {
  protected:
   void fail(int times) {
     for (int i = 0; i < times; ++i) {
       EXPECT_FALSE(breaker.enter("a"));
-      breaker.report("a", false);
+      breaker.report("a", Health::Down);
     }
   }
   ManualClock clock;
@@ -34,10 +35,10 @@ class Breaker : public ::testing::Test {
 
 TEST_F(Breaker, OpensAfterSeveralFailuresInARow) {
   fail(2);
-  breaker.report("a", true);
+  breaker.report("a", Health::Up);
   fail(2);
   EXPECT_FALSE(breaker.enter("a")) << "an answer between them begins the count anew";
-  EXPECT_EQ(breaker.report("a", false), Change::Opened);
+  EXPECT_EQ(breaker.report("a", Health::Down), Change::Opened);
   EXPECT_EQ(breaker.enter("a"), Milliseconds{1000});
   clock.advance(Milliseconds{400});
   EXPECT_EQ(breaker.enter("a"), Milliseconds{600});
@@ -48,7 +49,7 @@ TEST_F(Breaker, LetsOneProbeThroughAfterThePause) {
   clock.advance(Milliseconds{1000});
   EXPECT_FALSE(breaker.enter("a"));
   EXPECT_TRUE(breaker.enter("a")) << "one probe is enough";
-  EXPECT_EQ(breaker.report("a", true), Change::Closed);
+  EXPECT_EQ(breaker.report("a", Health::Up), Change::Closed);
   EXPECT_FALSE(breaker.enter("a"));
   EXPECT_FALSE(breaker.enter("a"));
 }
@@ -60,16 +61,32 @@ TEST_F(Breaker, PausesLongerAfterEachProbeThatFailsUpToABound) {
     EXPECT_EQ(breaker.enter("a"), Milliseconds{1});
     clock.advance(Milliseconds{1});
     EXPECT_FALSE(breaker.enter("a"));
-    EXPECT_EQ(breaker.report("a", false), Change::None);
+    EXPECT_EQ(breaker.report("a", Health::Down), Change::None);
   }
 }
 
 TEST_F(Breaker, TakesStragglersForWhatTheyAre) {
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(breaker.enter("a"));  // five calls under way
-  for (int i = 0; i < 3; ++i) breaker.report("a", false);
-  breaker.report("a", false);
+  for (int i = 0; i < 3; ++i) breaker.report("a", Health::Down);
+  breaker.report("a", Health::Down);
   EXPECT_EQ(breaker.enter("a"), Milliseconds{1000}) << "a late failure prolongs nothing";
-  EXPECT_EQ(breaker.report("a", true), Change::Closed) << "a late answer is an answer";
+  EXPECT_EQ(breaker.report("a", Health::Up), Change::Closed) << "a late answer is an answer";
+}
+
+TEST_F(Breaker, PassesTheProbeOnWhenItHasShownNothing) {
+  fail(3);
+  clock.advance(Milliseconds{1000});
+  EXPECT_FALSE(breaker.enter("a"));
+  EXPECT_EQ(breaker.report("a", Health::Unknown), Change::None);
+  EXPECT_FALSE(breaker.enter("a")) << "the next call is the probe";
+  EXPECT_EQ(breaker.report("a", Health::Up), Change::Closed);
+}
+
+TEST_F(Breaker, CountsNothingThatShowsNothing) {
+  fail(2);
+  for (int i = 0; i < 5; ++i) breaker.report("a", Health::Unknown);
+  EXPECT_FALSE(breaker.enter("a"));
+  EXPECT_EQ(breaker.report("a", Health::Down), Change::Opened) << "nor does it begin the count anew";
 }
 
 TEST_F(Breaker, KeepsCircuitsApartAndSurvivesAClockThatIsSetBack) {
@@ -111,6 +128,7 @@ TEST_F(BreakerInTheGateway, FailsAtOnceWithoutSendingAndSaysWhenItAsksAgain) {
   const CallOutcome outcome = create();
   EXPECT_EQ(outcome.kind, CallOutcome::Kind::Failed) << "nothing was sent, so nothing is unknown";
   EXPECT_TRUE(outcome.temporary);
+  EXPECT_TRUE(outcome.notSent);
   EXPECT_EQ(outcome.error->code, ErrorCode::PaymentServiceError);
   EXPECT_THAT(outcome.error->message, HasSubstr("asked again in 5 s. Nothing was sent"));
   EXPECT_EQ(outcome.error->details["retryAfterMs"], 5000);
@@ -118,12 +136,44 @@ TEST_F(BreakerInTheGateway, FailsAtOnceWithoutSendingAndSaysWhenItAsksAgain) {
 }
 
 TEST_F(BreakerInTheGateway, NeverTakesSilenceForAnAnswer) {
-  failThrice(answer(503, "busy"));
+  for (int i = 0; i < 3; ++i) {
+    http.script = {answer(503, "busy")};
+    EXPECT_FALSE(gateway->probe(tenant).ok());
+  }
+  const auto sent = http.sent.size();
   EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());
   EXPECT_FALSE(gateway->findPayment(tenant, SagaId{"saga_1"}, 1).ok());
   EXPECT_FALSE(gateway->listPageLines(tenant, "cs_1").ok());
   EXPECT_FALSE(gateway->retrieveReversals(tenant, "pi_1").ok());
   EXPECT_FALSE(gateway->listEvents(tenant, {}).ok());
+  EXPECT_EQ(http.sent.size(), sent);
+}
+
+TEST_F(BreakerInTheGateway, LeavesReadsAloneWhenWritesFail) {
+  failThrice(answer(500, R"({"error":{"type":"api_error"}})"));
+  http.script = {answer(200, sessionObject().dump())};
+  EXPECT_TRUE(gateway->retrieveSession(tenant, "cs_test_1").ok());
+  EXPECT_TRUE(create().notSent);
+}
+
+// Stripe keeps the answer of a key, its own 500 included. Calls that have such a key must not keep the
+// circuit open for the others.
+TEST_F(BreakerInTheGateway, TakesAReplayedFailureForNoNews) {
+  const auto replay = [] {
+    return answer(500, R"({"error":{"type":"api_error"}})", {{"Idempotent-Replayed", "true"}});
+  };
+  for (int i = 0; i < 10; ++i) {
+    http.script = {replay()};
+    const CallOutcome outcome = create();
+    EXPECT_EQ(outcome.kind, CallOutcome::Kind::Unknown);
+    EXPECT_TRUE(outcome.replayedFailure);
+    EXPECT_FALSE(outcome.notSent);
+  }
+  failThrice(answer(500, R"({"error":{"type":"api_error"}})"));
+  clock.advance(Milliseconds{5000});
+  http.script = {replay(), answer(200, sessionObject().dump())};
+  EXPECT_TRUE(create().replayedFailure) << "goes first, and shows nothing";
+  EXPECT_EQ(create().kind, CallOutcome::Kind::Succeeded) << "is the probe";
 }
 
 TEST_F(BreakerInTheGateway, GoesOnWhenStripeAnswersTheProbe) {
@@ -136,16 +186,19 @@ TEST_F(BreakerInTheGateway, GoesOnWhenStripeAnswersTheProbe) {
 
 TEST_F(BreakerInTheGateway, IsSeenInTheMetrics) {
   failThrice(answer(503, "busy"));
-  EXPECT_THAT(metrics.render(), HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\"} 1\n"));
+  EXPECT_THAT(metrics.render(),
+              HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\",calls=\"writes\"} 1\n"));
   clock.advance(Milliseconds{5000});
   http.script = {answer(503, "busy")};
   create();  // the probe fails: open for longer, which is no new opening
   clock.advance(Milliseconds{10000});
   http.script = {answer(200, sessionObject().dump())};
   create();
-  EXPECT_THAT(metrics.render(), HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\"} 0\n"));
   EXPECT_THAT(metrics.render(),
-              HasSubstr("\ncheckout_stripe_circuit_opened_total{tenant=\"demo_store\"} 1\n"));
+              HasSubstr("\ncheckout_stripe_circuit_open{tenant=\"demo_store\",calls=\"writes\"} 0\n"));
+  EXPECT_THAT(
+      metrics.render(),
+      HasSubstr("\ncheckout_stripe_circuit_opened_total{tenant=\"demo_store\",calls=\"writes\"} 1\n"));
 }
 
 TEST_F(BreakerInTheGateway, LeavesOtherTenantsAlone) {
@@ -166,7 +219,7 @@ TEST_F(BreakerInTheGateway, OpensForOutagesAndNotForRefusals) {
                          {answer(401, R"({"error":{}})"), false},
                          {answer(409, R"({"error":{"code":"idempotency_key_in_use"}})"), false},
                          {failure(HttpFailure::Kind::TooLarge, true), false},
-                         {answer(429, R"({"error":{"code":"rate_limit"}})"), true},
+                         {answer(429, R"({"error":{"code":"rate_limit"}})"), false},
                          {answer(500, R"({"error":{}})"), true},
                          {answer(502, "<html>"), true},
                          {failure(HttpFailure::Kind::Tls, false), true}}) {

@@ -65,7 +65,13 @@ class EveryRequest : public ::testing::Test {
 TEST_F(EveryRequest, OpensASessionWithTheLeastThereIs) {
   request.lines = {{"Book", "", std::nullopt, {900, {"usd"}}, 1}};
   request.email.clear();
-  EXPECT_THAT(session(), Not(Contains(::testing::Key(StartsWith("automatic_tax")))));
+  EXPECT_THAT(session(), Contains(Pair("automatic_tax[enabled]", "false")));
+}
+
+TEST_F(EveryRequest, OpensASessionThatAsksWhereToShip) {
+  useEveryOption();
+  request.goodsToShip = true;
+  EXPECT_THAT(session(), Contains(Pair("shipping_address_collection[allowed_countries][0]", "DE")));
 }
 
 TEST_F(EveryRequest, OpensASessionWithAllThereIs) {

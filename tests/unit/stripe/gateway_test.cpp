@@ -223,6 +223,40 @@ TEST_F(StripeGateway, TurnsEachFaultIntoASuccessAFailureOrAnUnknown) {
   }
 }
 
+TEST_F(StripeGateway, DoesNotRepeatACallWhoseKeyReplaysAFailure) {
+  http.script = {answer(500, errorBody(R"("type":"api_error")")),
+                 answer(500, errorBody(R"("type":"api_error")"),
+                        {{"Idempotent-Replayed", "true"}, {"Stripe-Should-Retry", "true"}})};
+  const auto outcome = gateway->execute(tenant, sessionCall());
+  EXPECT_STREQ(nameOf(outcome.kind), "Unknown");
+  EXPECT_TRUE(outcome.replayedFailure);
+  EXPECT_EQ(http.sent.size(), 2u);
+
+  http.script = {answer(500, "{}"), answer(500, "{}"), answer(500, "{}")};
+  EXPECT_FALSE(gateway->execute(tenant, sessionCall()).replayedFailure)
+      << "nobody has said that it is stored";
+}
+
+TEST_F(StripeGateway, SaysWhereTheSameMaySucceedALittleLater) {
+  http.script = {
+      answer(400, errorBody(R"("type":"invalid_request_error","code":"taxes_calculation_failed")"))};
+  const auto passing = gateway->execute(tenant, sessionCall());
+  EXPECT_STREQ(nameOf(passing.kind), "Failed");
+  EXPECT_TRUE(passing.temporary);
+  EXPECT_FALSE(passing.notSent);
+  http.script = {answer(400, errorBody(R"("type":"invalid_request_error","code":"stripe_tax_inactive")"))};
+  EXPECT_FALSE(gateway->execute(tenant, sessionCall()).temporary);
+}
+
+TEST_F(StripeGateway, LogsWhichPermissionIsMissing) {
+  ::testing::internal::CaptureStderr();
+  http.script = {answer(403, errorBody(R"("message":"The key 'rk_test_abc' needs 'rak_charge_write'.")"))};
+  gateway->execute(tenant, sessionCall());
+  const std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(logged, HasSubstr("needs 'rak_charge_write'"));
+  EXPECT_THAT(logged, Not(HasSubstr("rk_test_abc")));
+}
+
 TEST_F(StripeGateway, TellsAgentsToWaitWhenTheOutcomeIsUnknown) {
   http.script = {failure(Wire::TooLarge, true)};
   const auto outcome = gateway->execute(tenant, sessionCall());
@@ -274,6 +308,53 @@ TEST_F(StripeGateway, RefundsAndReportsTheRefund) {
   ASSERT_TRUE(outcome.refund);
   EXPECT_EQ(outcome.refund->refundId, "re_1");
   EXPECT_FALSE(outcome.payment);
+}
+
+TEST_F(StripeGateway, KnowsARefundAgainByTheKeyOfItsCall) {
+  const Json made = {{"id", "re_1"},
+                     {"object", "refund"},
+                     {"amount", 3000},
+                     {"currency", "usd"},
+                     {"status", "succeeded"},
+                     {"payment_intent", "pi_1"},
+                     {"metadata", {{"saga_id", "saga_1"}, {"checkout_call", "key_3"}}}};
+  const Json byHand = {{"id", "re_2"},      {"object", "refund"},    {"amount", 100},
+                       {"currency", "usd"}, {"status", "succeeded"}, {"metadata", Json::object()}};
+  http.script = {answer(200, made.dump()),
+                 answer(200, Json{{"object", "list"}, {"data", {byHand, made}}, {"has_more", false}}.dump()),
+                 answer(200, R"({"object":"list","data":[],"has_more":false})")};
+  const auto call = gateway->planRefund(tenant, SagaId{"saga_1"}, "pi_1", std::nullopt, "key_3");
+  EXPECT_THAT(testing::decodeForm(call.body), ::testing::Contains(std::pair<const std::string, std::string>(
+                                                  "metadata[checkout_call]", "key_3")));
+  const auto outcome = gateway->execute(tenant, call);
+  ASSERT_TRUE(outcome.refund);
+  EXPECT_EQ(outcome.refund->callKey, "key_3");
+  const auto reversals = gateway->retrieveReversals(tenant, "pi_1");
+  ASSERT_TRUE(reversals.ok());
+  ASSERT_EQ(reversals->refunds.size(), 2u);
+  EXPECT_EQ(reversals->refunds[0].callKey, "key_3");
+  EXPECT_EQ(reversals->refunds[1].callKey, std::nullopt);
+}
+
+TEST_F(StripeGateway, SaysThatACallWasNotSentOnlyWhereThatIsCertain) {
+  const auto unreachable = [] { return failure(Wire::Connect, false); };
+  const auto busy = [] { return answer(429, errorBody(R"("code":"rate_limit")")); };
+  struct Row {
+    const char* name;
+    std::deque<HttpExchange> script;
+    bool notSent;
+  };
+  for (const Row& row :
+       {Row{"no connection", {unreachable(), unreachable(), unreachable()}, true},
+        Row{"an untrusted certificate", {failure(Wire::Tls, false)}, true},
+        Row{"busy once", {busy(), unreachable(), unreachable()}, false},
+        Row{"reset once", {failure(Wire::Reset, true), unreachable(), unreachable()}, false},
+        Row{"a refusal", {answer(400, errorBody(R"("type":"invalid_request_error")"))}, false},
+        Row{"a success", {answer(200, sessionObject().dump())}, false}}) {
+    http.script = row.script;
+    tenant.id.value += "x";  // a circuit of its own
+    EXPECT_EQ(gateway->execute(tenant, sessionCall()).notSent, row.notSent) << row.name;
+  }
 }
 
 TEST_F(StripeGateway, SendsNeitherCardDataNorADamagedPlan) {

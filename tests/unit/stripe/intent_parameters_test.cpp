@@ -85,11 +85,12 @@ TEST(RefundParameters, RefundAllUnlessAnAmountIsGiven) {
   const Fields whole = {{"payment_intent", "pi_1"},
                         {"reason", "requested_by_customer"},
                         {"metadata[saga_id]", "saga_1"},
-                        {"metadata[tenant_id]", "demo_store"}};
+                        {"metadata[tenant_id]", "demo_store"},
+                        {"metadata[checkout_call]", "key_1"}};
   Fields part = whole;
   part.insert(part.begin() + 1, {"amount", "700"});
-  EXPECT_EQ(decodeForm(refundBody(demoTenant(), saga, "pi_1", std::nullopt)), whole);
-  EXPECT_EQ(decodeForm(refundBody(demoTenant(), saga, "pi_1", Money{700, {"usd"}})), part);
+  EXPECT_EQ(decodeForm(refundBody(demoTenant(), saga, "pi_1", std::nullopt, "key_1")), whole);
+  EXPECT_EQ(decodeForm(refundBody(demoTenant(), saga, "pi_1", Money{700, {"usd"}}, "key_1")), part);
 }
 
 }  // namespace

@@ -328,6 +328,14 @@ TEST_F(ListEvents, AsksForTypesTimeAndDelivery) {
   EXPECT_EQ(query(1)[5], (Fields::value_type{"starting_after", "evt_9"}));
 }
 
+// Stripe leaves the account out of events that are asked for in its name.
+TEST_F(ListEvents, AreOfTheAccountThatTheyAreAskedForIn) {
+  http.script = {page({eventOf("evt_1", intentObject())}), page({eventOf("evt_1", intentObject())})};
+  EXPECT_EQ(gateway->listEvents(tenant, {})->events.at(0).account, std::nullopt);
+  tenant.stripe.account = "acct_1";
+  EXPECT_EQ(gateway->listEvents(tenant, {})->events.at(0).account, "acct_1");
+}
+
 TEST_F(ListEvents, AnswersThemNewestFirstWithoutClientSecrets) {
   http.script = {
       page({eventOf("evt_2", intent("pi_2", "succeeded")), eventOf("evt_1", intentObject())}, true)};

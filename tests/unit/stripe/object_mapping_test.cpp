@@ -65,6 +65,8 @@ TEST(ObjectMapping, TellsTheStateOfASession) {
       {"complete", "unpaid", "pi_1", PaymentState::Processing},
       {"complete", "unpaid", intentWith("processing", false), PaymentState::Processing},
       {"complete", "unpaid", intentWith("requires_payment_method", true), PaymentState::Canceled},
+      {"complete", "unpaid", intentWith("requires_payment_method", false), PaymentState::Canceled},
+      {"complete", "unpaid", intentWith("requires_action", false), PaymentState::Processing},
       {"complete", "unpaid", intentWith("canceled", false), PaymentState::Canceled},
       {"expired", "unpaid", nullptr, PaymentState::Expired},
       {"expired", "unpaid", intentWith("requires_payment_method", true), PaymentState::Expired},
@@ -149,6 +151,22 @@ TEST(ObjectMapping, CountsReceivedMoneyOnlyOnceItIsPaid) {
   EXPECT_EQ(paymentFromSession(session, std::nullopt)->amountReceived.amount, 2900);
   session["payment_status"] = "no_payment_required";
   EXPECT_EQ(paymentFromSession(session, std::nullopt)->amountReceived.amount, 0);
+}
+
+TEST(ObjectMapping, TellsWhereThePageWasToldToShip) {
+  Json session = sessionObject();
+  EXPECT_FALSE(paymentFromSession(session, std::nullopt)->collectedAddress);
+  session["collected_information"] = {{"shipping_details",
+                                       {{"name", "Jo Müller"},
+                                        {"address",
+                                         {{"line1", "1 Long Street"},
+                                          {"line2", nullptr},
+                                          {"city", "Berlin"},
+                                          {"state", nullptr},
+                                          {"postal_code", "10115"},
+                                          {"country", "DE"}}}}}};
+  session["customer_details"] = {{"phone", "+49301234"}};
+  EXPECT_EQ(paymentFromSession(session, std::nullopt)->collectedAddress, testing::demoAddress());
 }
 
 TEST(ObjectMapping, SurfacesThePageOnWhichAnIntentGoesOn) {

@@ -41,6 +41,7 @@ TEST(SessionParameters, DescribeThePaymentCompletely) {
       {"line_items[1][price_data][unit_amount]", "500"},
       {"line_items[1][price_data][product_data][name]", "Shipping"},
       {"line_items[1][quantity]", "1"},
+      {"automatic_tax[enabled]", "false"},
       {"client_reference_id", "saga_1"},
       {"metadata[saga_id]", "saga_1"},
       {"metadata[tenant_id]", "demo_store"},
@@ -73,12 +74,43 @@ TEST(SessionParameters, LeaveOutWhatIsNotKnown) {
   PaymentRequest request = demoRequest();
   request.email = "";
   request.shippingAddress = demoAddress();
-  request.shippingAddress->name = "";  // Stripe refuses a shipment without a recipient
+  request.shippingAddress->name = "";  // Stripe refuses a delivery without a recipient
   const Fields fields = decodeForm(createSessionBody(demoTenant(), request));
   for (const char* name :
        {"customer_email", "expires_at", "locale", "allowed_payment_method_types",
         "payment_intent_data[shipping]", "payment_intent_data[statement_descriptor_suffix]"})
     EXPECT_THAT(fields, Not(Contains(Pair(StartsWith(name), ::testing::_)))) << name;
+}
+
+TEST(SessionParameters, TellOfNoDeliveryWithoutAStreet) {
+  PaymentRequest request = demoRequest();
+  request.shippingAddress = Address{"Jo Müller", "", "", "", "", "", "DE", ""};
+  EXPECT_THAT(decodeForm(createSessionBody(demoTenant(), request)),
+              Not(Contains(Pair(StartsWith("payment_intent_data[shipping]"), ::testing::_))));
+}
+
+TEST(SessionParameters, AskForTheDeliveryWhereStripeTaxesByIt) {
+  Tenant tenant = demoTenant();
+  tenant.shippingCountries = {"DE", "AT"};
+  PaymentRequest request = demoRequest();
+  request.goodsToShip = true;
+  request.choices.automaticTax = true;
+  const auto askedFor = [&] {
+    std::vector<std::string> countries;
+    for (const auto& [name, value] : decodeForm(createSessionBody(tenant, request)))
+      if (name.starts_with("shipping_address_collection[allowed_countries]")) countries.push_back(value);
+    return countries;
+  };
+  EXPECT_EQ(askedFor(), (std::vector<std::string>{"DE", "AT"}));
+  request.shippingAddress = demoAddress();
+  EXPECT_EQ(askedFor(), (std::vector<std::string>{"DE"})) << "the one that shipping was priced for";
+  EXPECT_THAT(decodeForm(createSessionBody(tenant, request)),
+              Not(Contains(Pair(StartsWith("payment_intent_data[shipping]"), ::testing::_))));
+  request.goodsToShip = false;
+  EXPECT_TRUE(askedFor().empty());
+  request.goodsToShip = true;
+  request.choices.automaticTax = false;
+  EXPECT_TRUE(askedFor().empty());
 }
 
 TEST(SessionParameters, AreTheSameBytesForTheSameRequest) {

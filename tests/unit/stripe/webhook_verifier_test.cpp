@@ -32,7 +32,8 @@ class WebhookVerifier : public ::testing::Test {
   }
   std::string verdict(const std::string& body, const std::string& signatureHeader) const {
     auto event = verifier->verify(tenant, body, signatureHeader);
-    return event.ok() ? "accepted" : std::string(toString(event.error().code));
+    if (!event.ok()) return std::string(toString(event.error().code));
+    return event->isForeign ? "foreign" : "accepted";
   }
   PaymentEvent parse(const std::string& object) const {
     const std::string body =
@@ -113,20 +114,32 @@ TEST_F(WebhookVerifier, TrustsNoEmptySecret) {
   EXPECT_EQ(verdict(kBody, header(kBody)), "UNAUTHENTICATED");
 }
 
-TEST_F(WebhookVerifier, RefusesEventsOfTheOtherMode) {
+// A platform's endpoint hears of all its accounts, and a live one of test events too.
+TEST_F(WebhookVerifier, TellsEventsOfTheOtherMode) {
   tenant.stripe.livemode = true;
-  EXPECT_EQ(verdict(kBody, header(kBody)), "FORBIDDEN");
+  EXPECT_EQ(verdict(kBody, header(kBody)), "foreign");
+  EXPECT_EQ(verdict(kBody, header(kBody, 0, "whsec_three")), "UNAUTHENTICATED")
+      << "the signature comes first";
 }
 
-TEST_F(WebhookVerifier, RefusesEventsOfAnotherAccount) {
+TEST_F(WebhookVerifier, TellsEventsOfAnotherAccount) {
   std::string body = kBody;
   body.insert(1, R"("account":"acct_1",)");
-  EXPECT_EQ(verdict(body, header(body)), "FORBIDDEN");
+  EXPECT_EQ(verdict(body, header(body)), "foreign");
   tenant.stripe.account = "acct_1";
   EXPECT_EQ(verdict(body, header(body)), "accepted");
-  EXPECT_EQ(verdict(kBody, header(kBody)), "FORBIDDEN");
+  EXPECT_EQ(verdict(kBody, header(kBody)), "foreign");
   tenant.stripe.account = "acct_2";
-  EXPECT_EQ(verdict(body, header(body)), "FORBIDDEN");
+  EXPECT_EQ(verdict(body, header(body)), "foreign");
+}
+
+TEST_F(WebhookVerifier, TakesThinEventsAndSaysHowToGetWholeOnes) {
+  const std::string body =
+      R"({"id":"evt_2","object":"v2.core.event","type":"v1.checkout.session.completed","livemode":false,
+          "created":"2027-01-15T08:00:00.000Z","related_object":{"id":"cs_1","type":"checkout.session"}})";
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(verdict(body, header(body)), "foreign");
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("payload style \"snapshot\""), std::string::npos);
 }
 
 TEST_F(WebhookVerifier, RefusesAuthenticBodiesThatAreNoEvents) {

@@ -18,6 +18,7 @@ class FakeVerifier final : public PaymentEventVerifier {
     event.objectId = session;
     event.sessionId = session;
     event.payload = "redacted " + session;
+    event.isForeign = session.starts_with("foreign");
     return event;
   }
 };
@@ -54,6 +55,13 @@ TEST_F(InboxTest, AForgedEventLeavesNoTrace) {
             ErrorCode::Unauthenticated);
   EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::PaymentPending);
   EXPECT_FALSE(kept("evt_" + *saga.payment.sessionId).has_value());
+}
+
+TEST_F(InboxTest, AForeignEventIsTakenAndLeavesNoTrace) {
+  const auto fate = inbox().receive(shop, "foreign", "good");
+  ASSERT_TRUE(fate.ok());
+  EXPECT_EQ(*fate, saga::EventFate::Ignored);
+  EXPECT_FALSE(kept("evt_foreign").has_value());
 }
 
 TEST_F(InboxTest, AnUnknownTenantIsRefusedBeforeAnythingIsVerified) {
