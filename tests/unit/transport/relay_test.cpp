@@ -349,7 +349,7 @@ TEST_F(RelayTest, LeavesAHolderThatDoesNotCloseTheConnection) {
 // The client takes a little now and then; what it is owed would take minutes.
 TEST_F(RelayTest, AClientThatReadsByDripsHoldsItUpNoLongerThanTheGrace) {
   const auto serving = holder([](const Json&, CallContext&) -> Result<Json> {
-    return Json{{"large", std::string(50'000'000, 'x')}};
+    return Json{{"large", std::string(10'000'000, 'x')}};
   });
   RelayOptions options;
   options.writeGrace = Milliseconds(50);
