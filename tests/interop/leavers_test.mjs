@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 
 import { connectInHome, joinTo, libraries } from './support/clients.mjs';
@@ -305,6 +304,55 @@ describe('clients that leave', () => {
       await listener.client.close();
     } finally {
       await server.stop();
+    }
+  });
+
+  test('SIGTERM ends every process, whatever its peers do', async () => {
+    const started = [];
+    // A stdio process whose client asks for more than fits into its pipe, and reads no more than the first answer.
+    const deaf = async (home) => {
+      const child = spawn(binary, home.arguments('stdio', ['--config', config]), { env: home.environment, stdio: 'pipe' });
+      started.push(child);
+      child.stdin.on('error', () => {});
+      const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28', 'io.modelcontextprotocol/clientCapabilities': {} };
+      const list = `${JSON.stringify(requestOf(1, ['tools/list', { _meta }]))}\n`;
+      const answered = once(child.stdout, 'data');
+      child.stdin.write(list);
+      await answered;
+      child.stdout.pause();
+      child.stdin.write(list.repeat(500));
+      return child;
+    };
+    const isGone = (child) => child.exitCode !== null || child.signalCode !== null;
+    const endsBySigterm = async (child) => {
+      child.kill('SIGTERM');
+      await eventually('it has ended', () => isGone(child));
+      assert.equal(child.exitCode, 0);
+    };
+    const home = newHome();
+    const server = await startHttp({ config });
+    try {
+      const relayToServer = await deaf(server.home);
+      relayToServer.kill('SIGSTOP');
+      const unread = await dial(server.url);
+      unread.pause();
+      unread.write(bytesOfModern(server.url, 1, ['tools/list', {}]).repeat(500));
+      await server.stop();
+      unread.destroy();
+
+      const holder = await deaf(home), relay = await deaf(home), stopped = await deaf(home);
+      stopped.kill('SIGSTOP');
+      await endsBySigterm(relay);
+      await endsBySigterm(holder);
+
+      stopped.kill('SIGKILL');
+      const next = await deaf(home), behind = await deaf(home);
+      next.kill('SIGSTOP');
+      await endsBySigterm(behind);
+    } finally {
+      for (const child of started) child.kill('SIGKILL');
+      home.dispose();
+      server.home.dispose();
     }
   });
 });
