@@ -8,8 +8,10 @@ import { newId, shop } from './shopping.mjs';
 
 export const handshakes = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 export const oneOf = (list) => list[randomInt(list.length)];
-/** Up to some milliseconds, so that a client leaves in any phase of its request. */
-export const aMoment = () => new Promise((done) => setTimeout(done, randomInt(5) ** 2));
+/** A few turns of the event loop, so that a client leaves in any phase of its request. */
+export async function aMoment() {
+  for (let turns = randomInt(6) ** 3; turns > 0; --turns) await new Promise(setImmediate);
+}
 
 const call = (name, args, more) => ['tools/call', { name, arguments: { tenant_id: shop, ...args }, ...more }];
 /** Every kind of request, as [method, params], by what a server does with it. `watched` is the URI of a checkout. */
@@ -42,10 +44,11 @@ export function dial(url, options = {}) {
 export const departures = {
   'closes': (socket) => socket.destroy(),
   'resets': (socket) => socket.resetAndDestroy(),
-  'closes its half, and reads on': (socket) => {
+  'closes its half, and reads on': async (socket) => {
     socket.resume();
     socket.end();
-    setTimeout(() => socket.destroy(), 200).unref();
+    for (let moments = 0; moments < 10 && !socket.closed; ++moments) await aMoment();
+    socket.destroy();
   },
   'does not read': async (socket) => {
     socket.pause();
