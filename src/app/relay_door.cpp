@@ -1,5 +1,6 @@
 #include "app/relay_door.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/digest.hpp"
@@ -108,17 +109,19 @@ std::unique_ptr<transport::LocalListener> openRelayDoor(const std::string& store
   return nullptr;
 }
 
-Result<std::optional<HolderLink>> knockAtHolder(const std::string& storeUrl,
-                                                const std::string& configuration) {
+Result<std::optional<HolderLink>> knockAtHolder(const std::string& storeUrl, const std::string& configuration,
+                                                int stopFd) {
   CHECKOUT_ASSIGN(path, socketBeside(storeUrl));
-  CHECKOUT_ASSIGN(connection, transport::connectLocally(path, kPatience));
+  CHECKOUT_ASSIGN(connection, transport::connectLocally(path, kPatience, stopFd));
   if (!connection) return std::optional<HolderLink>{};
   const Introduction self = mine(configuration);
   const transport::Deadline deadline(kPatience);
   std::string line;
-  const bool heard = transport::writeLine(connection->fd(), toLine(self), deadline, -1) &&
-                     transport::readLine(connection->fd(), line, kMaxIntroduction, deadline, -1);
-  if (!heard && deadline.left() > 0) return std::optional<HolderLink>{};  // it is ending, or has just ended
+  const bool heard = transport::writeLine(connection->fd(), toLine(self), deadline, stopFd) &&
+                     transport::readLine(connection->fd(), line, kMaxIntroduction, deadline, stopFd);
+  const bool isStopped = transport::waitFor(stopFd, POLLIN, transport::Deadline(Milliseconds(0)), -1);
+  if (!heard && deadline.left() > 0 && !isStopped)
+    return std::optional<HolderLink>{};  // it is ending, or has just ended
   const auto holder = fromLine(line);
   if (!holder)
     return Error(ErrorCode::ServiceUnavailable,

@@ -37,8 +37,9 @@ struct HolderLink {
 };
 
 // nullopt: nobody listens. ValidationFailed if the holder serves another configuration, ServiceUnavailable if
-// it is of a release that can't be relayed to, or does not answer.
-Result<std::optional<HolderLink>> knockAtHolder(const std::string& storeUrl,
-                                                const std::string& configuration);
+// it is of a release that can't be relayed to, does not answer, or `stopFd` (-1: none) becomes readable
+// meanwhile.
+Result<std::optional<HolderLink>> knockAtHolder(const std::string& storeUrl, const std::string& configuration,
+                                                int stopFd = -1);
 
 }  // namespace checkout::app

@@ -16,7 +16,7 @@
 namespace checkout::app {
 namespace {
 
-constexpr Milliseconds kStopGrace{10'000};
+constexpr Milliseconds kStopGrace{2'000};
 
 transport::GuardPolicy guardPolicy(const Config& config) {
   transport::GuardPolicy policy{config.allowedHosts, config.allowedOrigins};

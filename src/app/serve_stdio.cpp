@@ -115,8 +115,9 @@ class StdioProcess {
   Result<std::optional<HolderLink>> holdOrJoin(Milliseconds patience) {
     const transport::Deadline deadline(patience);
     for (;;) {
-      auto link = knockAtHolder(options_.store, configuration_);
+      auto link = knockAtHolder(options_.store, configuration_, stop_.descriptor());
       if (link.ok() && link->has_value()) return link;
+      if (isStoppedWithin(Milliseconds(0))) return std::optional<HolderLink>{};
       auto store = store::openStore(options_.store);
       if (store.ok()) {
         CHECKOUT_ASSIGN(holder, Holder::start(options_, config_, seams_, *std::move(store)));
@@ -126,9 +127,12 @@ class StdioProcess {
       if (!isLocked(store.error())) return std::move(store).error();
       if (!link.ok()) return std::move(link).error();
       if (deadline.left() == 0) return std::move(store).error();
-      const transport::Deadline pause(kLookAgain);
-      if (transport::waitFor(stop_.descriptor(), POLLIN, pause, -1)) return std::optional<HolderLink>{};
+      if (isStoppedWithin(kLookAgain)) return std::optional<HolderLink>{};
     }
+  }
+
+  bool isStoppedWithin(Milliseconds time) const {
+    return transport::waitFor(stop_.descriptor(), POLLIN, transport::Deadline(time), -1);
   }
 
   static bool isLocked(const Error& error) {

@@ -1,14 +1,23 @@
 #include "app/stop_signal.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
+#include <string_view>
 
 #include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "transport/line_io.hpp"
+
 namespace checkout::app {
+namespace {
+
+constexpr Milliseconds kLongestEnd{4'500};
+
+}  // namespace
 
 StopSignal::StopSignal() {
   std::signal(SIGPIPE, SIG_IGN);
@@ -20,10 +29,26 @@ StopSignal::StopSignal() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC);
   if (descriptor_ < 0) std::abort();  // no descriptors left before anything began
+  limit_ = std::thread([this] { limitTheEnd(); });
 }
 
 StopSignal::~StopSignal() {
+  ended_.set();
+  limit_.join();
   ::close(descriptor_);
+}
+
+void StopSignal::limitTheEnd() const {
+  std::array<pollfd, 2> polled{{{ended_.fd(), POLLIN, 0}, {descriptor_, POLLIN, 0}}};
+  while (::poll(polled.data(), polled.size(), -1) < 0) {
+  }
+  if (transport::waitFor(ended_.fd(), POLLIN, transport::Deadline(kLongestEnd), -1)) return;
+  // Not by way of the log: whoever holds its lock may be what does not end.
+  constexpr std::string_view kNote =
+      "checkout-mcp: not everything could be ended in time; it goes on at the next start\n";
+  if (transport::waitFor(STDERR_FILENO, POLLOUT, transport::Deadline(Milliseconds(0)), -1))
+    (void)!::write(STDERR_FILENO, kNote.data(), kNote.size());
+  ::_exit(0);
 }
 
 void StopSignal::wait() const {

@@ -10,4 +10,9 @@ void Event::set() {
   ::eventfd_write(fd(), 1);
 }
 
+void Event::clear() {
+  eventfd_t ignored;
+  ::eventfd_read(fd(), &ignored);
+}
+
 }  // namespace checkout::transport

@@ -5,11 +5,12 @@
 
 namespace checkout::transport {
 
-// Thread-safe. Once set it stays set.
+// Thread-safe. Once set it stays set, until somebody clears it.
 class Event {
  public:
   Event();
   void set();
+  void clear();
   int fd() const { return descriptor_.fd(); }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 #include <poll.h>
@@ -15,13 +16,17 @@ namespace {
 
 constexpr std::size_t kMuch = 1024 * 1024, kTooMuch = 4 * kMuch;
 
+bool takesMore(int fd) {
+  pollfd polled{fd, POLLOUT, 0};
+  return ::poll(&polled, 1, 0) > 0;
+}
+
 }  // namespace
 
-LineWriter::LineWriter(int out, int stopFd, Milliseconds grace)
-    : out_(out), stopFd_(stopFd), grace_(grace), thread_([this] { run(); }) {}
+LineWriter::LineWriter(int out) : out_(out), thread_([this] { run(); }) {}
 
 LineWriter::~LineWriter() {
-  finish();
+  finish(Milliseconds(0));
 }
 
 void LineWriter::enqueue(std::string line) {
@@ -34,75 +39,87 @@ void LineWriter::enqueue(std::string line) {
 
 void LineWriter::write(std::string line) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [this] { return queue_.size() <= kMuch || broken_ || finishing_; });
-  if (broken_ || finishing_) return;
+  if (isBroken_ || end_) return;
+  const bool isFree = queue_.empty() && !isWriting_;  // else somebody is at it
   enqueue(std::move(line));
-  if (!busy_) takeTurn(lock);  // otherwise the thread sees to it
+  if (isFree) writeSome(lock);
   due_.notify_one();
 }
 
-void LineWriter::post(std::string line) {
-  std::lock_guard lock(mutex_);
-  if (broken_ || finishing_) return;
-  if (queue_.size() > kTooMuch) return log::warn("a client that does not read missed a notification");
-  enqueue(std::move(line));
-  due_.notify_one();
-}
-
-void LineWriter::finish() {
-  {
-    std::lock_guard lock(mutex_);
-    finishing_ = true;
+bool LineWriter::post(std::string line) {
+  const std::lock_guard lock(mutex_);
+  if (isBroken_ || end_) return false;
+  if (backlog() > kTooMuch) {
+    log::warn("a client that does not read missed a notification");
+    return false;
   }
+  enqueue(std::move(line));
   due_.notify_one();
-  room_.notify_all();
+  return true;
+}
+
+bool LineWriter::isFull() const {
+  const std::lock_guard lock(mutex_);
+  return backlog() > kMuch;
+}
+
+void LineWriter::finish(Milliseconds grace) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!end_) end_.emplace(grace);
+  }
+  finishing_.set();
+  due_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
 void LineWriter::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    due_.wait(lock, [this] { return !busy_ && (finishing_ || !queue_.empty()); });
+    due_.wait(lock, [this] { return !isWriting_ && (end_ || !queue_.empty()); });
     if (queue_.empty()) return;
-    takeTurn(lock);
+    writeSome(lock);
+    if (!queue_.empty() && !waitUntilWritable(lock)) giveUp();
   }
 }
 
-void LineWriter::takeTurn(std::unique_lock<std::mutex>& lock) {
-  busy_ = true;
-  const std::string lines = std::exchange(queue_, {});
+// True if there may be room, or the end has become nearer.
+bool LineWriter::waitUntilWritable(std::unique_lock<std::mutex>& lock) {
+  const auto end = end_;
   lock.unlock();
-  const bool sent = send(lines);
+  std::array<pollfd, 2> polled{{{out_, POLLOUT, 0}, {end ? -1 : finishing_.fd(), POLLIN, 0}}};
+  const int ready = ::poll(polled.data(), polled.size(), end ? end->left() : -1);
+  const bool mayGoOn = ready > 0 || (ready < 0 && errno == EINTR);
   lock.lock();
-  busy_ = false;
-  if (!sent) {
-    broken_ = true;
-    queue_.clear();
-    brokenEvent_.set();
-  }
-  room_.notify_all();
+  return mayGoOn && !(end_ && end_->left() == 0);
 }
 
-bool LineWriter::send(std::string_view lines) {
-  while (!lines.empty()) {
-    if (!waitUntilWritable()) return false;
-    // At most PIPE_BUF bytes are sure not to block now that poll() said so.
-    const ssize_t written = ::write(out_, lines.data(), std::min<std::size_t>(lines.size(), 4096));
-    if (written >= 0) {
-      lines.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR && errno != EAGAIN) {
-      return false;
-    }
+void LineWriter::writeSome(std::unique_lock<std::mutex>& lock) {
+  const bool wasFull = backlog() > kMuch;
+  isWriting_ = true;
+  bool isOpen = true, takes = true;
+  while (isOpen && takes && backlog() > 0) {
+    // At most PIPE_BUF bytes are sure not to block once poll() said so.
+    const std::string part = queue_.substr(written_, PIPE_BUF);
+    lock.unlock();
+    takes = takesMore(out_);
+    const ssize_t written = takes ? ::write(out_, part.data(), part.size()) : 0;
+    isOpen = written >= 0 || errno == EINTR || errno == EAGAIN;
+    lock.lock();
+    if (written > 0) written_ += static_cast<std::size_t>(written);
   }
-  return true;
+  isWriting_ = false;
+  if (!isOpen) return giveUp();
+  if (backlog() == 0 || written_ > kMuch) queue_.erase(0, std::exchange(written_, 0));
+  if (wasFull && backlog() <= kMuch) hasRoom_.set();
 }
 
-bool LineWriter::waitUntilWritable() {
-  std::array<pollfd, 3> polled{{{out_, POLLOUT, 0}, {hurry_.fd(), POLLIN, 0}, {stopFd_, POLLIN, 0}}};
-  int ready = ::poll(polled.data(), polled.size(), -1);
-  if (ready > 0 && polled[0].revents == 0) ready = ::poll(polled.data(), 1, static_cast<int>(grace_.count()));
-  if (ready < 0) return errno == EINTR;
-  return ready > 0;
+void LineWriter::giveUp() {
+  isBroken_ = true;
+  queue_.clear();
+  written_ = 0;
+  brokenEvent_.set();
+  hasRoom_.set();
 }
 
 }  // namespace checkout::transport

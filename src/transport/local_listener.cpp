@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@ namespace checkout::transport {
 namespace {
 
 constexpr int kBacklog = 16;
+constexpr Milliseconds kConnectPause{10};
 constexpr Milliseconds kAcceptPause{100};  // after a failure, such as no descriptors left
 
 std::optional<sockaddr_un> addressOf(const std::string& path) {
@@ -46,6 +46,13 @@ Error cantUse(const std::string& path, int error) {
   return {ErrorCode::ServiceUnavailable, "Can't use the socket " + path + ": " + std::strerror(error) + "."};
 }
 
+Error ofAnotherUser(const std::string& path) {
+  return {ErrorCode::Forbidden,
+          path + " belongs to another user, and only that user is answered there. Run this as that user."};
+}
+
+// Of the process that connected or, seen from that one, of the one that listens: the file's owner may be
+// somebody else.
 bool isOfThisUser(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -144,23 +151,22 @@ Result<std::unique_ptr<LocalListener>> LocalListener::listen(const std::string& 
       std::make_unique<Listening>(std::move(listener), path, maxConnections, std::move(handler)));
 }
 
-Result<std::optional<Descriptor>> connectLocally(const std::string& path, Milliseconds patience) {
+Result<std::optional<Descriptor>> connectLocally(const std::string& path, Milliseconds patience, int stopFd) {
   const auto address = addressOf(path);
   if (!address) return tooLong(path);
-  struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) return std::optional<Descriptor>{};
-  if (found.st_uid != ::geteuid())
-    return Error(ErrorCode::Forbidden, path + " belongs to user id " + std::to_string(found.st_uid) +
-                                           ", and only that user is answered there. Run this as that user.");
-  Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  // connect() blocks while the listener's queue is full.
-  const timeval limit{std::chrono::floor<std::chrono::seconds>(patience).count() + 1, 0};
-  if (!connection.open() || ::setsockopt(connection.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) != 0)
-    return cantUse(path, errno);
-  if (::connect(connection.fd(), plain(*address), sizeof *address) == 0)
-    return std::optional<Descriptor>{std::move(connection)};
-  if (errno == ECONNREFUSED || errno == ENOENT) return std::optional<Descriptor>{};
-  return cantUse(path, errno);
+  Descriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!connection.open()) return cantUse(path, errno);
+  const Deadline end(patience);
+  while (::connect(connection.fd(), plain(*address), sizeof *address) != 0) {
+    if (errno == ECONNREFUSED || errno == ENOENT) return std::optional<Descriptor>{};
+    if (errno == EACCES) return ofAnotherUser(path);
+    // EAGAIN: the listener's queue is full, which nothing can be polled for.
+    const bool mayRepeat = errno == EAGAIN || errno == EINTR;
+    if (!mayRepeat || end.left() == 0) return cantUse(path, errno);
+    if (waitFor(stopFd, POLLIN, Deadline(kConnectPause), -1)) return cantUse(path, ECANCELED);
+  }
+  if (!isOfThisUser(connection.fd())) return ofAnotherUser(path);
+  return std::optional<Descriptor>{std::move(connection)};
 }
 
 }  // namespace checkout::transport

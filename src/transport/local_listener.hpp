@@ -35,7 +35,9 @@ class LocalListener {
 };
 
 // A connection to whoever listens at `path`; nullopt: nobody does. ServiceUnavailable if it can't be had
-// within `patience`, Forbidden if the listener is another user's.
-Result<std::optional<Descriptor>> connectLocally(const std::string& path, Milliseconds patience);
+// within `patience`, or `stopFd` (-1: none) becomes readable meanwhile; Forbidden if the process that listens
+// is another user's.
+Result<std::optional<Descriptor>> connectLocally(const std::string& path, Milliseconds patience,
+                                                 int stopFd = -1);
 
 }  // namespace checkout::transport

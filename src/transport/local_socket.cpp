@@ -27,7 +27,8 @@ Result<std::unique_ptr<LocalSocket>> LocalSocket::listen(const std::string& path
         std::string line;
         if (!readLine(connection, line, options.maxLineBytes, Deadline(options.patience), stopFd)) return;
         // An answer that is ready is worth its time even while stopping: something has been done.
-        writeLine(connection, handler(line), Deadline(options.patience), -1);
+        std::string answer = handler(line);
+        writeLine(connection, std::move(answer), Deadline(options.writeGrace), -1);
       });
   if (!listener.ok()) return std::move(listener).error();
   return std::unique_ptr<LocalSocket>(std::make_unique<AnsweringLines>(*std::move(listener)));

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "mcp/server.hpp"
+#include "transport/line_io.hpp"
 #include "transport/line_reader.hpp"
 
 namespace checkout::transport {
@@ -32,7 +35,8 @@ class Relay {
         options_(options),
         fromClient_(options.maxLineBytes,
                     {[this](std::string_view line) { session_.fromClient(line); },
-                     [this] { session_.toClient(mcp::Server::tooLarge(options_.maxLineBytes).body); }}) {}
+                     [this] { session_.toClient(mcp::Server::tooLarge(options_.maxLineBytes).body); }}),
+        writePatience_(options.writeGrace) {}
 
   Result<void> run(const ConnectToHolder& connect) {
     for (;;) {
@@ -42,24 +46,34 @@ class Relay {
       if (!connected->has_value()) return {};
       serveBy((*connected)->fd());
       session_.holderLost();
-      const bool isDone = isStopped_ || (hasEnded_ && !session_.awaitsAnswers());
+      const bool isDone = isStopped_ || isOver() || (hasEnded_ && !session_.awaitsAnswers());
       if (isDone) writeTheRest();
       if (isDone || clientIsGone_) return {};
     }
   }
 
  private:
-  // Until the holder closes the connection, or the client is gone.
+  // Until the holder closes the connection, the client is gone, or the time for the end is over.
   void serveBy(int holder) {
     LineReader fromHolder(kMaxLineFromHolder,
                           {[this](std::string_view line) { session_.fromHolder(line); }, [] {}});
-    bool isDeaf = false;  // it stops: what comes from it still counts
-    bool toldTheEnd = false;
+    bool isDeaf = false;               // it stops: what comes from it still counts
+    std::optional<Deadline> farewell;  // for it to close the connection, once nothing more is asked of it
+    std::optional<Deadline> heldUp;    // while the end waits only for the client to read
     while (!clientIsGone_) {
       takeForClient();
       const std::string_view rest = isDeaf ? std::string_view() : session_.forHolder();
       const bool isDone = hasEnded_ && rest.empty() && !session_.awaitsAnswers();
-      if (isDone && !isDeaf && !std::exchange(toldTheEnd, true)) ::shutdown(holder, SHUT_WR);
+      if (isDone && !isDeaf && !farewell) {
+        ::shutdown(holder, SHUT_WR);
+        farewell.emplace(options_.writeGrace);
+      }
+      const bool isHeldUp = hasEnded_ && waiting() > 0 && (isDone || waiting() >= kMaxWaiting);
+      if (isHeldUp && !heldUp) heldUp.emplace(writePatience_);
+      if (!isHeldUp && heldUp) {
+        writePatience_ = Milliseconds(heldUp->left());
+        heldUp.reset();
+      }
 
       // A descriptor of -1 is not looked at: one that is only hung up would end every wait.
       const bool listens = !hasEnded_ && session_.waitingForHolder() < kMaxWaiting;
@@ -68,12 +82,11 @@ class Relay {
           {{(toHolder | fromIt) != 0 ? holder : -1, static_cast<short>(toHolder | fromIt), 0},
            {listens ? in_ : -1, POLLIN, 0},
            {waiting() == 0 ? -1 : out_, POLLOUT, 0},
-           {hasEnded_ ? -1 : stopFd_, POLLIN, 0}}};
-      const bool holdsUpTheEnd = hasEnded_ && waiting() > 0;
-      const int ready = ::poll(polled.data(), polled.size(),
-                               holdsUpTheEnd ? static_cast<int>(options_.writeGrace.count()) : -1);
+           {isStopped_ ? -1 : stopFd_, POLLIN, 0}}};
+      const int ready = ::poll(polled.data(), polled.size(), nearestOf({end_, heldUp, farewell}));
       if (ready < 0 && errno == EINTR) continue;
-      if (ready <= 0) clientIsGone_ = true;
+      if (ready < 0 || (heldUp && heldUp->left() == 0)) clientIsGone_ = true;
+      if (isOver() || (farewell && farewell->left() == 0)) break;
       if ((polled[0].revents & POLLOUT) != 0) isDeaf = !writeTo(holder, rest);
       if ((polled[0].revents & ~POLLOUT) != 0 && !readFrom(holder, fromHolder)) break;
       if (polled[1].revents != 0) readFromClient();
@@ -81,6 +94,15 @@ class Relay {
       if (polled[3].revents != 0) end(/*isStopped=*/true);
     }
   }
+
+  // For poll(); -1: there is none.
+  static int nearestOf(std::initializer_list<std::optional<Deadline>> deadlines) {
+    int nearest = -1;
+    for (const auto& deadline : deadlines)
+      if (deadline && (nearest < 0 || deadline->left() < nearest)) nearest = deadline->left();
+    return nearest;
+  }
+  bool isOver() const { return end_ && end_->left() == 0; }
 
   bool writeTo(int holder, std::string_view rest) {
     const ssize_t size = ::send(holder, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -104,9 +126,9 @@ class Relay {
   }
 
   void end(bool isStopped) {
-    hasEnded_ = true;
     isStopped_ = isStopped;
-    session_.clientEnded();
+    end_.emplace(isStopped ? options_.stopGrace : options_.endPatience);
+    if (!std::exchange(hasEnded_, true)) session_.clientEnded();
   }
 
   void takeForClient() {
@@ -125,11 +147,12 @@ class Relay {
 
   void writeTheRest() {
     takeForClient();
+    const Deadline end(writePatience_);
     while (waiting() > 0 && !clientIsGone_) {
-      pollfd polled{out_, POLLOUT, 0};
-      const int ready = ::poll(&polled, 1, static_cast<int>(options_.writeGrace.count()));
-      if (ready > 0) writeToClient();
-      if (ready == 0) clientIsGone_ = true;
+      if (waitFor(out_, POLLOUT, end, -1))
+        writeToClient();
+      else
+        clientIsGone_ = true;
     }
   }
 
@@ -140,9 +163,11 @@ class Relay {
   std::string waiting_;      // for the client
   std::size_t written_ = 0;  // of it
   std::array<char, 64 * 1024> buffer_;
-  bool hasEnded_ = false;      // the client says no more
-  bool isStopped_ = false;     // because this process was told to stop
-  bool clientIsGone_ = false;  // it takes no answers
+  Milliseconds writePatience_;   // what is left of the grace for a client that does not read
+  std::optional<Deadline> end_;  // of the time for the end, once it has begun
+  bool hasEnded_ = false;        // the client says no more
+  bool isStopped_ = false;       // because this process was told to stop
+  bool clientIsGone_ = false;    // it takes no answers
 };
 
 }  // namespace

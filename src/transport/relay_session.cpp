@@ -34,6 +34,10 @@ std::string textOf(const Json& object, const char* name) {
   return member.is_string() ? member.get<std::string>() : std::string();
 }
 
+void addAll(std::vector<Json>& to, const std::vector<Json>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
 bool isRefusal(std::string_view line) {
   return parse(line).contains("error");
 }
@@ -62,16 +66,20 @@ RelaySession::Entry RelaySession::readMessage(Json message) {
   using Kind = mcp::Envelope::Kind;
   const mcp::Envelope envelope = mcp::readEnvelope(std::move(message));
   Entry entry;
-  entry.id = envelope.id;
-  entry.isAsked = envelope.kind == Kind::Request || envelope.kind == Kind::Invalid;
+  if (envelope.kind == Kind::Request || envelope.kind == Kind::Invalid) entry.owed.push_back(envelope.id);
   entry.topic = textOf(envelope.params, "uri");
-  if (envelope.kind == Kind::Response) entry.role = Role::Response;
+  if (envelope.kind == Kind::Response) {
+    entry.role = Role::Response;
+    entry.answers.push_back(envelope.id);
+  }
   if (envelope.kind == Kind::Request)
     for (const auto& [method, role] : kRequests)
       if (envelope.method == method) entry.role = role;
   if (envelope.kind != Kind::Notification) return entry;
   if (envelope.method == "notifications/initialized") entry.role = Role::Initialized;
-  if (envelope.method == "notifications/cancelled") entry.cancels = memberOf(envelope.params, "requestId");
+  if (envelope.method == "notifications/cancelled")
+    if (Json id = memberOf(envelope.params, "requestId"); !id.is_null())
+      entry.cancels.push_back(std::move(id));
   return entry;
 }
 
@@ -79,15 +87,19 @@ RelaySession::Entry RelaySession::read(std::string line) {
   auto message = parseUntrustedJson(line);
   Entry entry;
   if (!message.ok()) {
-    entry.isAsked = true;  // it will be told so, without an id
+    entry.owed.push_back(nullptr);  // it will be told so, without an id
   } else if (!message->is_array()) {
     entry = readMessage(*std::move(message));
   } else {
     entry.role = Role::Batch;
-    entry.id = Json::array();
-    for (Json& part : *message)
-      if (Entry one = readMessage(std::move(part)); one.isAsked) entry.id.push_back(std::move(one.id));
-    entry.isAsked = message->empty() || !entry.id.empty();
+    if (message->empty()) entry.owed.push_back(nullptr);
+    for (Json& part : *message) {
+      const Entry one = readMessage(std::move(part));
+      for (const Json& id : one.cancels) std::erase(entry.owed, id);
+      addAll(entry.owed, one.owed);
+      addAll(entry.cancels, one.cancels);
+      addAll(entry.answers, one.answers);
+    }
   }
   entry.line = std::move(line);
   return entry;
@@ -99,9 +111,10 @@ void RelaySession::fromClient(std::string_view line) {
   // A line without blanks behind it: so a part of it is never taken for all of it.
   line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
   Entry entry = read(std::string(line));
-  if (entry.role == Role::Response && !take(askedByHolder_, entry.id) && take(askedByTheLost_, entry.id))
-    return;
-  if (!entry.cancels.is_null()) cancel(entry.cancels);
+  bool isLate = false;  // it answers what a holder asked that is gone
+  for (const Json& id : entry.answers) isLate = !take(askedByHolder_, id) && take(askedByTheLost_, id);
+  if (isLate && entry.role == Role::Response) return;
+  for (const Json& id : entry.cancels) cancel(id);
   append(std::move(entry));
 }
 
@@ -115,17 +128,37 @@ void RelaySession::refuseQuestion(const Json& id) {
   append(read(mcp::errorMessage(id, {mcp::kInvalidRequest, "The client has ended.", nullptr})));
 }
 
-// Nobody waits for its answer any more, and no other holder shall begin it.
+// Nobody waits for its answer any more, and no other holder shall begin it. Two requests with the same id are
+// the client's mistake; both are meant then.
 void RelaySession::cancel(const Json& id) {
-  const auto found = std::find_if(journal_.begin(), journal_.end(), [&](const Entry& entry) {
-    return entry.isAsked && !entry.isAnswered && entry.role != Role::Batch && entry.id == id;
-  });
-  if (found == journal_.end()) return;
-  const bool isBegun = found == next_ && written_ > 0;
-  if (isBegun)
-    found->isAsked = false;  // goes once it is sent
-  else
-    erase(found);
+  for (auto at = journal_.begin(); at != journal_.end();) {
+    const auto entry = at++;
+    if (entry->isAsked() && std::erase(entry->owed, id) > 0) withdraw(entry);
+  }
+}
+
+void RelaySession::withdraw(Journal::iterator entry) {
+  const bool isBegun = entry == next_ && written_ > 0;
+  entry->isWithdrawn = true;
+  if (isBegun || (entry->isSent && entry->isAsked())) return;
+  const Json left = entry->isSent || entry->role != Role::Batch ? Json::array() : partsLeftOf(*entry);
+  if (left.empty()) return erase(entry);
+  waiting_ -= entry->line.size();
+  entry->line = mcp::dumpJson(left);
+  entry->isWithdrawn = false;
+  waiting_ += entry->line.size();
+  if (entry == next_) line_.clear();
+}
+
+// What is to be sent of a batch: without requests that were cancelled.
+Json RelaySession::partsLeftOf(const Entry& batch) {
+  Json left = Json::array();
+  std::vector<Json> owed = batch.owed;
+  for (Json& part : parse(batch.line)) {
+    const Entry one = readMessage(part);
+    if (one.owed.empty() || take(owed, one.owed.front())) left.push_back(std::move(part));
+  }
+  return left;
 }
 
 RelaySession::Journal::iterator RelaySession::append(Entry entry) {
@@ -166,16 +199,18 @@ void RelaySession::wasSent(Journal::iterator entry) {
   next_ = std::next(entry);
   waiting_ -= entry->line.size() + 1;
   entry->isSent = true;
-  entry->isAwaited = entry->isAsked;
-  if (entry->role == Role::Initialized) keep(entry);
-  if (!entry->isAsked && entry->role != Role::Initialized) journal_.erase(entry);
+  entry->isAwaited = !entry->owed.empty();
+  if (entry->role == Role::Initialized) return keep(entry);
+  if (entry->role == Role::Batch)
+    for (const Json& part : parse(entry->line))
+      if (Entry one = readMessage(part); one.role == Role::Initialized) keepPart(part, std::move(one));
+  if (entry->owed.empty()) journal_.erase(entry);
 }
 
 // --- from the holder ---
 
 void RelaySession::fromHolder(std::string_view line) {
-  Json message = line.substr(0, 1) == "[" ? parse(line) : skim(line);
-  if (message.is_array() && !message.empty()) message = message.front();  // speaks for its batch
+  const Json message = line.substr(0, 1) == "[" ? parse(line) : skim(line);
   const Json id = memberOf(message, "id");
   if (const std::string method = textOf(message, "method"); !method.empty()) {
     if (!id.is_null() && clientEnded_) return refuseQuestion(id);
@@ -183,20 +218,43 @@ void RelaySession::fromHolder(std::string_view line) {
     if (method == "notifications/subscriptions/acknowledged" && isSecondAcknowledgement(line)) return;
     return toClient(line);
   }
-  if (const auto entry = awaited(id); entry != journal_.end()) return takeAnswer(entry, line);
+  const bool hasId = message.is_array() || !id.is_null();
+  const auto entry = message.is_array() ? awaitedBatch(message) : hasId ? awaited(id) : awaitedWithoutId();
   // What a holder that stops says to the first part of a line whose rest it did not take any more.
-  if (id.is_null() && written_ > 0) return;
-  toClient(line);
-}
-
-bool RelaySession::matches(const Entry& entry, const Json& id) {
-  if (entry.role != Role::Batch) return entry.id == id;
-  return id.is_null() || std::find(entry.id.begin(), entry.id.end(), id) != entry.id.end();
+  const bool isOfAPart = !hasId && written_ > 0;
+  if (isOfAPart && (entry == journal_.end() || entry->role == Role::Batch)) return;
+  if (entry == journal_.end()) return toClient(line);
+  takeAnswer(entry, line);
 }
 
 RelaySession::Journal::iterator RelaySession::awaited(const Json& id) {
-  return std::find_if(journal_.begin(), journal_.end(),
-                      [&](const Entry& entry) { return entry.isAwaited && matches(entry, id); });
+  return std::find_if(journal_.begin(), journal_.end(), [&](const Entry& entry) {
+    return entry.isAwaited && std::find(entry.owed.begin(), entry.owed.end(), id) != entry.owed.end();
+  });
+}
+
+// Any of its answers may be to a part that was cancelled meanwhile.
+RelaySession::Journal::iterator RelaySession::awaitedBatch(const Json& answers) {
+  return std::find_if(journal_.begin(), journal_.end(), [&](const Entry& entry) {
+    return entry.isAwaited && entry.role == Role::Batch &&
+           std::any_of(answers.begin(), answers.end(), [&](const Json& answer) {
+             return std::find(entry.owed.begin(), entry.owed.end(), memberOf(answer, "id")) !=
+                    entry.owed.end();
+           });
+  });
+}
+
+// An error without an id answers a line that is no message, or refuses a batch as a whole. One line at a time
+// is answered so, in order; but a batch that was not refused is answered later, so it comes last.
+RelaySession::Journal::iterator RelaySession::awaitedWithoutId() {
+  const auto find = [&](bool isBatch) {
+    return std::find_if(journal_.begin(), journal_.end(), [&](const Entry& entry) {
+      return entry.isAwaited && !entry.isAnswered && (entry.role == Role::Batch) == isBatch &&
+             (isBatch || entry.owed.front().is_null());
+    });
+  };
+  const auto single = find(false);
+  return single != journal_.end() ? single : find(true);
 }
 
 void RelaySession::takeAnswer(Journal::iterator entry, std::string_view line) {
@@ -209,13 +267,16 @@ void RelaySession::takeAnswer(Journal::iterator entry, std::string_view line) {
     return;
   }
   toClient(line);
-  if (entry->role == Role::Batch) keepPartsOf(*entry);
+  if (entry->role == Role::Batch) keepPartsOf(*entry, parse(line));
   if (isKept(entry->role) && !isRefusal(line)) return keep(entry);
-  if (entry->role == Role::Unsubscribe && !isRefusal(line))
-    journal_.remove_if([&](const Entry& other) {
-      return other.role == Role::Subscribe && other.isAnswered && other.topic == entry->topic;
-    });
+  if (entry->role == Role::Unsubscribe && !isRefusal(line)) forgetSubscription(entry->topic);
   erase(entry);
+}
+
+void RelaySession::forgetSubscription(const std::string& topic) {
+  journal_.remove_if([&](const Entry& entry) {
+    return entry.role == Role::Subscribe && entry.isAnswered && entry.topic == topic;
+  });
 }
 
 // The latest of its kind is what a new holder has to know.
@@ -228,14 +289,24 @@ void RelaySession::keep(Journal::iterator entry) {
   }
 }
 
-void RelaySession::keepPartsOf(const Entry& batch) {
-  const Json parts = parse(batch.line);
-  for (const Json& part : parts) {
+void RelaySession::keepPart(const Json& part, Entry entry) {
+  entry.line = mcp::dumpJson(part);
+  entry.isSent = true;
+  keep(journal_.insert(next_, std::move(entry)));
+}
+
+// Of a batch that was refused as a whole nothing is kept.
+void RelaySession::keepPartsOf(const Entry& batch, const Json& answers) {
+  const auto isAccepted = [&](const Json& id) {
+    return answers.is_array() && std::any_of(answers.begin(), answers.end(), [&](const Json& answer) {
+             return memberOf(answer, "id") == id && !answer.contains("error");
+           });
+  };
+  for (const Json& part : parse(batch.line)) {
     Entry entry = readMessage(part);
-    if (!isKept(entry.role)) continue;
-    entry.line = mcp::dumpJson(part);
-    entry.isSent = true;
-    keep(journal_.insert(next_, std::move(entry)));
+    if (entry.owed.empty() || !isAccepted(entry.owed.front())) continue;
+    if (entry.role == Role::Unsubscribe) forgetSubscription(entry.topic);
+    if (isKept(entry.role)) keepPart(part, std::move(entry));
   }
 }
 
@@ -269,7 +340,7 @@ std::string RelaySession::takeForClient() {
 
 bool RelaySession::awaitsAnswers() const {
   return std::any_of(journal_.begin(), journal_.end(), [&](const Entry& entry) {
-    return entry.isAsked && !entry.isAnswered && !(entry.role == Role::Listen && clientEnded_);
+    return entry.isAsked() && !(entry.role == Role::Listen && clientEnded_);
   });
 }
 
@@ -280,12 +351,10 @@ void RelaySession::holderLost() {
   written_ = 0;
   for (auto at = journal_.begin(); at != journal_.end();) {
     const auto entry = at++;
-    const bool isLost = entry->isAwaited && !entry->isAnswered && giveUpLostCalls(*entry);
-    if (isLost || entry->role == Role::Response) {
+    if (isOver(*entry))
       journal_.erase(entry);
-      continue;
-    }
-    entry->isSent = entry->isAwaited = false;
+    else
+      entry->isSent = entry->isAwaited = false;
   }
   next_ = journal_.begin();
   waiting_ = 0;
@@ -293,7 +362,19 @@ void RelaySession::holderLost() {
   cancelWhatHolderAsked();
 }
 
-// True if nothing is left of the entry to be asked again.
+// True if nothing is left of the entry for another holder.
+bool RelaySession::isOver(Entry& entry) {
+  if (entry.role == Role::Response) return true;
+  if (entry.isWithdrawn) {
+    if (entry.role != Role::Batch) return true;
+    const bool isAwaited = entry.isAwaited;
+    entry = read(mcp::dumpJson(partsLeftOf(entry)));
+    entry.isAwaited = isAwaited;
+    if (entry.line == "[]") return true;
+  }
+  return entry.isAwaited && !entry.isAnswered && giveUpLostCalls(entry);
+}
+
 bool RelaySession::giveUpLostCalls(Entry& entry) {
   if (entry.role == Role::Call) {
     const auto answer = answerToLostCall(parse(entry.line));
@@ -307,13 +388,13 @@ bool RelaySession::giveUpLostCalls(Entry& entry) {
     const auto answer = answerToLostCall(part);
     if (answer)
       answers.append(answers.empty() ? "[" : ",").append(*answer);
-    else
+    else if (readMessage(part).role != Role::Response)
       rest.push_back(std::move(part));
   }
-  if (answers.empty()) return false;
-  toClient(answers + "]");
+  if (!answers.empty()) toClient(answers + "]");
+  if (rest.empty() && entry.line != "[]") return true;
   entry = read(mcp::dumpJson(rest));
-  return entry.id.empty();
+  return entry.owed.empty();
 }
 
 std::optional<std::string> RelaySession::answerToLostCall(const Json& request) const {

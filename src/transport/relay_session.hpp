@@ -60,37 +60,46 @@ class RelaySession {
     Response
   };
 
-  // One message of the client, from the moment it came until nobody needs it any more.
+  // One line of the client, from the moment it came until nobody needs it any more.
   struct Entry {
     std::string line;
     Role role = Role::Plain;
-    Json id;                 // of a request; of a batch, those of its requests
-    Json cancels;            // the id of the request that this notification cancels
-    std::string topic;       // the uri of Subscribe and Unsubscribe
-    bool isAsked = false;    // an answer is owed
-    bool isSent = false;     // to this holder
-    bool isAwaited = false;  // this holder owes the answer
+    std::string topic;          // the uri of Subscribe and Unsubscribe
+    std::vector<Json> owed;     // the ids to be answered, null for what has none; several in a batch
+    std::vector<Json> cancels;  // the ids of the requests that it cancels
+    std::vector<Json> answers;  // the ids of the holder's requests that it answers
+    bool isSent = false;        // to this holder
+    bool isAwaited = false;     // this holder owes the answer
     bool isAnswered =
         false;  // the client has its answer; what is kept is sent to the next holder all the same
     bool isAcknowledged = false;  // Listen
+    bool isWithdrawn = false;     // it was cancelled, or a part of a batch was, and the line still has it
+
+    bool isAsked() const { return !owed.empty() && !isAnswered; }
   };
   using Journal = std::list<Entry>;
 
   static Entry read(std::string line);
   static Entry readMessage(Json message);
   static bool isKept(Role role);
-  static bool matches(const Entry& entry, const Json& id);
+  static Json partsLeftOf(const Entry& batch);
 
   Journal::iterator append(Entry entry);
   void erase(Journal::iterator entry);
   Journal::iterator awaited(const Json& id);
+  Journal::iterator awaitedBatch(const Json& answers);
+  Journal::iterator awaitedWithoutId();
   void cancel(const Json& id);
+  void withdraw(Journal::iterator entry);
   void wasSent(Journal::iterator entry);
   void takeAnswer(Journal::iterator entry, std::string_view line);
   void keep(Journal::iterator entry);
-  void keepPartsOf(const Entry& batch);
+  void keepPart(const Json& part, Entry entry);
+  void keepPartsOf(const Entry& batch, const Json& answers);
+  void forgetSubscription(const std::string& topic);
   bool isSecondAcknowledgement(std::string_view line);
   void tellOfUpdate(const std::string& uri, const Json* subscription);
+  bool isOver(Entry& entry);
   bool giveUpLostCalls(Entry& entry);
   std::optional<std::string> answerToLostCall(const Json& request) const;
   void refuseQuestion(const Json& id);

@@ -6,21 +6,24 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <poll.h>
 #include <unistd.h>
 
 #include "base/worker_pool.hpp"
+#include "transport/event.hpp"
 #include "transport/line_reader.hpp"
 #include "transport/line_writer.hpp"
 
 namespace checkout::transport {
 namespace {
 
-bool readable(const pollfd& polled) {
-  return (polled.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) != 0;
+bool readable(const pollfd& polled, short more = 0) {
+  return (polled.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL | more)) != 0;
 }
 
 // All messages of the client share one channel.
@@ -43,42 +46,80 @@ class StdioConnection {
       : server_(server),
         in_(in),
         stopFd_(stopFd),
-        writer_(std::make_shared<LineWriter>(out, stopFd, options.writeGrace)),
+        maxInFlight_(options.workers + options.maxQueued),
+        grace_(options.writeGrace),
+        writer_(std::make_shared<LineWriter>(out)),
         sink_(std::make_shared<LineSink>(writer_)),
         session_(server.newSession(sink_)),
-        pool_(options.workers, options.maxQueued),
+        pool_(options.workers, maxInFlight_),
         reader_(options.maxLineBytes,
                 {[this](std::string_view line) { accept(line); },
                  [this, limit = options.maxLineBytes] { sink_->reply(mcp::Server::tooLarge(limit)); }}) {}
 
   void run() {
-    readUntilTheEnd();
-    writer_->hurry();
+    const bool takesAnswers = readUntilTheEnd();
     server_.endSession(session_);
     waitForWork();
-    writer_->finish();
+    writer_->finish(takesAnswers ? grace_ : Milliseconds(0));
   }
 
  private:
-  void readUntilTheEnd() {
-    std::array<char, 64 * 1024> buffer;
-    while (true) {
-      std::array<pollfd, 3> polled{
-          {{in_, POLLIN, 0}, {writer_->broken().fd(), POLLIN, 0}, {stopFd_, POLLIN, 0}}};
-      if (::poll(polled.data(), polled.size(), -1) < 0) {
-        if (errno == EINTR) continue;
-        return;
+  // False: the client takes no answers any more.
+  bool readUntilTheEnd() {
+    Milliseconds patience = grace_;
+    std::optional<Deadline> end;  // while the client has ended, and does not read
+    for (;;) {
+      const Pause pause = acceptLines();
+      if (end && pause != Pause::Unread) {
+        patience = Milliseconds(end->left());
+        end.reset();
       }
-      if (readable(polled[1]) || readable(polled[2])) return;
-      if (!readable(polled[0])) continue;
-      const ssize_t size = ::read(in_, buffer.data(), buffer.size());
-      if (size > 0) {
-        reader_.feed({buffer.data(), static_cast<std::size_t>(size)});
-      } else if (size == 0) {
-        return reader_.finish();
-      } else if (errno != EINTR && errno != EAGAIN) {
-        return;
-      }
+      const bool isHungUp = end.has_value();
+      const short wanted = pause == Pause::None ? POLLIN : POLLRDHUP;
+      std::array<pollfd, 5> polled{{{isHungUp || pause == Pause::Busy ? -1 : in_, wanted, 0},
+                                    {writer_->broken().fd(), POLLIN, 0},
+                                    {stopFd_, POLLIN, 0},
+                                    {writer_->hasRoom().fd(), POLLIN, 0},
+                                    {hasCapacity_.fd(), POLLIN, 0}}};
+      const int ready = ::poll(polled.data(), polled.size(), end ? end->left() : -1);
+      if (ready < 0 && errno != EINTR) return false;
+      if (ready == 0 || readable(polled[1])) return false;
+      if (readable(polled[2])) return true;
+      if (ready < 0 || !readable(polled[0], POLLRDHUP)) continue;
+      if (pause == Pause::Unread)
+        end.emplace(patience);
+      else if (!readOn())
+        return true;
+    }
+  }
+
+  // False at the end of the input.
+  bool readOn() {
+    const ssize_t size = ::read(in_, buffer_.data(), buffer_.size());
+    if (size > 0) unread_ = {buffer_.data(), static_cast<std::size_t>(size)};
+    if (size == 0) reader_.finish();
+    return size > 0 || (size < 0 && (errno == EINTR || errno == EAGAIN));
+  }
+
+  // Why no more is read for now.
+  enum class Pause {
+    None,
+    Busy,    // enough calls are in flight
+    Unread,  // the client is behind with its answers
+  };
+
+  // Of what was read, as many lines as there is capacity for.
+  Pause acceptLines() {
+    writer_->hasRoom().clear();
+    hasCapacity_.clear();
+    for (;;) {
+      if (writer_->isFull()) return Pause::Unread;
+      if (inFlight() >= maxInFlight_) return Pause::Busy;
+      if (unread_.empty()) return Pause::None;
+      const std::string_view part = unread_.substr(0, unread_.find('\n') + 1);
+      const std::string_view line = part.empty() ? unread_ : part;
+      unread_.remove_prefix(line.size());
+      reader_.feed(line);
     }
   }
 
@@ -86,16 +127,28 @@ class StdioConnection {
     mcp::Work work = server_.accept(line, session_, {}, sink_);
     if (!work) return;
     {
-      std::lock_guard lock(mutex_);
+      const std::lock_guard lock(mutex_);
       ++inFlight_;
     }
     const auto run = [this, work = std::move(work)] {
+      const Done done{*this};
       work();
-      std::lock_guard lock(mutex_);
-      if (--inFlight_ == 0) idle_.notify_all();
     };
-    // A full pool makes the reader work too, and so read no further.
-    if (!pool_.trySubmit(run)) run();
+    if (!pool_.trySubmit(run)) run();  // there was no thread to be had
+  }
+
+  struct Done {  // of a call in flight, however it ends
+    StdioConnection& connection;
+    ~Done() {
+      const std::lock_guard lock(connection.mutex_);
+      if (connection.inFlight_-- == connection.maxInFlight_) connection.hasCapacity_.set();
+      if (connection.inFlight_ == 0) connection.idle_.notify_all();
+    }
+  };
+
+  std::size_t inFlight() {
+    const std::lock_guard lock(mutex_);
+    return inFlight_;
   }
 
   void waitForWork() {
@@ -104,13 +157,18 @@ class StdioConnection {
   }
 
   const mcp::Server& server_;
-  int in_, stopFd_;
-  std::shared_ptr<LineWriter> writer_;
-  std::shared_ptr<LineSink> sink_;
-  std::shared_ptr<mcp::Session> session_;
+  const int in_, stopFd_;
+  const std::size_t maxInFlight_;
+  const Milliseconds grace_;
+  const std::shared_ptr<LineWriter> writer_;
+  const std::shared_ptr<LineSink> sink_;
+  const std::shared_ptr<mcp::Session> session_;
+  std::array<char, 64 * 1024> buffer_;
+  std::string_view unread_;  // of the buffer: read, but not accepted
   std::mutex mutex_;
   std::condition_variable idle_;
   std::size_t inFlight_ = 0;
+  Event hasCapacity_;
   WorkerPool pool_;
   LineReader reader_;
 };

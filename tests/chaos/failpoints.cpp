@@ -203,8 +203,8 @@ struct Progress {
 
 class Run {
  public:
-  Run(std::deque<Progress>& scripts, fs::path program, std::string bug, int only)
-      : scripts_(scripts), program_(std::move(program)), bug_(std::move(bug)), only_(only) {}
+  Run(std::deque<Progress>& scripts, fs::path program, std::string bug, int only, int every)
+      : scripts_(scripts), program_(std::move(program)), bug_(std::move(bug)), only_(only), every_(every) {}
 
   void work(std::size_t number) {
     const auto http = stripe::makeHttpClient();
@@ -213,7 +213,7 @@ class Run {
     for (std::size_t i = 0; i < scripts_.size(); ++i) {
       Progress& progress = scripts_[(number + i) % scripts_.size()];
       while (progress.points < 0) {
-        const int point = only_ >= 0 ? only_ : progress.next++;
+        const int point = only_ >= 0 ? only_ : progress.next.fetch_add(every_);
         Point world(progress.script, **simulator, *http, program_, bug_);
         const auto report = world.dieAt(point);
         ++played_;
@@ -241,17 +241,18 @@ class Run {
   std::deque<Progress>& scripts_;
   const fs::path program_;
   const std::string bug_;
-  const int only_;
+  const int only_, every_;
   std::mutex mutex_;
   std::atomic<int> violations_{0}, played_{0};
 };
 
 constexpr const char* kHelp =
-    R"(usage: failpoints [--flow NAME] [--point N] [--bug NAME] [--workers N] [--server FILE]
+    R"(usage: failpoints [--flow NAME] [--point N] [--every N] [--bug NAME] [--workers N] [--server FILE]
 Kills a real server at each of its points, one after the other, in each flow, and checks every invariant after
 it was started again.
   --flow NAME     only the flow of this name
   --point N       only this point
+  --every N       only each Nth point, another one of them in each flow [1]
   --bug NAME      runs the server with this seeded bug
   --workers N     points played at the same time [8]
   --server FILE   [checkout-mcp-under-test beside this program]
@@ -259,7 +260,7 @@ it was started again.
 
 int run(int argc, char** argv) {
   std::string flowName, bug;
-  int only = -1;
+  int only = -1, every = 1;
   std::size_t workers = 8;
   fs::path program = fs::read_symlink("/proc/self/exe").parent_path() / "checkout-mcp-under-test";
   for (int i = 1; i < argc; ++i) {
@@ -269,6 +270,8 @@ int run(int argc, char** argv) {
       flowName = value;
     else if (flag == "--point")
       only = std::atoi(value.c_str());
+    else if (flag == "--every")
+      every = std::max(1, std::atoi(value.c_str()));
     else if (flag == "--bug")
       bug = value;
     else if (flag == "--workers")
@@ -286,12 +289,16 @@ int run(int argc, char** argv) {
   const auto start = Steady::now();
   std::deque<Progress> scripts;
   for (Script& script : allScripts())
-    if (flowName.empty() || flowName == script.name) scripts.emplace_back().script = std::move(script);
+    if (flowName.empty() || flowName == script.name) {
+      const int number = static_cast<int>(scripts.size());
+      scripts.emplace_back().script = std::move(script);
+      scripts.back().next = number % every;
+    }
   if (scripts.empty()) {
     std::cerr << "failpoints: no such flow: " << flowName << "\n";
     return 2;
   }
-  Run all(scripts, program, bug, only);
+  Run all(scripts, program, bug, only, every);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&all, i] { all.work(i); });
   for (std::thread& thread : threads) thread.join();

@@ -11,7 +11,7 @@
 namespace checkout::store::sqlite {
 
 Result<FileLock> FileLock::acquire(const std::string& lockPath) {
-  const int descriptor = ::open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int descriptor = ::open(lockPath.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0)
     return Error(ErrorCode::ServiceUnavailable,
                  "Can't open " + lockPath + ": " + std::strerror(errno) +

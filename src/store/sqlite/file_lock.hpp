@@ -11,7 +11,8 @@ namespace checkout::store::sqlite {
 
 class FileLock {
  public:
-  // ServiceUnavailable while another holder exists, in this process or another (details: lockedBy, the path).
+  // ServiceUnavailable while another holder exists, in this process or another (details: lockedBy, the path),
+  // or if the file can't be had; a symbolic link is not followed.
   static Result<FileLock> acquire(const std::string& lockPath);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;

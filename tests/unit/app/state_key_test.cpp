@@ -54,5 +54,39 @@ TEST_F(StateKey, ServesThisProcessOnlyWhereItCannotBeKept) {
   EXPECT_NE(stateKeyBeside(store()).reveal(), stateKeyBeside(store()).reveal());
 }
 
+TEST_F(StateKey, IsMadeAnewIfOthersCouldReadOrWriteTheOldOne) {
+  for (const mode_t mode : {0640, 0604, 0620, 0602}) {
+    const Secret old = stateKeyBeside(store());
+    ASSERT_EQ(::chmod(file().c_str(), mode), 0);
+    const Secret made = stateKeyBeside(store());
+    EXPECT_NE(made.reveal(), old.reveal());
+    EXPECT_EQ(stateKeyBeside(store()).reveal(), made.reveal());
+    struct stat about {};
+    ASSERT_EQ(::stat(file().c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777, 0600u);
+  }
+}
+
+TEST_F(StateKey, IsMadeAnewIfItIsAnotherUsers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const Secret old = stateKeyBeside(store());
+  ASSERT_EQ(::chown(file().c_str(), 65534, 65534), 0);
+  const Secret made = stateKeyBeside(store());
+  EXPECT_NE(made.reveal(), old.reveal());
+  EXPECT_EQ(stateKeyBeside(store()).reveal(), made.reveal());
+}
+
+TEST_F(StateKey, IsNotReadThroughALinkOrAPipe) {
+  const Secret elsewhere = stateKeyBeside(store());
+  std::filesystem::rename(file(), file().string() + ".kept");
+  std::filesystem::create_symlink(file().string() + ".kept", file());
+  EXPECT_NE(stateKeyBeside(store()).reveal(), elsewhere.reveal());
+
+  std::filesystem::remove(file());
+  ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
+  const Secret made = stateKeyBeside(store());
+  EXPECT_EQ(stateKeyBeside(store()).reveal(), made.reveal());
+}
+
 }  // namespace
 }  // namespace checkout::app

@@ -68,6 +68,13 @@ TEST_F(SqliteFile, BelongsToOneStoreUntilThatCloses) {
   EXPECT_EQ(codeOf(open()), "OK");
 }
 
+TEST_F(SqliteFile, IsNotLockedThroughALink) {
+  const fs::path elsewhere = directory_.path() / "somebody.lock";
+  fs::create_symlink(elsewhere, file_.string() + ".lock");
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+  EXPECT_FALSE(fs::exists(elsewhere));
+}
+
 TEST_F(SqliteFile, IsLockedUnderEveryNameItHas) {
   const auto first = open();
   ASSERT_EQ(codeOf(first), "OK");

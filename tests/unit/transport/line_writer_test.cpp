@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ class LineWriterTest : public ::testing::Test {
     ::close(ends_[1]);
   }
   int out() const { return ends_[1]; }
+  int reading() const { return ends_[0]; }
   void closeReader() {
     if (ends_[0] >= 0) ::close(ends_[0]);
     ends_[0] = -1;
@@ -45,20 +47,26 @@ class LineWriterTest : public ::testing::Test {
 };
 
 TEST_F(LineWriterTest, KeepsTheOrderOfOneThreadWhicheverWayItWrites) {
-  LineWriter writer(out(), -1, Milliseconds(1'000));
-  for (int i = 0; i < 100; ++i) i % 3 == 0 ? writer.write(std::to_string(i)) : writer.post(std::to_string(i));
+  LineWriter writer(out());
+  for (int i = 0; i < 100; ++i)
+    if (i % 3 == 0)
+      writer.write(std::to_string(i));
+    else
+      EXPECT_TRUE(writer.post(std::to_string(i)));
   for (int i = 0; i < 100; ++i) EXPECT_EQ(nextLine(), std::to_string(i));
 }
 
 TEST_F(LineWriterTest, NeverMixesLinesOfManyThreads) {
   constexpr int kThreads = 4, kLines = 500;
-  LineWriter writer(out(), -1, Milliseconds(1'000));
+  LineWriter writer(out());
   std::vector<std::thread> threads;
   for (int t = 0; t < kThreads; ++t)
     threads.emplace_back([&, t] {
       for (int i = 0; i < kLines; ++i)
-        i % 2 ? writer.write(std::string(200, static_cast<char>('a' + t)))
-              : writer.post(std::string(200, static_cast<char>('a' + t)));
+        if (const std::string line(200, static_cast<char>('a' + t)); i % 2)
+          writer.write(line);
+        else
+          writer.post(line);
     });
   std::map<std::string, int> lines;
   for (int i = 0; i < kThreads * kLines; ++i) ++lines[nextLine()];
@@ -68,25 +76,64 @@ TEST_F(LineWriterTest, NeverMixesLinesOfManyThreads) {
 }
 
 TEST_F(LineWriterTest, PostsNeverWaitForAReaderThatDoesNotRead) {
-  LineWriter writer(out(), -1, Milliseconds(1));
+  LineWriter writer(out());
   const std::string line(1'000, 'x');
-  for (int i = 0; i < 20'000; ++i) writer.post(line);  // far more than it keeps
-  writer.hurry();
-}  // and finishes although nobody reads
+  int kept = 0;
+  for (int i = 0; i < 20'000; ++i) kept += writer.post(line) ? 1 : 0;  // far more than it keeps
+  EXPECT_LT(kept, 20'000);
+  EXPECT_TRUE(writer.isFull());
+  writer.finish(Milliseconds(1));  // although nobody reads
+  EXPECT_FALSE(writer.isFull());
+}
+
+TEST_F(LineWriterTest, AnswersNeverWaitForAReaderThatDoesNotRead) {
+  LineWriter writer(out());
+  for (int i = 0; i < 20; ++i) writer.write(std::string(1'000'000, 'x'));
+  EXPECT_TRUE(writer.isFull());
+}
+
+TEST_F(LineWriterTest, SaysWhenThereIsRoomAgain) {
+  LineWriter writer(out());
+  for (int i = 0; i < 3; ++i) writer.write(std::string(1'000'000, 'x'));
+  for (;;) {
+    writer.hasRoom().clear();
+    if (!writer.isFull()) break;
+    nextLine();
+  }
+  EXPECT_NE(nextLine(), "");
+}
+
+TEST_F(LineWriterTest, ItsEndIsNotHeldUpByAReaderThatTakesALittleNowAndThen) {
+  std::thread reader;
+  const Deadline limit(Milliseconds(60'000));
+  {
+    LineWriter writer(out());
+    for (int i = 0; i < 100; ++i) writer.write(std::string(1'000'000, 'x'));
+    reader = std::thread([this, broken = ::dup(writer.broken().fd())] {
+      char some[4096];
+      while (!waitFor(broken, POLLIN, Deadline(Milliseconds(5)), -1))
+        if (::read(reading(), some, sizeof some) <= 0) break;
+      ::close(broken);
+    });
+    writer.finish(Milliseconds(50));
+  }
+  reader.join();
+  EXPECT_GT(limit.left(), 0);  // at 4 KiB every 5 ms it would take two minutes
+}
 
 TEST_F(LineWriterTest, FinishingWritesWhatIsQueued) {
   std::string line;
   {
-    LineWriter writer(out(), -1, Milliseconds(1'000));
+    LineWriter writer(out());
     writer.post("a\nb\rc");
-    writer.finish();
-    writer.post("too late");
+    writer.finish(Milliseconds(1'000));
+    EXPECT_FALSE(writer.post("too late"));
   }
   EXPECT_EQ(nextLine(), "a b c");
 }
 
 TEST_F(LineWriterTest, SaysWhenTheReaderIsGone) {
-  LineWriter writer(out(), -1, Milliseconds(1'000));
+  LineWriter writer(out());
   ::signal(SIGPIPE, SIG_IGN);
   closeReader();
   writer.write("nobody reads this");

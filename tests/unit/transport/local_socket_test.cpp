@@ -1,5 +1,7 @@
 #include "transport/local_socket.hpp"
 
+#include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -8,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace checkout::transport {
@@ -146,6 +149,42 @@ TEST_F(LocalSocketTest, ServesSeveralAtOnceAndTurnsTheRestAway) {
   release.set_value();
   EXPECT_EQ(first.get().value(), "x");
   EXPECT_EQ(second.get().value(), "x");
+}
+
+// The file may be anybody's: what counts is who listens behind it.
+TEST_F(LocalSocketTest, ALineIsNotSentToAnotherUsersProcess) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be another user";
+  const auto socket = listen();
+  ASSERT_EQ(::chown(path_.c_str(), 65534, 65534), 0);
+  EXPECT_EQ(askLocalSocket(path_, "hello", kPatience).value(), "heard hello");
+
+  const std::string foreign = (folder_ / "foreign.sock").string();
+  fs::permissions(folder_, fs::perms::all);
+  std::array<int, 2> gate{};
+  ASSERT_EQ(::pipe(gate.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    foreign.copy(address.sun_path, sizeof address.sun_path - 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const bool isReady = ::setresuid(65534, 65534, 65534) == 0 &&
+                         ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                         ::listen(fd, 1) == 0;
+    (void)!::write(gate[1], isReady ? "1" : "0", 1);
+    ::pause();
+    ::_exit(0);
+  }
+  char isReady = '0';
+  ASSERT_EQ(::read(gate[0], &isReady, 1), 1);
+  ASSERT_EQ(isReady, '1');
+  ASSERT_EQ(::chown(foreign.c_str(), 0, 0), 0);
+  const auto refused = askLocalSocket(foreign, "secret", kPatience);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  for (const int fd : gate) ::close(fd);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::Forbidden);
 }
 
 TEST_F(LocalSocketTest, NobodyThereIsNoError) {

@@ -1,90 +1,12 @@
-#include "transport/relay_session.hpp"
-
-#include <gmock/gmock.h>
+#include "unit/transport/relay_session_fixture.hpp"
 
 namespace checkout::transport {
 namespace {
 
+using namespace relayed;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-std::vector<std::string> linesOf(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t start = 0, end; (end = text.find('\n', start)) != std::string::npos; start = end + 1)
-    lines.push_back(text.substr(start, end - start));
-  return lines;
-}
-
-std::string request(const Json& id, const std::string& method, Json params = Json::object()) {
-  return Json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}}.dump();
-}
-std::string notification(const std::string& method, Json params = Json::object()) {
-  return Json{{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}}.dump();
-}
-std::string answer(const Json& id, const Json& result = Json::object()) {
-  return Json{{"jsonrpc", "2.0"}, {"id", id}, {"result", result}}.dump();
-}
-std::string refusal(const Json& id) {
-  return Json{{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", -32602}, {"message", "no"}}}}.dump();
-}
-std::string call(const Json& id, const std::string& tool, const Json& meta = Json::object()) {
-  return request(id, "tools/call", {{"name", tool}, {"arguments", Json::object()}, {"_meta", meta}});
-}
-std::string updated(const std::string& uri) {
-  return notification("notifications/resources/updated", {{"uri", uri}});
-}
-std::string listen(const Json& id) {
-  return request(id, "subscriptions/listen", {{"notifications", {{"resourceSubscriptions", {"a:1"}}}}});
-}
-std::string acknowledged(const Json& id) {
-  return notification("notifications/subscriptions/acknowledged",
-                      {{"_meta", {{"io.modelcontextprotocol/subscriptionId", id}}},
-                       {"notifications", {{"resourceSubscriptions", {"a:1"}}}}});
-}
-
-const std::string kInitialize = request("i", "initialize", {{"protocolVersion", "2025-11-25"}});
-const std::string kInitialized = notification("notifications/initialized");
-
-// A tool is named for what may be done with a lost call of it.
-std::optional<Error> lostCall(std::string_view tool) {
-  if (tool == "look") return std::nullopt;
-  return Error(ErrorCode::ServiceUnavailable, "Look first.");
-}
-
-class RelaySessionTest : public ::testing::Test {
- protected:
-  // What the holder gets now, all of it written.
-  std::vector<std::string> sent() {
-    std::string all;
-    for (std::string_view rest; !(rest = session_.forHolder()).empty();) {
-      all += rest;
-      session_.sentToHolder(rest.size());
-    }
-    return linesOf(all);
-  }
-  std::vector<std::string> told() { return linesOf(session_.takeForClient()); }
-
-  void client(const std::string& line) { session_.fromClient(line); }
-  void holder(const std::string& line) { session_.fromHolder(line); }
-  // The client says it, and the holder answers it.
-  void exchanged(const std::string& asked, const std::string& answered) {
-    client(asked);
-    EXPECT_THAT(sent(), ElementsAre(asked));
-    holder(answered);
-    EXPECT_THAT(told(), ElementsAre(answered));
-  }
-  void sentOff(const std::string& line) {
-    client(line);
-    EXPECT_THAT(sent(), ElementsAre(line));
-  }
-  void shakeHands() {
-    exchanged(kInitialize, answer("i", {{"protocolVersion", "2025-11-25"}}));
-    sentOff(kInitialized);
-  }
-
-  RelaySession session_{lostCall};
-};
 
 TEST_F(RelaySessionTest, PassesLinesThroughAsTheyAre) {
   const std::string odd = R"({ "method":"ping" ,"id":1,"jsonrpc":"2.0", "x":"é\u00e9"})";

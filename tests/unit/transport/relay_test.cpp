@@ -61,6 +61,7 @@ class RelayTest : public ::testing::Test {
           listener(LocalListener::listen(path, 4, [this](int connection, int) {
                      StdioOptions options;
                      options.workers = options.maxQueued = 2;
+                     options.writeGrace = Milliseconds(50);
                      serveStdio(server, connection, connection, -1, options);
                    }).value()) {}
     mcp::Server server;
@@ -205,7 +206,7 @@ TEST_F(RelayTest, MakesEachCallOnceAlthoughAStopCutsALine) {
     return made.size();
   };
   auto first = holder([&](const Json& arguments, CallContext&) -> Result<Json> {
-    if (count(arguments) == 3) busy.open();  // its threads and its reader, so that it reads no further
+    if (count(arguments) == 2) busy.open();  // its threads; as many lines wait, and it reads no further
     release.pass();
     return Json::object();
   });
@@ -280,6 +281,84 @@ TEST_F(RelayTest, WaitsNoLongerThanItsGraceForAClientThatDoesNotRead) {
   start([this] { return connectLocally(path_, Milliseconds(1000)); }, options);
   call(1);
   endInput();
+  EXPECT_TRUE(ended().ok());
+}
+
+// A holder that takes what it is sent, and says nothing.
+struct SilentHolder {
+  SilentHolder() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
+    held = Descriptor(ends[0]);
+    offered = Descriptor(ends[1]);
+  }
+  ConnectToHolder connect() {
+    return [this]() -> Result<std::optional<Descriptor>> {
+      return std::optional<Descriptor>(std::exchange(offered, Descriptor()));
+    };
+  }
+  bool hears() const {
+    char byte = 0;
+    return ::recv(held.fd(), &byte, 1, 0) == 1;
+  }
+  Descriptor held, offered;
+};
+
+TEST_F(RelayTest, AStopEndsTheWaitForAHolderThatDoesNotAnswer) {
+  SilentHolder silent;
+  RelayOptions options;
+  options.stopGrace = Milliseconds(20);
+  start(silent.connect(), options);
+  call(1);
+  ASSERT_TRUE(silent.hears());
+  ::eventfd_write(stop_, 1);
+  EXPECT_TRUE(ended().ok());
+}
+
+TEST_F(RelayTest, AStopEndsThatWaitAfterTheInputHasEndedToo) {
+  SilentHolder silent;
+  RelayOptions options;
+  options.stopGrace = Milliseconds(20);
+  start(silent.connect(), options);
+  call(1);
+  endInput();
+  ASSERT_TRUE(silent.hears());
+  ::eventfd_write(stop_, 1);
+  EXPECT_TRUE(ended().ok());
+}
+
+TEST_F(RelayTest, TheEndOfTheInputDoesNotWaitForEverEither) {
+  SilentHolder silent;
+  RelayOptions options;
+  options.endPatience = Milliseconds(20);
+  start(silent.connect(), options);
+  call(1);
+  endInput();
+  EXPECT_TRUE(ended().ok());
+}
+
+TEST_F(RelayTest, LeavesAHolderThatDoesNotCloseTheConnection) {
+  SilentHolder silent;
+  RelayOptions options;
+  options.writeGrace = Milliseconds(20);
+  start(silent.connect(), options);
+  endInput();  // and nothing was asked
+  EXPECT_TRUE(ended().ok());
+}
+
+// The client takes a little now and then; what it is owed would take minutes.
+TEST_F(RelayTest, AClientThatReadsByDripsHoldsItUpNoLongerThanTheGrace) {
+  const auto serving = holder([](const Json&, CallContext&) -> Result<Json> {
+    return Json{{"large", std::string(10'000'000, 'x')}};
+  });
+  RelayOptions options;
+  options.writeGrace = Milliseconds(50);
+  start([this] { return connectLocally(path_, Milliseconds(1000)); }, options);
+  call(1);
+  endInput();
+  char some[4096];
+  while (relay_.wait_for(Milliseconds(5)) != std::future_status::ready)
+    (void)!::recv(output_[0], some, sizeof some, MSG_DONTWAIT);
   EXPECT_TRUE(ended().ok());
 }
 

@@ -1,14 +1,17 @@
 #include "transport/stdio.hpp"
 
+#include <algorithm>
+#include <array>
 #include <future>
 #include <map>
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "transport/line_reader.hpp"
-#include "unit/mcp/fake_tools.hpp"
+#include "unit/mcp/fake_features.hpp"
 
 namespace checkout::transport {
 namespace {
@@ -222,6 +225,107 @@ TEST(Stdio, DoesNotWaitForeverForAClientThatDoesNotRead) {
   // The requests fit into their pipe, the answers do not fit into theirs.
   for (int id = 0; id < 200; ++id) served.request(id, "tools/list");
   served.stop_.closeWrite();
+}
+
+// A connection over a socket, as relays have it: nobody tells it to stop, it only sees the end of its input.
+class ServedSocket {
+ public:
+  explicit ServedSocket(Body busy, StdioOptions options)
+      : server_(mcp::testing::fakeInfo(), mcp::testing::fakeFeatures(std::move(busy))) {
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()) != 0) std::abort();
+    served_ = std::async(std::launch::async,
+                         [this, options] { serveStdio(server_, ends_[1], ends_[1], -1, options); });
+  }
+  ~ServedSocket() {
+    ::close(ends_[0]);
+    if (served_.valid()) served_.wait();
+    ::close(ends_[1]);
+  }
+  int client() const { return ends_[0]; }
+  // Until the other side reads no more.
+  void fill(const std::string& line) {
+    while (::send(client(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+    }
+  }
+  void waitForTheEnd() { served_.get(); }
+
+ private:
+  mcp::Server server_;
+  std::array<int, 2> ends_{};
+  std::future<void> served_;
+};
+
+std::string listRequest() {
+  return mcp::testing::modern("tools/list", Json::object()).dump() + "\n";
+}
+
+TEST(Stdio, AClientThatNeitherReadsNorSaysMoreEndsItAfterTheGrace) {
+  ServedSocket served(mcp::testing::echo, {.writeGrace = Milliseconds(20)});
+  for (int i = 0; i < 20; ++i) served.fill(listRequest());
+  ::shutdown(served.client(), SHUT_WR);
+  served.waitForTheEnd();
+}
+
+TEST(Stdio, ReadsNoFurtherThanItsAnswersAreRead) {
+  const int kAnswers = 300;
+  ServedSocket served(
+      [](const Json&, CallContext&) -> Result<Json> {
+        return Json{{"x", std::string(50'000, 'x')}};
+      },
+      {.workers = 2, .maxQueued = 2});
+  std::thread client([&] {
+    const std::string call = mcp::testing::modern("tools/call", {{"name", "busy"}}).dump() + "\n";
+    for (int i = 0; i < kAnswers; ++i)
+      EXPECT_EQ(::send(served.client(), call.data(), call.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(call.size()));
+    ::shutdown(served.client(), SHUT_WR);
+  });
+  int lines = 0;
+  char chunk[64 * 1024];
+  for (ssize_t size; (size = ::recv(served.client(), chunk, sizeof chunk, 0)) > 0;) {
+    lines += static_cast<int>(std::count(chunk, chunk + size, '\n'));
+    if (lines == kAnswers) break;
+  }
+  client.join();
+  EXPECT_EQ(lines, kAnswers);
+  served.waitForTheEnd();
+}
+
+// What was still in the pool when its connection ended registered afterwards, and wrote to a writer that was
+// gone.
+TEST(Stdio, WhoeverListensAsItsConnectionEndsLeavesNothingBehind) {
+  std::promise<void> release;
+  const auto freed = release.get_future().share();
+  auto features = mcp::testing::fakeFeatures([freed](const Json&, CallContext&) -> Result<Json> {
+    freed.wait();
+    return Json::object();
+  });
+  features.resources.push_back(std::make_unique<mcp::testing::FakeMemos>());
+  const char* const watched = "memo://inbox/a%20b";
+  const mcp::Server server(mcp::testing::fakeInfo(), std::move(features));
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  auto served = std::async(
+      std::launch::async, [&] { serveStdio(server, ends[1], ends[1], -1, {.workers = 1, .maxQueued = 64}); });
+  std::string lines = mcp::testing::modern("tools/call", {{"name", "busy"}}).dump() + "\n";
+  for (int i = 0; i < 40; ++i) {
+    Json listen = mcp::testing::modern(
+        "subscriptions/listen", {{"notifications", {{"resourceSubscriptions", Json::array({watched})}}}});
+    listen["id"] = i;
+    lines += listen.dump() + "\n";
+  }
+  ASSERT_EQ(::send(ends[0], lines.data(), lines.size(), MSG_NOSIGNAL), static_cast<ssize_t>(lines.size()));
+  ::shutdown(ends[0], SHUT_WR);
+  release.set_value();
+  served.wait();
+  server.announce({watched, {}});
+  ::close(ends[1]);
+  std::string all;
+  char chunk[4096];
+  for (ssize_t size; (size = ::recv(ends[0], chunk, sizeof chunk, 0)) > 0;)
+    all.append(chunk, static_cast<std::size_t>(size));
+  ::close(ends[0]);
+  EXPECT_THAT(all, Not(HasSubstr("resources/updated")));
 }
 
 TEST(LineReader, HoldsAtMostOneLineOfTheLargestSize) {
