@@ -314,7 +314,7 @@ void retry(Draft& draft) {
   Saga& saga = draft.saga;
   if (!isTerminal(saga.status)) return;  // already on its way
   const bool ended = saga.status != SagaStatus::Completed;
-  if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(saga.error->code))
+  if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(*saga.error))
     return draft.answer(invalidState(saga, "be retried"));
   if (saga.call || owesMoneyBack(saga)) return draft.answer(invalidState(saga, "be retried yet"));
   if (draft.facts.rival)

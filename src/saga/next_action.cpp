@@ -84,7 +84,7 @@ NextAction nextActionFor(const Saga& saga) {
                 "The checkout was cancelled as asked, and nothing is left to do. A new purchase is a new "
                 "checkout_start, with a new idempotencyKey.",
                 std::nullopt};
-      if (saga.error && isRetryable(saga.error->code))
+      if (saga.error && isRetryable(*saga.error))
         return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
       return {NextActionType::StartOver,
               "This checkout has ended. Correct the cart or the details and call checkout_start, with a new "

@@ -56,7 +56,7 @@ Error errorOf(const CallOutcome& outcome) {
 // This try did nothing, and nothing was said about the payment; an earlier one may still have done something.
 bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
   return outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
-         outcome.error->code != ErrorCode::SagaTimeout && (outcome.temporary || isRetryable(outcome.error->code));
+         outcome.error->code != ErrorCode::SagaTimeout && (outcome.temporary || isRetryable(*outcome.error));
 }
 
 bool isCreate(GatewayOperation operation) {

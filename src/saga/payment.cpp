@@ -171,6 +171,7 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   request.total = saga.totals.total;
   request.email = saga.email;
   request.shippingAddress = saga.shippingAddress;
+  request.goodsToShip = needsShipping(saga);
   const std::string pages = publicUrl + "/pay/";
   request.successUrl =
       tenant.successUrl.empty() ? pages + "return?session_id={CHECKOUT_SESSION_ID}" : tenant.successUrl;
@@ -254,6 +255,7 @@ void applyFact(Draft& draft, const PaymentFact& fact, ConfirmedBy way) {
     payment.page = fact.page;
     payment.confirmedBy = way;
     if (draft.saga.email.empty() && fact.customerEmail) draft.saga.email = *fact.customerEmail;
+    if (fact.collectedAddress) draft.saga.shippingAddress = fact.collectedAddress;  // the page has asked for it
   }
 }
 

@@ -71,6 +71,7 @@ Result<void> confirmOrder(Draft& draft) {
       saga.payment.state == PaymentState::Refunded ? OrderStatus::Refunded : OrderStatus::Confirmed;
   order.totals = saga.totals;
   order.shipping = saga.shipping;
+  order.shippingAddress = saga.shippingAddress;
   order.paymentIntentId = saga.payment.paymentIntentId;
   order.email = saga.email;
   draft.saveOrder();
