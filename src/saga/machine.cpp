@@ -91,7 +91,7 @@ void payOwed(Draft& draft) {
                         {{"paymentIntentId", owed.paymentIntentId}, {"reason", "given back already"}});
   }
   const std::int64_t most = owed.byOperator ? refundable(draft).amount : owed.amount.amount - gone;
-  planRefund(draft, owed.paymentIntentId, {std::min(owed.amount.amount, most), owed.amount.currency}, true);
+  planRefund(draft, owed.paymentIntentId, Money{std::min(owed.amount.amount, most), owed.amount.currency}, true);
 }
 
 void followPayment(Draft& draft) {
@@ -129,7 +129,7 @@ bool callUndo(Draft& draft) {
     return true;
   }
   if (refunds && payment.paymentIntentId)
-    planRefund(draft, *payment.paymentIntentId, refundable(draft), false);
+    planRefund(draft, *payment.paymentIntentId, std::nullopt, false);
   else if (refunds)  // paid, and the provider has not named the payment yet
     draft.ask(paymentQuestion(saga, {}));
   else

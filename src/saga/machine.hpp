@@ -163,7 +163,7 @@ struct CallPlan {
   std::string idempotencyKey;
   std::optional<PaymentRequest> payment;  // CreateSession, CreateIntent
   std::string objectId;                   // all others: the session or intent
-  std::optional<Money> amount;            // Refund
+  std::optional<Money> amount;            // Refund; nullopt: all that is left
   bool owedRefund = false;                // Refund: of refundsOwed.front()
   Json parameters;                        // ConfirmIntent
 };

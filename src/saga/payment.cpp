@@ -334,12 +334,12 @@ void planClose(Draft& draft) {
   draft.plan(std::move(call));
 }
 
-void planRefund(Draft& draft, const std::string& intentId, const Money& amount, bool owed) {
+void planRefund(Draft& draft, const std::string& intentId, std::optional<Money> amount, bool owed) {
   ++draft.saga.payment.attempt;
   CallPlan call;
   call.operation = GatewayOperation::Refund;
   call.objectId = intentId;
-  call.amount = amount;
+  call.amount = std::move(amount);
   call.owedRefund = owed;
   draft.plan(std::move(call));
 }

@@ -65,6 +65,7 @@ std::vector<std::string> handledEventTypes();
 void planPayment(Draft& draft);
 // Expires the open session or cancels the intent.
 void planClose(Draft& draft);
-void planRefund(Draft& draft, const std::string& intentId, const Money& amount, bool owed);
+// nullopt: all that is left of the payment, as the provider counts it.
+void planRefund(Draft& draft, const std::string& intentId, std::optional<Money> amount, bool owed);
 
 }  // namespace checkout::saga

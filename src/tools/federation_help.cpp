@@ -28,7 +28,7 @@ You lead a customer from a cart to a paid order. The customer pays on a page of 
 ## Physical goods
 
 1. Ask the customer for the shipping address; never make one up. `federation_tenant_info` lists where the shop ships.
-2. `checkout_start` as above, with `shippingAddress` (line1, city and country at least).
+2. `checkout_start` as above, with `shippingAddress` (name, line1, city, country; postalCode and state where the country has them).
 3. The cheapest shipping is chosen already. `checkout_shipping_options` lists the others with prices; let the customer
    choose, and set the choice with `checkout_select_shipping`.
 4. Read the total back.

@@ -144,6 +144,7 @@ Json Shopper::startArguments(const std::optional<std::string>& paymentMethod) co
   Json address = {{"name", "Ada Lovelace"},
                   {"line1", "Main Street 1"},
                   {"city", "Springfield"},
+                  {"state", "IL"},
                   {"postalCode", "10117"},
                   {"country", shop().country}};
   Json arguments = {{"userId", user().value},

@@ -89,7 +89,7 @@ describe('currencies', () => {
     const ids = { tenant_id: 'dinar_shop', cartId: newId('cart') };
     await agent.call('cart_add_item', { ...ids, productId: 'dates' });
     const { sagaId } = await agent.call('checkout_start', {
-      ...ids, userId: 'u', shippingAddress: { line1: 'Street 1', city: 'Kuwait', country: 'KW' },
+      ...ids, userId: 'u', shippingAddress: { name: 'Eve', line1: 'Street 1', city: 'Kuwait', country: 'KW' },
     });
     const foreign = await agent.fail('checkout_status', { tenant_id: 'yen_shop', sagaId }, 'CHECKOUT_NOT_FOUND');
     const unknown = await agent.fail('checkout_status', { tenant_id: 'yen_shop', sagaId: sagaId.replace(/.$/, 'z') },

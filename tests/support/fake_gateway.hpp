@@ -347,13 +347,13 @@ class FakeGateway final : public PaymentGateway {
         const PaymentFact* paid = nullptr;
         for (const auto& [id, fact] : objects_)
           if (fact.paymentIntentId == call.path) paid = &fact;
-        Money amount = paid->amountReceived;
-        const Json body = Json::parse(call.body);
-        if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();
         std::int64_t left = paid->amountReceived.amount;
         for (const RefundFact& refund : refunds_)
           if (refund.paymentIntentId == call.path && refund.status != "failed") left -= refund.amount.amount;
-        if (amount.amount > left)
+        Money amount{left, paid->amountReceived.currency};
+        const Json body = Json::parse(call.body);
+        if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();
+        if (amount.amount <= 0 || amount.amount > left)
           return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
                   Error(ErrorCode::PaymentServiceError, "greater than what is left")};
         const RefundFact refund = addRefund(call.path, amount, call.idempotencyKey);

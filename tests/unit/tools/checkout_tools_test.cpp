@@ -20,7 +20,8 @@ class CheckoutTools : public testing::Test {
     return call("checkout_start", more);
   }
 
-  const Json address = {{"name", "Ann"}, {"line1", "1 Main St"}, {"city", "Springfield"}, {"country", "US"}};
+  const Json address = {{"name", "Ann"}, {"line1", "1 Main St"}, {"city", "Springfield"}, {"state", "IL"},
+                        {"postalCode", "62701"}, {"country", "US"}};
   Shop shop;
 };
 
@@ -153,14 +154,18 @@ class Approval : public CheckoutTools {
     context.input = input;
     auto outcome = shop.round(
         "checkout_start",
-        {{"tenant_id", "mall"}, {"userId", "ann"}, {"cartId", "c"}, {"paymentMethodId", "pm_card_visa"}},
+        {{"tenant_id", "mall"},
+         {"userId", "ann"},
+         {"cartId", "c"},
+         {"email", "ann@example.com"},
+         {"paymentMethodId", "pm_card_visa"}},
         context);
     return std::move(outcome).value();
   }
 };
 
 TEST_F(Approval, WithoutAWayToAskItNothingIsCharged) {
-  const Json saga = start({{"paymentMethodId", "pm_card_visa"}});
+  const Json saga = start({{"paymentMethodId", "pm_card_visa"}, {"email", "ann@example.com"}});
   EXPECT_EQ(saga.at("status"), "pending");
   EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
               testing::HasSubstr("needs the customer's approval"));
