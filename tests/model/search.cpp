@@ -150,6 +150,13 @@ World beginning(const Scope& scope, const Stage& stage) {
   return world;
 }
 
+// Violations that differ in numbers only are of one kind.
+std::string kindOf(const Violation& violation) {
+  std::string kind = violation.invariant + violation.what;
+  std::erase_if(kind, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return kind;
+}
+
 std::optional<Violation> sameKind(const std::vector<Violation>& violations, const std::string& invariant) {
   for (const Violation& violation : violations)
     if (violation.invariant == invariant) return violation;
@@ -314,7 +321,7 @@ class Search {
   void keep(Story story) {
     const std::lock_guard lock(mutex_);
     for (const Story& known : report_.stories)
-      if (known.violation.invariant == story.violation.invariant && known.end == story.end) return;
+      if (kindOf(known.violation) == kindOf(story.violation)) return;
     report_.stories.push_back(std::move(story));
   }
 

@@ -8,9 +8,18 @@ namespace checkout::model {
 namespace {
 
 constexpr Milliseconds kTwoDays{48 * 60 * 60 * 1000};
-constexpr Milliseconds kBetweenSweeps{60 * 60 * 1000};
-constexpr int kMostTimers = 2'000;
+constexpr Milliseconds kBetweenSweeps{6 * 60 * 60 * 1000};
+// An agent that has to wait again waits longer.
+constexpr Milliseconds kWaits[] = {Milliseconds{5'000}, Milliseconds{60'000}, Milliseconds{3'600'000},
+                                   Milliseconds{30 * 3'600'000}};
 constexpr int kMostCalls = 12;
+
+std::optional<TimePoint> nextTimer(const World& world) {
+  std::optional<TimePoint> earliest;
+  for (const auto& [key, dueAt] : *world.store.timers)
+    if (!earliest || dueAt < *earliest) earliest = dueAt;
+  return earliest;
+}
 
 // Plays on, and remembers what was done.
 class Player {
@@ -32,6 +41,28 @@ class Player {
     if (violation) ending_.violations.push_back(*violation);
     return !violation;
   }
+  // Time passes. The longer it takes the later timers run, which any server may do; else what is tried again
+  // every few seconds would be tried too often here.
+  bool rest(Milliseconds duration) {
+    const TimePoint begin = world_.now, end = begin + duration;
+    TimePoint nextSweep = begin;
+    for (;;) {
+      while (isEnabled(world_, Do::DebitSettles))
+        if (!play(Do::DebitSettles)) return false;
+      if (!deliverAll()) return false;
+      if (world_.now >= nextSweep) {
+        if (!play(Do::Sweep)) return false;
+        nextSweep = world_.now + kBetweenSweeps;
+      }
+      const auto timer = nextTimer(world_);
+      const TimePoint late = world_.now + (world_.now - begin) / 8;
+      const TimePoint due = timer ? std::max(*timer, late) : nextSweep;
+      world_.now = std::min({due, nextSweep, end});
+      world_.stripe.expireOverdue(world_.now);
+      if (world_.now == end) return true;
+      if (timer && *timer <= world_.now && !play(Do::NextTimer)) return false;
+    }
+  }
   // One try for each event; what is refused is sent again later.
   bool deliverAll() {
     for (std::size_t tries = world_.stripe.events().size(); tries > 0; --tries) {
@@ -46,13 +77,6 @@ class Player {
   World& world_;
   Ending& ending_;
 };
-
-std::optional<TimePoint> nextTimer(const World& world) {
-  std::optional<TimePoint> earliest;
-  for (const auto& [key, dueAt] : *world.store.timers)
-    if (!earliest || dueAt < *earliest) earliest = dueAt;
-  return earliest;
-}
 
 // What the agent does next; nullopt: nothing.
 std::optional<Action> literally(const World& world, bool hasChosenShipping) {
@@ -88,27 +112,8 @@ Ending settle(const Stage& stage, World world) {
   Ending ending;
   Player player(stage, world, ending);
   world.stripe.balanceIsEmpty = false;
-  while (isEnabled(world, Do::DebitSettles))
-    if (!player.play(Do::DebitSettles)) return ending;
-  const TimePoint end = world.now + kTwoDays;
-  TimePoint nextSweep = world.now;
-  for (int timers = 0; timers < kMostTimers; ++timers) {
-    if (!player.deliverAll()) return ending;
-    if (world.now >= nextSweep) {
-      if (!player.play(Do::Sweep)) return ending;
-      nextSweep = world.now + kBetweenSweeps;
-    }
-    const auto timer = nextTimer(world);
-    if (timer && *timer <= std::min(nextSweep, end)) {
-      if (!player.play(Do::NextTimer)) return ending;
-      continue;
-    }
-    if (nextSweep > end) break;
-    world.now = nextSweep;
-    world.stripe.expireOverdue(world.now);
-  }
-  world.now = end;
-  ending.violations = checkEnd(world);
+  const bool isWell = player.rest(kTwoDays);
+  if (isWell) ending.violations = checkEnd(world);
   return ending;
 }
 
@@ -119,14 +124,15 @@ Ending obey(const Stage& stage, World world) {
   const int wanted = world.agent.wanted;
   bool hasChosenShipping = false;
   int calls = 0;
+  std::size_t waits = 0;
   for (; calls < kMostCalls; ++calls) {
     const auto next = literally(world, hasChosenShipping);
     if (!next || !isEnabled(world, next->what)) break;
     hasChosenShipping |= next->what == Do::SelectParcel;
     if (next->what == Do::Status) {  // the customer does what the agent has passed on, and time passes
-      for (const Do what : {Do::Pay, Do::Authenticate, Do::DebitSettles})
+      for (const Do what : {Do::Pay, Do::Authenticate})
         if (!player.play(what)) return ending;
-      if (!player.deliverAll() || !player.play(Do::NextTimer)) return ending;
+      if (!player.rest(kWaits[std::min<std::size_t>(waits++, std::size(kWaits) - 1)])) return ending;
     }
     if (!player.play(*next)) return ending;
     if (next->what == Do::SetCart) world.agent.advice = {"start_over", ""};
@@ -135,7 +141,10 @@ Ending obey(const Stage& stage, World world) {
   for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.left(intent) > 0;
   if (calls == kMostCalls)
     ending.violations.push_back({"19 obeying nextAction ends", "it goes on after 12 calls"});
-  if (kept > wanted)
+  if (kept > wanted && wanted == 0)
+    ending.violations.push_back(
+        {"19 what was cancelled is not bought", "the agent was told to buy it again"});
+  else if (kept > wanted)
     ending.violations.push_back(
         {"19 obeying nextAction never buys twice",
          std::to_string(kept) + " payments are kept, " + std::to_string(wanted) + " purchases were wanted"});

@@ -220,7 +220,7 @@ Print World::print() const {
     printer.add(static_cast<std::uint64_t>(agent.start->what))
         .add(static_cast<std::uint64_t>(agent.start->number));
   if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(static_cast<std::uint64_t>(agent.keyUse->mugs));
-  printer.add(static_cast<std::uint64_t>(agent.wanted));
+  printer.add(static_cast<std::uint64_t>(agent.wanted)).add(std::uint64_t{agent.hasCancelled});
   for (const std::int8_t rest : left) printer.add(static_cast<std::uint64_t>(rest));
   return printer.print();
 }
@@ -401,7 +401,10 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   }
   const bool begins = action.what == Do::Retry || action.what == Do::Start ||
                       action.what == Do::StartWithKey || action.what == Do::StartWithMethod;
-  if (begins && world.agent.wanted == 0) world.agent.wanted = 1;  // the customer has thought better of it
+  if (begins && world.agent.hasCancelled) {  // the customer has thought better of it
+    ++world.agent.wanted;
+    world.agent.hasCancelled = false;
+  }
   if (action.answerIsLost || happened.cut.isDead) {
     world.agent.unanswered = action;
     return;
@@ -411,7 +414,11 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   if (!happened.answer) return;
   const Saga& saga = *happened.answer;
   hear(world, saga);
-  if (action.what == Do::Cancel && world.agent.wanted > 0) --world.agent.wanted;
+  if (action.what == Do::Cancel && !world.agent.hasCancelled) {
+    --world.agent.wanted;
+    world.agent.hasCancelled = true;
+    world.agent.total.reset();
+  }
   const bool needsApproval = action.what == Do::StartWithMethod && saga.status == SagaStatus::Pending &&
                              saga::needsApproval(stage.tenant(), saga.totals.total);
   world.agent.asked.reset();

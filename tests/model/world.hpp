@@ -104,6 +104,7 @@ struct Knowledge {
   };
   std::optional<Use> keyUse;  // what the idempotency key was used for first
   int wanted = 1;             // purchases that the customer has asked for
+  bool hasCancelled = false;  // one of them; whoever starts again wants it again
 };
 
 struct World {
