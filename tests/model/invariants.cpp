@@ -170,6 +170,21 @@ Found chargesAreAgreedTo(const Stage& stage, const World& before, const Action& 
   return std::nullopt;
 }
 
+Found refundsAreMadeOnce(const World& world) {
+  std::int64_t made = 0;
+  for (const ModelStripe::Refund& refund : world.stripe.refunds()) {
+    if (refund.key.empty() || !stands(refund.status)) continue;
+    for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+      const Saga* saga = intent.id == refund.intent ? world.find(intent.saga) : nullptr;
+      if (saga != nullptr && saga->status == SagaStatus::Completed) made += refund.amount.amount;
+    }
+  }
+  if (made <= world.refundsAsked) return std::nullopt;
+  return violated(
+      "21 a refund that was asked for once is made once",
+      std::to_string(world.refundsAsked) + " were asked for, " + std::to_string(made) + " were given back");
+}
+
 Found nothingIsInternal(const Happened& happened) {
   if (!happened.error || happened.error->code != ErrorCode::Internal) return std::nullopt;
   return violated("24 nothing that happens outside is an internal error", happened.error->message);
@@ -280,7 +295,8 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
        {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
         historyIsLegal(before, after), triesHaveTheirPauses(before, after), oneBodyPerKey(after),
         eventsTakeEffectOnce(action, happened), startedIsWhatIsInTheCart(before, action, happened),
-        chargesAreAgreedTo(stage, before, action, after), nothingIsInternal(happened)})
+        chargesAreAgreedTo(stage, before, action, after), refundsAreMadeOnce(after),
+        nothingIsInternal(happened)})
     if (found) return found;
   return std::nullopt;
 }

@@ -274,6 +274,7 @@ std::optional<PaymentFact> ModelStripe::intentFact(const std::string& id) const 
 
 std::optional<PaymentFact> ModelStripe::paymentOf(const TenantId& tenant, const SagaId& saga,
                                                   int attempt) const {
+  if (searchIsBehind) return std::nullopt;
   for (const Intent& intent : *intents_) {
     if (intent.tenant != tenant || intent.saga != saga || intent.attempt != attempt) continue;
     if (intent.state == PaymentState::Canceled) continue;
@@ -520,7 +521,10 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
     const bool isForgotten = now - reply.at >= kKeyLifetime;
     printer.add(key).add(number(isForgotten)).add(number(reply.outcome.kind));
   }
-  printer.add(number(balanceIsEmpty)).add(number(refundsArePending)).add(number(keyWasReused_));
+  printer.add(number(balanceIsEmpty))
+      .add(number(refundsArePending))
+      .add(number(searchIsBehind))
+      .add(number(keyWasReused_));
 }
 
 }  // namespace checkout::model

@@ -97,6 +97,7 @@ class ModelStripe {
 
   bool balanceIsEmpty = false;     // refunds are refused
   bool refundsArePending = false;  // at first; the bank decides later
+  bool searchIsBehind = false;     // and finds nothing
 
   void addTo(Printer& printer, TimePoint now) const;
 

@@ -66,6 +66,7 @@ std::vector<Scope> scopes() {
       "a Stripe that has no time",
       {Do::Start, Do::OpenPage, Do::Status, Do::Cancel, Do::Pay, Do::NextTimer, Do::DeliverOldest},
       budgetOf({.start = 1, .command = 5, .fault = 4})};
+  temporary.faults = {Fault::Refused};
   all.push_back(temporary);
 
   Scope refunds{
@@ -97,6 +98,19 @@ std::vector<Scope> scopes() {
              budgetOf({.start = 2, .command = 3, .fault = 2, .dashboard = 1, .operators = 1, .jump = 1})};
   late.methods = {kVisaMethod};
   all.push_back(late);
+
+  // Money on a payment that has been given up, found too late: it takes so much to get there that it is the
+  // prelude.
+  Scope stray{"a payment that turns up after it was given up",
+              {Do::Status, Do::Cancel, Do::OpenPage, Do::Pay, Do::EmptyBalance, Do::Resume, Do::DeliverOldest,
+               Do::Sweep, Do::NextTimer, Do::SkipWebhook},
+              budgetOf({.start = 1, .command = 2, .fault = 1, .dashboard = 1, .webhook = 1, .operators = 1})};
+  Action unheard = doing(Do::StartWithMethod, kVisaMethod);
+  unheard.fault = Fault::StoredWithEffect;
+  stray.prelude = {unheard, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind), doing(Do::NextTimer),
+                   doing(Do::Retry)};
+  stray.methods = {kVisaMethod};
+  all.push_back(stray);
   return all;
 }
 

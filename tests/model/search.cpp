@@ -53,6 +53,7 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::RefundPart:
     case Do::RefundAll:
     case Do::EmptyBalance:
+    case Do::SearchFallsBehind:
       return Rare::Dashboard;
     case Do::PayDeclined:
     case Do::PayByDebit:
@@ -99,9 +100,12 @@ std::optional<World> after(const Stage& stage, const World& world, const Action&
 }
 
 // Everything that can go wrong with an action which went well like this.
-std::vector<Action> cutsOf(const Action& action, const Happened& well) {
+std::vector<Action> cutsOf(const Scope& scope, const Action& action, const Happened& well) {
   std::vector<Action> all;
   const auto add = [&](Fault fault, std::size_t at) {
+    const bool happens = scope.faults.empty() ||
+                         std::find(scope.faults.begin(), scope.faults.end(), fault) != scope.faults.end();
+    if (!happens) return;
     all.push_back(action);
     all.back().fault = fault;
     all.back().at = at;
@@ -116,7 +120,7 @@ std::vector<Action> cutsOf(const Action& action, const Happened& well) {
                               Fault::StoredWithEffect})
       add(fault, i);
   }
-  if (well.answer || well.error) {
+  if (scope.faults.empty() && (well.answer || well.error)) {
     all.push_back(action);
     all.back().answerIsLost = true;
   }
@@ -129,7 +133,7 @@ std::vector<Action> choices(const Scope& scope) {
     Action action;
     action.what = what;
     const auto& numbers = what == Do::SetCart ? scope.carts : scope.methods;
-    if (what != Do::SetCart && what != Do::StartWithMethod && what != Do::StartApproved) {
+    if (what != Do::SetCart && what != Do::StartWithMethod) {
       all.push_back(action);
       continue;
     }
@@ -278,7 +282,7 @@ class Search {
       Happened well;
       if (!tryOne(open, choice, well, mine)) continue;
       if (open.world.left[static_cast<std::size_t>(Rare::Fault)] <= 0) continue;
-      for (const Action& cut : cutsOf(choice, well)) {
+      for (const Action& cut : cutsOf(scope_, choice, well)) {
         Happened happened;
         (void)tryOne(open, cut, happened, mine);
       }

@@ -112,6 +112,7 @@ Ending settle(const Stage& stage, World world) {
   Ending ending;
   Player player(stage, world, ending);
   world.stripe.balanceIsEmpty = false;
+  world.stripe.searchIsBehind = false;
   const bool isWell = player.rest(kTwoDays);
   if (isWell) ending.violations = checkEnd(world);
   return ending;

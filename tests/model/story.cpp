@@ -22,7 +22,7 @@ std::string sentence(const World& world, const Action& action) {
     case Do::StartWithMethod:
       return startOf(world) + " without a key paid with " + method;
     case Do::StartApproved:
-      return startOf(world) + " without a key paid with " + method + ", as approved";
+      return startOf(world) + " without a key, paid as approved";
     case Do::SelectExpress:
       return "choose express shipping";
     case Do::SelectParcel:
@@ -67,6 +67,8 @@ std::string sentence(const World& world, const Action& action) {
       return "the merchant cancels the payment at the dashboard";
     case Do::EmptyBalance:
       return "the balance at Stripe is empty";
+    case Do::SearchFallsBehind:
+      return "Stripe's search falls behind";
     case Do::Resume:
       return "an operator resumes it";
     case Do::OperatorRefundPart:

@@ -221,6 +221,7 @@ Print World::print() const {
         .add(static_cast<std::uint64_t>(agent.start->number));
   if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(static_cast<std::uint64_t>(agent.keyUse->mugs));
   printer.add(static_cast<std::uint64_t>(agent.wanted)).add(std::uint64_t{agent.hasCancelled});
+  printer.add(static_cast<std::uint64_t>(refundsAsked));
   for (const std::int8_t rest : left) printer.add(static_cast<std::uint64_t>(rest));
   return printer.print();
 }
@@ -297,6 +298,8 @@ bool isEnabled(const World& world, Do what) {
       return directIntent(world) != nullptr;
     case Do::EmptyBalance:
       return !world.stripe.balanceIsEmpty;
+    case Do::SearchFallsBehind:
+      return !world.stripe.searchIsBehind;
     case Do::Resume:
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll:
@@ -361,6 +364,8 @@ class Door {
 void callAsAgent(const Stage& stage, World& world, const Action& action, Happened& happened) {
   Door door(stage, world, action, happened);
   const SagaId id = world.agent.saga;
+  const Saga* known = world.find(id);
+  const bool hadEnded = known != nullptr && isTerminal(known->status);
   if (action.what == Do::Status) world.now += kPollPause;
   const auto keep = [&](auto answer) {
     if (!answer.ok())
@@ -395,9 +400,12 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
       }));
       break;
     }
-    default:
-      world.agent.start = action;
-      keep(door([&](CheckoutService& service) { return service.start(requestFor(action)); }));
+    default: {
+      Action start = action;
+      if (action.what == Do::StartApproved && world.agent.start) start.number = world.agent.start->number;
+      world.agent.start = start;
+      keep(door([&](CheckoutService& service) { return service.start(requestFor(start)); }));
+    }
   }
   const bool begins = action.what == Do::Retry || action.what == Do::Start ||
                       action.what == Do::StartWithKey || action.what == Do::StartWithMethod;
@@ -414,7 +422,7 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   if (!happened.answer) return;
   const Saga& saga = *happened.answer;
   hear(world, saga);
-  if (action.what == Do::Cancel && !world.agent.hasCancelled) {
+  if (action.what == Do::Cancel && !hadEnded && !world.agent.hasCancelled) {
     --world.agent.wanted;
     world.agent.hasCancelled = true;
     world.agent.total.reset();
@@ -450,12 +458,19 @@ void callAsOther(const Stage& stage, World& world, const Action& action, Happene
       return keep(door(
           [&](CheckoutService& service) { return service.resolve(kShop, id, "by hand", "operator:bob"); }));
     case Do::OperatorRefundPart:
-    case Do::OperatorRefundAll:
-      return keep(door([&](CheckoutService& service) {
-        return service.refund(
-            kShop, id, action.what == Do::OperatorRefundPart ? std::optional(kPartOfRefund) : std::nullopt,
-            "a scratch", "operator:bob");
+    case Do::OperatorRefundAll: {
+      const bool isPart = action.what == Do::OperatorRefundPart;
+      const auto* paid = paidIntent(world);
+      const std::int64_t asked = isPart ? kPartOfRefund : paid == nullptr ? 0 : world.stripe.left(*paid);
+      keep(door([&](CheckoutService& service) {
+        return service.refund(kShop, id, isPart ? std::optional(kPartOfRefund) : std::nullopt, "a scratch",
+                              "operator:bob");
       }));
+      const auto refused = happened.error ? std::optional(happened.error->code) : std::nullopt;
+      if (refused != ErrorCode::InvalidState && refused != ErrorCode::ValidationFailed)
+        world.refundsAsked += asked;
+      return;
+    }
     case Do::NextTimer:
       world.now = std::max(world.now, *nextTime(world));
       world.stripe.expireOverdue(world.now);
@@ -530,6 +545,9 @@ bool happensOutside(World& world, const Action& action) {
       return true;
     case Do::EmptyBalance:
       stripe.balanceIsEmpty = true;
+      return true;
+    case Do::SearchFallsBehind:
+      stripe.searchIsBehind = true;
       return true;
     case Do::ADayWithoutServer:
       world.now += kADay;

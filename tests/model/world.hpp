@@ -49,6 +49,7 @@ enum class Do {
   ExpireSession,
   CancelIntent,
   EmptyBalance,
+  SearchFallsBehind,
   // an operator
   Resume,
   OperatorRefundPart,
@@ -114,6 +115,7 @@ struct World {
   std::uint64_t ids = 0;  // how many ids were drawn
   Knowledge agent;
   Budget left{};
+  std::int64_t refundsAsked = 0;  // by operators, who have not been told that it can't be done
 
   int mugsInCart() const;
   const Saga* find(const SagaId& id) const;
