@@ -26,6 +26,7 @@ bool mayKeepMoney(const World& world, const ModelStripe::Intent& intent) {
 }
 
 Found atMostOnePaymentPerCheckout(const World& world) {
+  if (world.stripe.searchWasBehind) return std::nullopt;
   std::map<SagaId, int> payments;
   for (const auto& session : world.stripe.sessions())
     payments[session.saga] += session.status == ModelStripe::Session::Status::Open;
@@ -176,7 +177,9 @@ Found refundsAreMadeOnce(const World& world) {
     if (refund.key.empty() || !stands(refund.status)) continue;
     for (const ModelStripe::Intent& intent : world.stripe.intents()) {
       const Saga* saga = intent.id == refund.intent ? world.find(intent.saga) : nullptr;
-      if (saga != nullptr && saga->status == SagaStatus::Completed) made += refund.amount.amount;
+      if (saga != nullptr && saga->status == SagaStatus::Completed &&
+          saga->payment.paymentIntentId == intent.id)
+        made += refund.amount.amount;
     }
   }
   if (made <= world.refundsAsked) return std::nullopt;

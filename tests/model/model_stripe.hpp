@@ -98,6 +98,7 @@ class ModelStripe {
   bool balanceIsEmpty = false;     // refunds are refused
   bool refundsArePending = false;  // at first; the bank decides later
   bool searchIsBehind = false;     // and finds nothing
+  bool searchWasBehind = false;    // so that a payment may have been given up that there is
 
   void addTo(Printer& printer, TimePoint now) const;
 

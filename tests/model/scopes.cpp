@@ -36,11 +36,11 @@ std::vector<Scope> scopes() {
              budgetOf({.start = 1, .command = 3, .dashboard = 1, .bank = 1})};
   all.push_back(page);
 
-  Scope stored{
-      "stored payment methods, and whatever cuts a call",
-      {Do::StartWithMethod, Do::Status, Do::Cancel, Do::Confirm, Do::OpenPage, Do::Authenticate,
-       Do::RefuseChallenge, Do::DebitSettles, Do::DebitFails, Do::Pay, Do::DeliverOldest, Do::NextTimer},
-      budgetOf({.start = 2, .command = 2, .fault = 1, .bank = 1})};
+  Scope stored{"stored payment methods, and whatever cuts a call",
+               {Do::StartWithMethod, Do::Status, Do::Cancel, Do::Confirm, Do::OpenPage, Do::Authenticate,
+                Do::RefuseChallenge, Do::DebitSettles, Do::DebitFails, Do::Pay, Do::DeliverOldest,
+                Do::NextTimer, Do::SkipWebhook},
+               budgetOf({.start = 2, .command = 2, .fault = 1, .bank = 1, .webhook = 1})};
   stored.methods = {kVisaMethod, kDeclines, kChallenge, kDebitMethod};
   all.push_back(stored);
 

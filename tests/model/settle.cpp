@@ -138,6 +138,7 @@ Ending obey(const Stage& stage, World world) {
     if (!player.play(*next)) return ending;
     if (next->what == Do::SetCart) world.agent.advice = {"start_over", ""};
   }
+  if (!player.rest(kBetweenSweeps)) return ending;
   int kept = 0;
   for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.left(intent) > 0;
   if (calls == kMostCalls)

@@ -547,7 +547,7 @@ bool happensOutside(World& world, const Action& action) {
       stripe.balanceIsEmpty = true;
       return true;
     case Do::SearchFallsBehind:
-      stripe.searchIsBehind = true;
+      stripe.searchIsBehind = stripe.searchWasBehind = true;
       return true;
     case Do::ADayWithoutServer:
       world.now += kADay;
