@@ -17,14 +17,17 @@
 
 #include <checkout/store.hpp>
 
+#include "model/memory_store.hpp"
 #include "store/open_store.hpp"
 
 namespace checkout::store {
 
-// How a test gets an empty store of an engine. A further engine is one more entry in engines().
+// How a test gets an empty store of an engine, and the same one again. A further engine is one more entry in
+// engines().
 struct StoreEngine {
   std::string name;
-  std::function<std::string(const std::filesystem::path& directory)> url;
+  std::function<Result<std::unique_ptr<Store>>(const std::filesystem::path& directory)> open;
+  bool keepsFiles = true;  // false: what it holds ends with the store
 };
 
 inline void PrintTo(const StoreEngine& engine, std::ostream* out) {  // what GoogleTest shows of a parameter
@@ -33,7 +36,14 @@ inline void PrintTo(const StoreEngine& engine, std::ostream* out) {  // what Goo
 
 inline std::vector<StoreEngine> engines() {
   return {{"sqlite",
-           [](const std::filesystem::path& directory) { return "sqlite:" + (directory / "s.db").string(); }}};
+           [](const std::filesystem::path& directory) {
+             return openStore("sqlite:" + (directory / "s.db").string());
+           }},
+          {"memory",
+           [](const std::filesystem::path&) -> Result<std::unique_ptr<Store>> {
+             return std::unique_ptr<Store>(std::make_unique<model::MemoryStore>());
+           },
+           false}};
 }
 
 inline std::string engineName(const ::testing::TestParamInfo<StoreEngine>& info) {
@@ -127,11 +137,12 @@ class StoreContract : public ::testing::TestWithParam<StoreEngine> {
   void SetUp() override { open(); }
 
   void open() {
-    auto opened = openStore(GetParam().url(directory_.path()));
+    auto opened = GetParam().open(directory_.path());
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     store_ = *std::move(opened);
   }
   void reopen() {
+    if (!GetParam().keepsFiles) return;
     store_.reset();
     open();
   }

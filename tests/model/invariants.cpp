@@ -1,0 +1,315 @@
+#include "model/invariants.hpp"
+
+#include <algorithm>
+
+#include "domain/transitions.hpp"
+
+namespace checkout::model {
+namespace {
+
+using Found = std::optional<Violation>;
+
+Found violated(std::string invariant, std::string what) {
+  return Violation{std::move(invariant), std::move(what)};
+}
+
+bool stands(const std::string& refundStatus) {
+  return refundStatus == "succeeded" || refundStatus == "pending";
+}
+
+// A payment that has taken the customer's money and not given all of it back, or still may take it.
+bool mayKeepMoney(const World& world, const ModelStripe::Intent& intent) {
+  if (world.stripe.left(intent) > 0 || intent.state == PaymentState::Processing) return true;
+  const bool isPayable = intent.state == PaymentState::Open || intent.state == PaymentState::Declined ||
+                         intent.state == PaymentState::RequiresAction;
+  return intent.session.empty() && isPayable;
+}
+
+Found atMostOnePaymentPerCheckout(const World& world) {
+  if (world.stripe.searchWasBehind) return std::nullopt;
+  std::map<SagaId, int> payments;
+  for (const auto& session : world.stripe.sessions())
+    payments[session.saga] += session.status == ModelStripe::Session::Status::Open;
+  for (const auto& intent : world.stripe.intents()) payments[intent.saga] += mayKeepMoney(world, intent);
+  for (const auto& [saga, count] : payments)
+    if (count > 1)
+      return violated("1 at most one payment of a checkout",
+                      "a checkout has " + std::to_string(count) + " payments that took money or still can");
+  return std::nullopt;
+}
+
+Found stockAddsUp(const World& world) {
+  for (const auto& [key, level] : *world.store.stock)
+    if (level.reserved < 0 || level.sold < 0 || level.free() < 0)
+      return violated("4 stock adds up", "a count of " + key.second + " is negative");
+  return std::nullopt;
+}
+
+Found completedAsPaid(const World& before, const World& after) {
+  for (const auto& [key, row] : *after.store.sagas) {
+    const Saga& saga = row.saga->value();
+    const Saga* earlier = before.find(saga.id);
+    const bool isNews = earlier == nullptr || earlier->status != SagaStatus::Completed;
+    if (saga.status != SagaStatus::Completed || !isNews) continue;
+    const auto& intents = after.stripe.intents();
+    const bool isPaid = std::any_of(intents.begin(), intents.end(), [&](const auto& intent) {
+      return intent.saga == saga.id && intent.received == saga.totals.total.amount;
+    });
+    if (!isPaid)
+      return violated("5 a completed order is what was paid",
+                      "a checkout of " + display(saga.totals.total) + " is completed without such a payment");
+  }
+  return std::nullopt;
+}
+
+Found historyIsLegal(const World& before, const World& after) {
+  for (const auto& [key, row] : *after.store.sagas) {
+    const auto earlier = before.store.sagas->find(key);
+    const std::size_t known = earlier == before.store.sagas->end() ? 0 : earlier->second.events.size();
+    for (std::size_t i = known; i < row.events.size(); ++i) {
+      const SagaEvent& event = *row.events[i];
+      if (event.sequence != static_cast<std::int64_t>(i) + 1)
+        return violated("8 histories have no gap", "entry " + std::to_string(i + 1) + " is missing");
+      if (!domain::isLegalTransition(event.from, event.to))
+        return violated("8 transitions are legal",
+                        std::string(toString(event.from)) + " became " + std::string(toString(event.to)));
+    }
+  }
+  return std::nullopt;
+}
+
+// The pauses before a step that failed for a moment is given up add up to 42 s; polling must not use them up.
+Found triesHaveTheirPauses(const World& before, const World& after) {
+  constexpr Milliseconds kPauses{42'000};
+  for (const auto& [key, row] : *after.store.sagas) {
+    const auto earlier = before.store.sagas->find(key);
+    const std::size_t known = earlier == before.store.sagas->end() ? 0 : earlier->second.events.size();
+    const SagaEvent* firstFailure = nullptr;
+    for (std::size_t i = 0; i < row.events.size(); ++i) {
+      const SagaEvent& event = *row.events[i];
+      if (event.type == "retried" || event.type == "payment_requested") firstFailure = nullptr;
+      if (event.type == "step_failed" && firstFailure == nullptr) firstFailure = &event;
+      if (i < known || event.type != "compensation_started" || firstFailure == nullptr) continue;
+      if (event.data.contains("error") && event.at - firstFailure->at < kPauses)
+        return violated("22 tries have their pauses",
+                        "a step was given up " +
+                            std::to_string((event.at - firstFailure->at).count() / 1000) +
+                            " s after its first temporary failure");
+    }
+  }
+  return std::nullopt;
+}
+
+Found oneBodyPerKey(const World& world) {
+  if (!world.stripe.keyWasReused()) return std::nullopt;
+  return violated("10 one idempotency key, one body", "a key was sent with another body");
+}
+
+Found eventsTakeEffectOnce(const Action& action, const Happened& happened) {
+  if (action.what != Do::DeliverAgain || !happened.fate) return std::nullopt;
+  if (*happened.fate == saga::EventFate::Duplicate) return std::nullopt;
+  return violated("11 an event takes effect once",
+                  "a repeated event was " + std::string(saga::toString(*happened.fate)));
+}
+
+bool isStart(Do what) {
+  return what == Do::Start || what == Do::StartWithKey || what == Do::StartWithMethod ||
+         what == Do::StartApproved;
+}
+
+int mugsOf(const Saga& saga) {
+  int mugs = 0;
+  for (const LineItem& item : saga.cart.items) mugs += item.quantity;
+  return mugs;
+}
+
+Found startedIsWhatIsInTheCart(const World& before, const Action& action, const Happened& happened) {
+  if (!isStart(action.what)) return std::nullopt;
+  const int wanted = before.mugsInCart();
+  if (happened.answer && !isTerminal(happened.answer->status) && wanted > 0 &&
+      mugsOf(*happened.answer) != wanted)
+    return violated("7 what is started is what is in the cart",
+                    std::to_string(wanted) + " mugs are in the cart, the checkout sells " +
+                        std::to_string(mugsOf(*happened.answer)));
+  if (happened.answer && isTerminal(happened.answer->status) && action.what == Do::StartWithKey &&
+      before.agent.keyUse && wanted > 0 && before.find(happened.answer->id) != nullptr &&
+      happened.answer->status == SagaStatus::Completed)
+    return violated("7 a key is for one purchase", "paid, says the answer, while " + std::to_string(wanted) +
+                                                       " mugs lie unpaid in the cart");
+  if (!happened.error || happened.error->code != ErrorCode::InvalidState) return std::nullopt;
+  const Json& details = happened.error->details;
+  if (!details.is_object() || !details.contains("sagaId")) return std::nullopt;
+  const Saga* live = before.find(SagaId{details["sagaId"].get<std::string>()});
+  const bool isTheSame = live != nullptr && live->status == SagaStatus::PaymentPending &&
+                         mugsOf(*live) == wanted && !live->paymentMethodId && action.what == Do::Start;
+  if (!isTheSame) return std::nullopt;
+  return violated("7 what is started is what is in the cart",
+                  "the contents of the open page were refused as other contents");
+}
+
+// Charges without a page: nobody sees a total but in our answers.
+Found chargesAreAgreedTo(const Stage& stage, const World& before, const Action& action, const World& after) {
+  const auto& intents = after.stripe.intents();
+  for (std::size_t i = before.stripe.intents().size(); i < intents.size(); ++i) {
+    const ModelStripe::Intent& intent = intents[i];
+    if (!intent.session.empty()) continue;
+    const auto& threshold = stage.tenant().policies.approvalThreshold;
+    const auto& approved = before.agent.approved;
+    const bool isApproved =
+        approved && approved->saga == intent.saga && approved->total == intent.amount.amount;
+    if (threshold && intent.amount.amount > *threshold && !isApproved)
+      return violated(
+          "20 above the threshold no charge without an approval",
+          display(intent.amount) + " were charged" +
+              (approved ? "; " + display({approved->total, intent.amount.currency}) + " were approved"
+                        : std::string(", and nobody was asked")));
+    if (isStart(action.what) && before.agent.total && *before.agent.total != intent.amount.amount)
+      return violated("18 the total shown is the total charged",
+                      display({*before.agent.total, intent.amount.currency}) + " were shown, " +
+                          display(intent.amount) + " were charged");
+  }
+  return std::nullopt;
+}
+
+Found refundsAreMadeOnce(const World& world) {
+  std::int64_t made = 0;
+  for (const ModelStripe::Refund& refund : world.stripe.refunds()) {
+    if (refund.key.empty() || !stands(refund.status)) continue;
+    for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+      const Saga* saga = intent.id == refund.intent ? world.find(intent.saga) : nullptr;
+      if (saga != nullptr && saga->status == SagaStatus::Completed &&
+          saga->payment.paymentIntentId == intent.id)
+        made += refund.amount.amount;
+    }
+  }
+  if (made <= world.refundsAsked) return std::nullopt;
+  return violated(
+      "21 a refund that was asked for once is made once",
+      std::to_string(world.refundsAsked) + " were asked for, " + std::to_string(made) + " were given back");
+}
+
+Found nothingIsInternal(const Happened& happened) {
+  if (!happened.error || happened.error->code != ErrorCode::Internal) return std::nullopt;
+  return violated("24 nothing that happens outside is an internal error", happened.error->message);
+}
+
+// --- when the dust has settled ---------------------------------------------------------------------------
+
+bool isListed(const Saga& saga, const World& world) {
+  return saga::whyStuck(saga, world.now).has_value();
+}
+
+Found everythingHasEnded(const World& world) {
+  for (const auto& [key, row] : *world.store.sagas) {
+    const Saga& saga = row.saga->value();
+    if (!isTerminal(saga.status) && !isListed(saga, world))
+      return violated("16 everything ends or is listed as stuck",
+                      "a checkout is still " + std::string(toString(saga.status)) + ", its payment " +
+                          std::string(toString(saga.payment.state)));
+  }
+  return std::nullopt;
+}
+
+Found moneyIsEarnedOrGivenBack(const World& world) {
+  int kept = 0;
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+    const std::int64_t left = world.stripe.left(intent);
+    if (left == 0) continue;
+    const Saga* saga = world.find(intent.saga);
+    ++kept;
+    if (saga != nullptr && (saga->status == SagaStatus::Completed || isListed(*saga, world))) continue;
+    return violated("2 every payment's checkout is completed or its money given back",
+                    display({left, intent.amount.currency}) + " are kept, and the checkout is " +
+                        (saga == nullptr ? "unknown" : std::string(toString(saga->status))));
+  }
+  if (kept > world.agent.wanted)
+    return violated("1 no double charge", std::to_string(kept) + " payments are kept, " +
+                                              std::to_string(world.agent.wanted) + " purchases were wanted");
+  return std::nullopt;
+}
+
+Found ledgerFollowsStripe(const World& world) {
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+    const Saga* saga = world.find(intent.saga);
+    if (saga == nullptr || intent.received == 0 || isListed(*saga, world)) continue;
+    std::int64_t known = 0;
+    for (const auto& [key, entry] : *world.store.refunds)
+      if (entry.paymentIntentId == intent.id && stands(entry.status)) known += entry.amount.amount;
+    if (known != world.stripe.refunded(intent.id))
+      return violated("21 the ledger says what Stripe says",
+                      "Stripe gave back " + std::to_string(world.stripe.refunded(intent.id)) +
+                          ", the ledger says " + std::to_string(known));
+    const auto order =
+        saga->orderId ? world.store.orders->find({kShop, saga->orderId->value}) : world.store.orders->end();
+    if (order == world.store.orders->end()) continue;
+    const Order& written = order->second.order->value();
+    const bool isWhole = world.stripe.left(intent) == 0;
+    if (saga->status == SagaStatus::Completed && saga->payment.paymentIntentId == intent.id &&
+        (written.status == OrderStatus::Refunded) != isWhole)
+      return violated("21 the order says what Stripe says",
+                      "of " + display(intent.amount) + " " + std::to_string(world.stripe.left(intent)) +
+                          " are left, and the order is " + std::string(toString(written.status)));
+  }
+  return std::nullopt;
+}
+
+// The bank has sent money back that was given back: it is owed again, or somebody has to know.
+Found failedRefundsAreListed(const World& world) {
+  for (const ModelStripe::Refund& refund : world.stripe.refunds()) {
+    if (refund.status != "failed") continue;
+    const auto& intents = world.stripe.intents();
+    const auto intent = std::find_if(intents.begin(), intents.end(),
+                                     [&](const auto& candidate) { return candidate.id == refund.intent; });
+    const Saga* saga = world.find(intent->saga);
+    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0) continue;
+    return violated("22 what is owed is done or listed as stuck", "a refund came back, and nobody is told");
+  }
+  return std::nullopt;
+}
+
+Found disputesAreListed(const World& world) {
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+    const Saga* saga = world.find(intent.saga);
+    if (intent.disputed && saga != nullptr && !isListed(*saga, world))
+      return violated("22 disputes are listed", "a payment is disputed, and nobody is told");
+  }
+  return std::nullopt;
+}
+
+Found stockIsHeldByNobody(const World& world) {
+  std::int64_t sold = 0;
+  for (const auto& [key, row] : *world.store.sagas) {
+    const Saga& saga = row.saga->value();
+    if (isListed(saga, world)) return std::nullopt;
+    if (saga.status == SagaStatus::Completed) sold += mugsOf(saga);
+  }
+  const StockLevel level = world.store.stock->at({kShop, kMug.value});
+  if (level.reserved == 0 && level.sold == sold) return std::nullopt;
+  return violated("4 stock is held for nobody and sold for orders",
+                  std::to_string(level.reserved) + " mugs are held, " + std::to_string(level.sold) +
+                      " sold; the orders have " + std::to_string(sold));
+}
+
+}  // namespace
+
+Found checkStep(const Stage& stage, const World& before, const Action& action, const Happened& happened,
+                const World& after) {
+  for (auto& found :
+       {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
+        historyIsLegal(before, after), triesHaveTheirPauses(before, after), oneBodyPerKey(after),
+        eventsTakeEffectOnce(action, happened), startedIsWhatIsInTheCart(before, action, happened),
+        chargesAreAgreedTo(stage, before, action, after), refundsAreMadeOnce(after),
+        nothingIsInternal(happened)})
+    if (found) return found;
+  return std::nullopt;
+}
+
+std::vector<Violation> checkEnd(const World& world) {
+  std::vector<Violation> all;
+  for (auto& found : {everythingHasEnded(world), moneyIsEarnedOrGivenBack(world), ledgerFollowsStripe(world),
+                      failedRefundsAreListed(world), disputesAreListed(world), stockIsHeldByNobody(world)})
+    if (found) all.push_back(*found);
+  return all;
+}
+
+}  // namespace checkout::model

@@ -1,0 +1,141 @@
+// A small model of Stripe as a value: sessions, intents, refunds, disputes, idempotency keys, events, and the
+// ledger that they make. What it answers is held against the simulator by model_against_simulator_test.cpp.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <checkout/payment_gateway.hpp>
+
+#include "model/memory_store.hpp"
+
+namespace checkout::model {
+
+// What a payment method does: the simulator's test methods of the same names.
+inline constexpr const char* kVisa = "pm_card_visa";
+inline constexpr const char* kDeclinedCard = "pm_card_chargeDeclined";
+inline constexpr const char* kCardWithChallenge = "pm_card_threeDSecure2Required";
+inline constexpr const char* kDebit = "pm_sepaDebit";
+
+class ModelStripe {
+ public:
+  struct Session {
+    std::string id;
+    TenantId tenant;
+    SagaId saga;
+    int attempt = 0;
+    Money amount;
+    TimePoint expiresAt;
+    enum class Status { Open, Complete, Expired } status = Status::Open;
+    std::string intent;  // empty until the customer has tried to pay
+  };
+  struct Intent {
+    std::string id, session;  // session: empty for a direct payment
+    TenantId tenant;
+    SagaId saga;
+    int attempt = 0;
+    Money amount;
+    PaymentState state = PaymentState::Open;  // Open, Declined, RequiresAction, Processing, Paid or Canceled
+    std::int64_t received = 0;
+    bool disputed = false;
+  };
+  struct Refund {
+    std::string id, intent, status;
+    Money amount;
+    std::string key;  // of the call that made it; empty: made at the dashboard
+  };
+  struct Dispute {
+    std::string id, intent, status;
+    Money amount;
+  };
+  // What became of the sending of an event to the shop's webhook endpoint.
+  enum class Delivery { Pending, Delivered, Failed, NeverTried };
+  struct Event {
+    PaymentEvent event;
+    Delivery delivery = Delivery::Pending;
+  };
+
+  // --- what the API does ---------------------------------------------------------------------------------
+  // An answer that is stored under the call's key is replayed for 24 hours.
+  CallOutcome execute(const GatewayCall& call, TimePoint now);
+  // The call is answered by a 500, which is stored as any other answer; its effect may have happened.
+  void failAndRemember(const GatewayCall& call, bool withEffect, TimePoint now);
+  std::optional<PaymentFact> sessionFact(const std::string& id) const;
+  std::optional<PaymentFact> intentFact(const std::string& id) const;
+  std::optional<PaymentFact> paymentOf(const TenantId& tenant, const SagaId& saga, int attempt) const;
+  Reversals reversalsOf(const std::string& intent) const;
+  EventPage eventsFor(const EventQuery& query) const;
+
+  // --- what people do ------------------------------------------------------------------------------------
+  // Each is harmless where it is not possible. On the page:
+  void payOnPage(const std::string& session, const std::string& method, TimePoint now);
+  // At the bank:
+  void authenticate(const std::string& intent, bool accepted, TimePoint now);
+  void settleDebit(const std::string& intent, bool paid, TimePoint now);
+  void sendRefundBack(const std::string& refund, TimePoint now);
+  void openDispute(const std::string& intent, TimePoint now);
+  // At the dashboard:
+  void refundAtDashboard(const std::string& intent, std::optional<std::int64_t> amount, TimePoint now);
+  void expireAtDashboard(const std::string& session, TimePoint now);
+  void cancelAtDashboard(const std::string& intent, TimePoint now);
+  // By the clock:
+  void expireOverdue(TimePoint now);
+  void setDelivery(const std::string& event, Delivery delivery);
+
+  // --- the ledger ----------------------------------------------------------------------------------------
+  const std::vector<Session>& sessions() const { return *sessions_; }
+  const std::vector<Intent>& intents() const { return *intents_; }
+  const std::vector<Refund>& refunds() const { return *refunds_; }
+  const std::vector<Dispute>& disputes() const { return *disputes_; }
+  const std::vector<Event>& events() const { return *events_; }
+  std::int64_t refunded(const std::string& intent) const;  // what stands of it
+  std::int64_t left(const Intent& intent) const { return intent.received - refunded(intent.id); }
+  // A key was sent with another body than the first time.
+  bool keyWasReused() const { return keyWasReused_; }
+
+  bool balanceIsEmpty = false;     // refunds are refused
+  bool refundsArePending = false;  // at first; the bank decides later
+  bool searchIsBehind = false;     // and finds nothing
+  bool searchWasBehind = false;    // so that a payment may have been given up that there is
+
+  void addTo(Printer& printer, TimePoint now) const;
+
+ private:
+  struct Reply {
+    std::string body;
+    CallOutcome outcome;
+    TimePoint at;
+  };
+  CallOutcome perform(const GatewayCall& call, TimePoint now);
+  CallOutcome createSession(const GatewayCall& call, TimePoint now);
+  CallOutcome createIntent(const GatewayCall& call, TimePoint now);
+  CallOutcome confirm(std::size_t intent, const std::string& method, TimePoint now);
+  CallOutcome expire(const std::string& session, TimePoint now);
+  CallOutcome cancel(const std::string& intent, TimePoint now);
+  CallOutcome refund(const GatewayCall& call, TimePoint now);
+  void attempt(std::size_t intent, const std::string& method, TimePoint now);
+  void capture(std::size_t intent, TimePoint now);
+  void close(std::size_t session, TimePoint now);
+  Refund& addRefund(const Intent& intent, std::int64_t amount, const std::string& key, TimePoint now);
+  void emitSession(const char* type, const Session& session, TimePoint now);
+  void emitIntent(const char* type, const Intent& intent, TimePoint now);
+  std::optional<std::size_t> findSession(const std::string& id) const;
+  std::optional<std::size_t> findIntent(const std::string& id) const;
+
+  Shared<std::vector<Session>> sessions_;
+  Shared<std::vector<Intent>> intents_;
+  Shared<std::vector<Refund>> refunds_;
+  Shared<std::vector<Dispute>> disputes_;
+  Shared<std::vector<Event>> events_;
+  Shared<std::map<std::string, Reply>> replies_;
+  bool keyWasReused_ = false;
+};
+
+// The calls as the model's wire knows them: what they do, in a line of text.
+GatewayCall planPayment(GatewayOperation operation, const PaymentRequest& request, std::string key);
+GatewayCall planOn(GatewayOperation operation, const std::string& id, const std::string& details,
+                   std::string key);
+
+}  // namespace checkout::model

@@ -1,0 +1,117 @@
+// The scopes that are searched. Each is about one part of a shop's life, so that all of it can be seen.
+#include "model/search.hpp"
+
+namespace checkout::model {
+namespace {
+
+struct Costs {
+  int cart = 0, start = 1, command = 0, fault = 0, dashboard = 0, bank = 0, webhook = 0, operators = 0,
+      jump = 0;
+};
+
+Budget budgetOf(const Costs& costs) {
+  const auto of = [](int cost) { return static_cast<std::int8_t>(cost); };
+  return {of(costs.cart), of(costs.start),   of(costs.command),   of(costs.fault), of(costs.dashboard),
+          of(costs.bank), of(costs.webhook), of(costs.operators), of(costs.jump)};
+}
+
+Action doing(Do what, int number = 0) {
+  Action action;
+  action.what = what;
+  action.number = number;
+  return action;
+}
+
+}  // namespace
+
+std::vector<Scope> scopes() {
+  constexpr std::int64_t kThreshold = 5'000;
+  constexpr int kVisaMethod = 0, kDeclines = 1, kChallenge = 2, kDebitMethod = 3;
+  std::vector<Scope> all;
+
+  Scope page{"a page, its customer and the merchant's dashboard",
+             {Do::Start, Do::OpenPage, Do::Status, Do::Cancel, Do::Retry, Do::SelectExpress, Do::Pay,
+              Do::PayDeclined, Do::PayByDebit, Do::DebitSettles, Do::DebitFails, Do::ExpireSession,
+              Do::RefundPart, Do::RefundAll, Do::DeliverOldest, Do::NextTimer},
+             budgetOf({.start = 1, .command = 3, .dashboard = 1, .bank = 1})};
+  all.push_back(page);
+
+  Scope stored{"stored payment methods, and whatever cuts a call",
+               {Do::StartWithMethod, Do::Status, Do::Cancel, Do::Confirm, Do::OpenPage, Do::Authenticate,
+                Do::RefuseChallenge, Do::DebitSettles, Do::DebitFails, Do::Pay, Do::DeliverOldest,
+                Do::NextTimer, Do::SkipWebhook},
+               budgetOf({.start = 2, .command = 2, .fault = 1, .bank = 1, .webhook = 1})};
+  stored.methods = {kVisaMethod, kDeclines, kChallenge, kDebitMethod};
+  all.push_back(stored);
+
+  Scope carts{"carts that change beside a checkout, and keys that are used again",
+              {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage, Do::SelectExpress,
+               Do::Cancel, Do::Retry, Do::Pay, Do::ExpireSession, Do::DeliverOldest, Do::NextTimer},
+              budgetOf({.cart = 2, .start = 3, .command = 3, .dashboard = 1})};
+  carts.carts = {1, 2};
+  carts.methods = {kVisaMethod};
+  all.push_back(carts);
+
+  Scope approval{"approvals above the threshold",
+                 {Do::SetCart, Do::StartWithMethod, Do::Approve, Do::StartApproved, Do::Cancel, Do::Retry,
+                  Do::SelectExpress, Do::Status, Do::NextTimer, Do::DeliverOldest, Do::CancelIntent},
+                 budgetOf({.cart = 1, .start = 3, .command = 2, .fault = 1, .dashboard = 1})};
+  approval.carts = {1, 4};
+  approval.methods = {kVisaMethod, kChallenge};
+  approval.approvalThreshold = kThreshold;
+  approval.mugs = 2;
+  all.push_back(approval);
+
+  Scope temporary{
+      "a Stripe that has no time",
+      {Do::Start, Do::OpenPage, Do::Status, Do::Cancel, Do::Pay, Do::NextTimer, Do::DeliverOldest},
+      budgetOf({.start = 1, .command = 5, .fault = 4})};
+  temporary.faults = {Fault::Refused};
+  all.push_back(temporary);
+
+  Scope refunds{
+      "refunds by everybody, and days without a server",
+      {Do::OperatorRefundPart, Do::OperatorRefundAll, Do::Resume, Do::Resolve, Do::RefundPart, Do::RefundAll,
+       Do::RefundComesBack, Do::Dispute, Do::EmptyBalance, Do::Cancel, Do::ADayWithoutServer,
+       Do::DeliverOldest, Do::SkipWebhook, Do::FailWebhook, Do::NextTimer, Do::Sweep},
+      budgetOf({.start = 0,
+                .command = 1,
+                .fault = 1,
+                .dashboard = 1,
+                .bank = 1,
+                .webhook = 1,
+                .operators = 2,
+                .jump = 1})};
+  refunds.prelude = {doing(Do::Start), doing(Do::OpenPage), doing(Do::Pay), doing(Do::DeliverOldest)};
+  all.push_back(refunds);
+
+  Scope webhooks{"webhooks that are lost, late, twice or never sent",
+                 {Do::Start, Do::OpenPage, Do::Cancel, Do::Pay, Do::PayByDebit, Do::DebitSettles,
+                  Do::DeliverOldest, Do::DeliverNewest, Do::DeliverAgain, Do::FailWebhook, Do::SkipWebhook,
+                  Do::RefundAll, Do::Sweep, Do::NextTimer},
+                 budgetOf({.start = 1, .command = 2, .fault = 1, .dashboard = 1, .bank = 1, .webhook = 2})};
+  all.push_back(webhooks);
+
+  Scope late{"answers that stay away for longer than a key lives",
+             {Do::Start, Do::StartWithMethod, Do::OpenPage, Do::SelectExpress, Do::Cancel, Do::Status,
+              Do::Pay, Do::ADayWithoutServer, Do::EmptyBalance, Do::Resume, Do::DeliverOldest, Do::NextTimer},
+             budgetOf({.start = 2, .command = 3, .fault = 2, .dashboard = 1, .operators = 1, .jump = 1})};
+  late.methods = {kVisaMethod};
+  all.push_back(late);
+
+  // Money on a payment that has been given up, found too late: it takes so much to get there that it is the
+  // prelude.
+  Scope stray{"a payment that turns up after it was given up",
+              {Do::Status, Do::Cancel, Do::OpenPage, Do::Pay, Do::EmptyBalance, Do::Resume, Do::DeliverOldest,
+               Do::Sweep, Do::NextTimer, Do::SkipWebhook},
+              budgetOf({.start = 1, .command = 2, .fault = 1, .dashboard = 1, .webhook = 1, .operators = 1})};
+  Action unheard = doing(Do::StartWithMethod, kVisaMethod);
+  unheard.fault = Fault::StoredWithEffect;
+  stray.prelude = {unheard, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind), doing(Do::NextTimer),
+                   doing(Do::Retry)};
+  stray.methods = {kVisaMethod};
+  all.push_back(stray);
+  return all;
+}
+
+}  // namespace checkout::model

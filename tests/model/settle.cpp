@@ -1,0 +1,156 @@
+#include "model/settle.hpp"
+
+#include <algorithm>
+
+#include "model/invariants.hpp"
+
+namespace checkout::model {
+namespace {
+
+constexpr Milliseconds kTwoDays{48 * 60 * 60 * 1000};
+constexpr Milliseconds kBetweenSweeps{6 * 60 * 60 * 1000};
+// An agent that has to wait again waits longer.
+constexpr Milliseconds kWaits[] = {Milliseconds{5'000}, Milliseconds{60'000}, Milliseconds{3'600'000},
+                                   Milliseconds{30 * 3'600'000}};
+constexpr int kMostCalls = 12;
+
+std::optional<TimePoint> nextTimer(const World& world) {
+  std::optional<TimePoint> earliest;
+  for (const auto& [key, dueAt] : *world.store.timers)
+    if (!earliest || dueAt < *earliest) earliest = dueAt;
+  return earliest;
+}
+
+// Plays on, and remembers what was done.
+class Player {
+ public:
+  Player(const Stage& stage, World& world, Ending& ending) : stage_(stage), world_(world), ending_(ending) {}
+
+  // False if an invariant broke.
+  bool play(Do what, int number = 0) {
+    if (!isEnabled(world_, what)) return true;
+    Action action;
+    action.what = what;
+    action.number = number;
+    return play(action);
+  }
+  bool play(const Action& action) {
+    Happened happened;
+    ending_.actions.push_back(action);
+    const auto violation = act(stage_, world_, action, happened);
+    if (violation) ending_.violations.push_back(*violation);
+    return !violation;
+  }
+  // Time passes. The longer it takes the later timers run, which any server may do; else what is tried again
+  // every few seconds would be tried too often here.
+  bool rest(Milliseconds duration) {
+    const TimePoint begin = world_.now, end = begin + duration;
+    TimePoint nextSweep = begin;
+    for (;;) {
+      while (isEnabled(world_, Do::DebitSettles))
+        if (!play(Do::DebitSettles)) return false;
+      if (!deliverAll()) return false;
+      if (world_.now >= nextSweep) {
+        if (!play(Do::Sweep)) return false;
+        nextSweep = world_.now + kBetweenSweeps;
+      }
+      const auto timer = nextTimer(world_);
+      const TimePoint late = world_.now + (world_.now - begin) / 8;
+      const TimePoint due = timer ? std::max(*timer, late) : nextSweep;
+      world_.now = std::min({due, nextSweep, end});
+      world_.stripe.expireOverdue(world_.now);
+      if (world_.now == end) return true;
+      if (timer && *timer <= world_.now && !play(Do::NextTimer)) return false;
+    }
+  }
+  // One try for each event; what is refused is sent again later.
+  bool deliverAll() {
+    for (std::size_t tries = world_.stripe.events().size(); tries > 0; --tries) {
+      if (!isEnabled(world_, Do::DeliverOldest)) return true;
+      if (!play(Do::DeliverOldest)) return false;
+    }
+    return true;
+  }
+
+ private:
+  const Stage& stage_;
+  World& world_;
+  Ending& ending_;
+};
+
+// What the agent does next; nullopt: nothing.
+std::optional<Action> literally(const World& world, bool hasChosenShipping) {
+  const auto call = [](Do what, int number = 0) {
+    Action action;
+    action.what = what;
+    action.number = number;
+    return action;
+  };
+  if (world.agent.unanswered) {
+    Action again = *world.agent.unanswered;
+    again.fault = Fault::None;
+    again.answerIsLost = false;
+    return again;
+  }
+  const auto& [type, tool] = world.agent.advice;
+  const Action start = world.agent.start.value_or(call(Do::Start));
+  if (type == "none") return std::nullopt;
+  if (type == "choose_shipping") return call(hasChosenShipping ? Do::OpenPage : Do::SelectParcel);
+  if (type == "start_over" || tool == "checkout_start") return start;
+  if (tool == "checkout_retry") return call(Do::Retry);
+  if (tool == "checkout_cancel") return call(Do::Cancel);
+  if (tool == "checkout_create_payment_session") return call(Do::OpenPage);
+  if (tool == "postPaymentIntentsIntentConfirm") return call(Do::Confirm);
+  if (tool == "cart_add_item") return call(Do::SetCart, 1);
+  if (tool == "checkout_status" || type == "wait") return call(Do::Status);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Ending settle(const Stage& stage, World world) {
+  Ending ending;
+  Player player(stage, world, ending);
+  world.stripe.balanceIsEmpty = false;
+  world.stripe.searchIsBehind = false;
+  const bool isWell = player.rest(kTwoDays);
+  if (isWell) ending.violations = checkEnd(world);
+  return ending;
+}
+
+Ending obey(const Stage& stage, World world) {
+  Ending ending;
+  if (world.agent.advice.type.empty() && !world.agent.unanswered) return ending;
+  Player player(stage, world, ending);
+  const int wanted = world.agent.wanted;
+  bool hasChosenShipping = false;
+  int calls = 0;
+  std::size_t waits = 0;
+  for (; calls < kMostCalls; ++calls) {
+    const auto next = literally(world, hasChosenShipping);
+    if (!next || !isEnabled(world, next->what)) break;
+    hasChosenShipping |= next->what == Do::SelectParcel;
+    if (next->what == Do::Status) {  // the customer does what the agent has passed on, and time passes
+      for (const Do what : {Do::Pay, Do::Authenticate})
+        if (!player.play(what)) return ending;
+      if (!player.rest(kWaits[std::min<std::size_t>(waits++, std::size(kWaits) - 1)])) return ending;
+    }
+    if (!player.play(*next)) return ending;
+    if (next->what == Do::SetCart) world.agent.advice = {"start_over", ""};
+  }
+  if (!player.rest(kBetweenSweeps)) return ending;
+  int kept = 0;
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.left(intent) > 0;
+  if (calls == kMostCalls)
+    ending.violations.push_back({"19 obeying nextAction ends", "it goes on after 12 calls"});
+  if (kept > wanted && wanted == 0)
+    ending.violations.push_back(
+        {"19 what was cancelled is not bought", "the agent was told to buy it again"});
+  else if (kept > wanted)
+    ending.violations.push_back(
+        {"19 obeying nextAction never buys twice",
+         std::to_string(kept) + " payments are kept, " + std::to_string(wanted) + " purchases were wanted"});
+  return ending;
+}
+
+}  // namespace checkout::model

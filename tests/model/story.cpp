@@ -1,0 +1,157 @@
+// The sentences of a story, in the words of tests/golden/saga.
+#include "model/search.hpp"
+
+namespace checkout::model {
+namespace {
+
+std::string startOf(const World& world) {
+  const int mugs = world.mugsInCart();
+  return "start a checkout of " + std::to_string(mugs) + (mugs == 1 ? " mug" : " mugs");
+}
+
+std::string sentence(const World& world, const Action& action) {
+  const std::string method = kMethods[static_cast<std::size_t>(action.number) % kMethods.size()];
+  switch (action.what) {
+    case Do::SetCart:
+      return "put " + std::to_string(action.number) + (action.number == 1 ? " mug" : " mugs") +
+             " into the cart";
+    case Do::Start:
+      return startOf(world) + " without a key";
+    case Do::StartWithKey:
+      return startOf(world);
+    case Do::StartWithMethod:
+      return startOf(world) + " without a key paid with " + method;
+    case Do::StartApproved:
+      return startOf(world) + " without a key, paid as approved";
+    case Do::SelectExpress:
+      return "choose express shipping";
+    case Do::SelectParcel:
+      return "choose parcel shipping";
+    case Do::OpenPage:
+      return "open the payment page";
+    case Do::Status:
+      return "ask how it stands";
+    case Do::Cancel:
+      return "cancel";
+    case Do::Retry:
+      return "retry";
+    case Do::Confirm:
+      return "confirm with pm_card_visa";
+    case Do::Approve:
+      return "the customer approves " + std::to_string(world.agent.asked ? world.agent.asked->total : 0);
+    case Do::Pay:
+      return "the customer pays";
+    case Do::PayDeclined:
+      return "the customer's card is declined";
+    case Do::PayByDebit:
+      return "the customer pays by bank transfer";
+    case Do::Authenticate:
+      return "the customer authenticates";
+    case Do::RefuseChallenge:
+      return "the customer does not authenticate";
+    case Do::DebitSettles:
+      return "the money comes";
+    case Do::DebitFails:
+      return "the money does not come";
+    case Do::RefundComesBack:
+      return "the bank sends the refund back";
+    case Do::Dispute:
+      return "the customer disputes the payment";
+    case Do::RefundPart:
+      return "the merchant refunds " + std::to_string(kPartOfRefund) + " at the dashboard";
+    case Do::RefundAll:
+      return "the merchant refunds everything at the dashboard";
+    case Do::ExpireSession:
+      return "the merchant expires the page at the dashboard";
+    case Do::CancelIntent:
+      return "the merchant cancels the payment at the dashboard";
+    case Do::EmptyBalance:
+      return "the balance at Stripe is empty";
+    case Do::SearchFallsBehind:
+      return "Stripe's search falls behind";
+    case Do::Resume:
+      return "an operator resumes it";
+    case Do::OperatorRefundPart:
+      return "refund " + std::to_string(kPartOfRefund);
+    case Do::OperatorRefundAll:
+      return "refund everything";
+    case Do::Resolve:
+      return "an operator resolves it";
+    case Do::NextTimer:
+      return "wait for the next timer";
+    case Do::ADayWithoutServer:
+      return "the server is down for 25 hours";
+    case Do::DeliverOldest:
+    case Do::DeliverNewest:
+      return action.what == Do::DeliverOldest ? "the oldest webhook arrives" : "the newest webhook arrives";
+    case Do::DeliverAgain:
+      return "the last webhook arrives again";
+    case Do::FailWebhook:
+      return "the webhook is lost";
+    case Do::SkipWebhook:
+      return "the webhook is never sent";
+    case Do::Sweep:
+      return "sweep the events";
+  }
+  return "";
+}
+
+std::string faultOf(const Action& action, const Happened& happened) {
+  const auto nameIn = [&](const std::vector<std::string>& names) {
+    return action.at < names.size() ? names[action.at] : std::string("?");
+  };
+  const std::string commit = nameIn(happened.cut.commits), call = nameIn(happened.cut.calls);
+  switch (action.fault) {
+    case Fault::None:
+      return action.answerIsLost ? "the agent never hears the next answer\n" : "";
+    case Fault::DiesAfterCommit:
+      return "kill after " + commit + " commits\n";
+    case Fault::DiesAfterCall:
+      return "kill after " + call + " is sent\n";
+    case Fault::LostBefore:
+      return "the answer to " + call + " is lost before the effect\n";
+    case Fault::LostAfter:
+      return "the answer to " + call + " is lost after the effect\n";
+    case Fault::Refused:
+      return "Stripe has no time for " + call + "\n";
+    case Fault::StoredFailure:
+      return "Stripe answers " + call + " by a 500 before the effect, which its key remembers\n";
+    case Fault::StoredWithEffect:
+      return "Stripe answers " + call + " by a 500 after the effect, which its key remembers\n";
+  }
+  return "";
+}
+
+std::string play(const Stage& stage, World& world, const std::vector<Action>& actions, std::size_t atMost) {
+  std::string text;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const std::string said = sentence(world, actions[i]);
+    Happened happened;
+    (void)act(stage, world, actions[i], happened);
+    if (i >= atMost) continue;
+    text += faultOf(actions[i], happened) + said + "\n";
+    if (happened.cut.isDead) text += "restart\n";
+    if (happened.error && !happened.cut.isDead && !actions[i].answerIsLost)
+      text += "expect error " + std::string(toString(happened.error->code)) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string tell(const Scope& scope, const Stage& stage, const Story& story) {
+  constexpr std::size_t kMostAfterwards = 14;
+  World world = stage.begin(scope.budget, scope.mugs);
+  std::string text = play(stage, world, scope.prelude, scope.prelude.size());
+  text += play(stage, world, story.actions, story.actions.size());
+  if (story.end == Story::End::Settled) {
+    text += "leave it alone for two days\n";
+  } else if (story.end == Story::End::Obeyed) {
+    text += "# from here on the agent does literally what it is told\n";
+    const Ending ending = obey(stage, world);
+    text += play(stage, world, ending.actions, kMostAfterwards);
+  }
+  return text + "# VIOLATION of " + story.violation.invariant + ": " + story.violation.what + "\n";
+}
+
+}  // namespace checkout::model

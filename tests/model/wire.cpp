@@ -1,0 +1,117 @@
+#include "model/wire.hpp"
+
+namespace checkout::model {
+namespace {
+
+Error gone() {
+  return {ErrorCode::ServiceUnavailable, "the process has died"};
+}
+
+CallOutcome unheard() {
+  return {CallOutcome::Kind::Unknown, std::nullopt, std::nullopt,
+          Error(ErrorCode::PaymentOutcomeUnknown, "no answer")};
+}
+
+class TellingSagas final : public test::AroundSagas {
+ public:
+  TellingSagas(SagaStore& inner, std::string& about) : AroundSagas(inner), about_(about) {}
+  Result<void> insert(const Saga& saga, const SagaEvent& event) override {
+    tell(event);
+    return inner_.insert(saga, event);
+  }
+  Result<void> update(const Saga& saga, const SagaEvent& event, const Lease& lease) override {
+    tell(event);
+    return inner_.update(saga, event, lease);
+  }
+
+ private:
+  void tell(const SagaEvent& event) {
+    about_ = event.type;
+    if (event.type == "step_completed" && event.data.contains("step"))
+      about_ = event.data["step"].get<std::string>();
+  }
+  std::string& about_;
+};
+
+}  // namespace
+
+CutStore::CutStore(Store& inner, Cut& cut)
+    : AroundStore(inner,
+                  [this](Transaction& tx) {
+                    test::TransactionParts parts;
+                    parts.sagas = std::make_unique<TellingSagas>(tx.sagas(), about_);
+                    return parts;
+                  }),
+      cut_(cut) {}
+
+Result<void> CutStore::write(const Body& body) {
+  if (cut_.isDead) return gone();
+  about_.clear();
+  auto done = inner_.write(wrapped(body));
+  if (!done.ok() || about_.empty()) return done;  // a lease, a timer or a cart: nobody dies of that
+  const std::size_t number = cut_.commits.size();
+  cut_.commits.push_back(about_);
+  cut_.isDead = cut_.fault == Fault::DiesAfterCommit && cut_.at == number;
+  return cut_.isDead ? Result<void>(gone()) : done;
+}
+
+Result<void> CutStore::read(const Body& body) {
+  return cut_.isDead ? Result<void>(gone()) : inner_.read(body);
+}
+
+CallOutcome ModelGateway::execute(const Tenant&, const GatewayCall& call) {
+  if (cut_.isDead) return unheard();
+  const std::size_t number = cut_.calls.size();
+  cut_.calls.push_back(std::string(toString(call.operation)));
+  const TimePoint now = clock_.now();
+  if (cut_.at != number) return stripe_.execute(call, now);
+  switch (cut_.fault) {
+    case Fault::LostBefore:
+      return unheard();
+    case Fault::LostAfter:
+    case Fault::DiesAfterCall:
+      (void)stripe_.execute(call, now);
+      cut_.isDead = cut_.fault == Fault::DiesAfterCall;
+      return unheard();
+    case Fault::Refused:
+      return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+              Error(ErrorCode::PaymentServiceError, "Nothing was sent; try again later."), true};
+    case Fault::StoredFailure:
+    case Fault::StoredWithEffect:
+      stripe_.failAndRemember(call, cut_.fault == Fault::StoredWithEffect, now);
+      return unheard();
+    case Fault::None:
+    case Fault::DiesAfterCommit:
+      break;
+  }
+  return stripe_.execute(call, now);
+}
+
+template <class Value>
+Result<Value> ModelGateway::look(const char* name, Value value) {
+  if (cut_.isDead) return gone();
+  const std::size_t number = cut_.calls.size();
+  cut_.calls.push_back(name);
+  const bool isLost = cut_.at == number && (cut_.fault == Fault::LostBefore || cut_.fault == Fault::Refused);
+  if (isLost) return Error(ErrorCode::PaymentServiceError, "The payment service gave no usable answer.");
+  return value;
+}
+
+Result<std::optional<PaymentFact>> ModelGateway::retrieveSession(const Tenant&, const std::string& id) {
+  return look("retrieve_session", stripe_.sessionFact(id));
+}
+Result<std::optional<PaymentFact>> ModelGateway::retrieveIntent(const Tenant&, const std::string& id) {
+  return look("retrieve_intent", stripe_.intentFact(id));
+}
+Result<std::optional<PaymentFact>> ModelGateway::findPayment(const Tenant& tenant, const SagaId& saga,
+                                                             int attempt) {
+  return look("find_payment", stripe_.paymentOf(tenant.id, saga, attempt));
+}
+Result<Reversals> ModelGateway::retrieveReversals(const Tenant&, const std::string& id) {
+  return look("retrieve_reversals", stripe_.reversalsOf(id));
+}
+Result<EventPage> ModelGateway::listEvents(const Tenant&, const EventQuery& query) {
+  return look("list_events", stripe_.eventsFor(query));
+}
+
+}  // namespace checkout::model

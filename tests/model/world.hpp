@@ -1,0 +1,168 @@
+// A small world as a value: the store, Stripe, the webhooks under way, the clock, and what the agent knows.
+// Everything that happens in it is an Action; a search tries them all.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/memory_store.hpp"
+#include "model/model_stripe.hpp"
+#include "model/wire.hpp"
+#include "saga/checkout_service.hpp"
+
+namespace checkout::model {
+
+enum class Do {
+  // the agent
+  SetCart,
+  Start,
+  StartWithKey,
+  StartWithMethod,
+  StartApproved,
+  SelectExpress,
+  SelectParcel,
+  OpenPage,
+  Status,
+  Cancel,
+  Retry,
+  Confirm,
+  // the customer
+  Approve,
+  Pay,
+  PayDeclined,
+  PayByDebit,
+  Authenticate,
+  RefuseChallenge,
+  // the bank
+  DebitSettles,
+  DebitFails,
+  RefundComesBack,
+  Dispute,
+  // the merchant at the dashboard
+  RefundPart,
+  RefundAll,
+  ExpireSession,
+  CancelIntent,
+  EmptyBalance,
+  SearchFallsBehind,
+  // an operator
+  Resume,
+  OperatorRefundPart,
+  OperatorRefundAll,
+  Resolve,
+  // time and the network
+  NextTimer,
+  ADayWithoutServer,
+  DeliverOldest,
+  DeliverNewest,
+  DeliverAgain,
+  FailWebhook,
+  SkipWebhook,
+  Sweep,
+};
+inline constexpr std::size_t kDoings = static_cast<std::size_t>(Do::Sweep) + 1;
+
+struct Action {
+  Do what = Do::Start;
+  int number = 0;  // SetCart: how many mugs; StartWithMethod: which of kMethods
+  Fault fault = Fault::None;
+  std::size_t at = 0;         // of the fault
+  bool answerIsLost = false;  // the agent never hears what came of it
+};
+inline constexpr std::array<const char*, 4> kMethods = {kVisa, kDeclinedCard, kCardWithChallenge, kDebit};
+
+// What happens seldom, and so often at most in one story. Each has a budget of its own.
+enum class Rare { Cart, Start, Command, Fault, Dashboard, Bank, Webhook, Operator, Jump };
+inline constexpr std::size_t kRarities = static_cast<std::size_t>(Rare::Jump) + 1;
+using Budget = std::array<std::int8_t, kRarities>;
+
+// What an agent was told to do next: by a checkout, or by an error.
+struct Advice {
+  std::string type;  // of nextAction; empty: an error without one
+  std::string tool;  // the first tool that the message names; empty: none
+};
+
+// What the agent knows. It forgets nothing, but may have missed an answer.
+struct Knowledge {
+  SagaId saga;                        // the checkout it was told of last; empty: none
+  std::optional<std::int64_t> total;  // that an answer showed last for what lies in the cart now
+  struct Approval {
+    SagaId saga;
+    std::int64_t total = 0;
+  };
+  std::optional<Approval> asked, approved;
+  std::optional<Action> unanswered;  // its last call, if no answer came
+  std::optional<Action> start;       // its last checkout_start
+  Advice advice;
+  struct Use {
+    SagaId saga;
+    int mugs = 0;
+  };
+  std::optional<Use> keyUse;  // what the idempotency key was used for first
+  int wanted = 1;             // purchases that the customer has asked for
+  bool hasCancelled = false;  // one of them; whoever starts again wants it again
+};
+
+struct World {
+  Contents store;
+  ModelStripe stripe;
+  TimePoint now;
+  std::uint64_t ids = 0;  // how many ids were drawn
+  Knowledge agent;
+  Budget left{};
+  std::int64_t refundsAsked = 0;  // by operators, who have not been told that it can't be done
+
+  int mugsInCart() const;
+  const Saga* find(const SagaId& id) const;
+  const Saga* newest() const;
+  Print print() const;
+};
+
+struct Violation {
+  std::string invariant;  // "18 the total shown is the total charged"
+  std::string what;
+};
+
+// The shop, and the mistakes that a test puts between the checkout service and its ports.
+class Stage {
+ public:
+  using AroundStore = std::function<std::unique_ptr<Store>(Store&)>;
+  using AroundGateway = std::function<std::unique_ptr<PaymentGateway>(PaymentGateway&)>;
+  explicit Stage(std::optional<std::int64_t> approvalThreshold = std::nullopt);
+  ~Stage();
+
+  World begin(const Budget& budget, int mugs) const;
+
+  const TenantDirectory& tenants() const { return *tenants_; }
+  const Tenant& tenant() const;
+  AroundStore aroundStore;      // empty: none
+  AroundGateway aroundGateway;  // empty: none
+
+ private:
+  std::unique_ptr<TenantDirectory> tenants_;
+};
+
+inline const TenantId kShop{"shop"};
+inline const CartId kCart{"cart"};
+inline const ProductId kMug{"mug"};
+inline constexpr std::int64_t kStock = 12;
+inline constexpr std::int64_t kPartOfRefund = 100;
+
+// What an action did, as far as its story and the invariants ask.
+struct Happened {
+  Cut cut;                              // what the door call went through
+  std::optional<Error> error;           // of a door call that failed
+  std::optional<Saga> answer;           // of one that succeeded
+  std::optional<saga::EventFate> fate;  // of a webhook
+};
+
+bool isEnabled(const World& world, Do what);
+// A door call may abort: that is a violation of invariant 24, and the world is left as it was.
+std::optional<Violation> act(const Stage& stage, World& world, const Action& action, Happened& happened);
+
+}  // namespace checkout::model
