@@ -16,7 +16,7 @@
 namespace checkout::app {
 namespace {
 
-constexpr Milliseconds kStopGrace{10'000};
+constexpr Milliseconds kStopGrace{3'000};  // the process is to be gone within five seconds
 
 transport::GuardPolicy guardPolicy(const Config& config) {
   transport::GuardPolicy policy{config.allowedHosts, config.allowedOrigins};
@@ -30,6 +30,21 @@ void raiseDescriptorLimit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files could not be raised");
+}
+
+// What clients have open here, relayed ones included where the engine counts.
+void measure(Metrics& metrics, const mcp::EngineGauges& engine,
+             const transport::StreamableHttp::Gauges& http) {
+  const auto set = [&](const char* name, const char* help, std::int64_t value) {
+    metrics.gauge(name, help).set(value);
+  };
+  set("checkout_mcp_sessions", "Sessions of handshake clients over HTTP.", http.sessions);
+  set("checkout_mcp_streams", "Event streams that a connection carries.", http.streams);
+  set("checkout_mcp_subscriptions", "Subscriptions to resources.", engine.subscriptions);
+  set("checkout_mcp_running_calls", "Calls that are running, listening or waiting for their client.",
+      engine.runningCalls);
+  set("checkout_mcp_open_questions", "Calls that wait for what their client was asked.",
+      engine.openQuestions);
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
@@ -57,8 +72,11 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
               return {};
             }),
             transport::RouteGuard::Host);
-  transport::addRestRoutes(
-      router, {[&runtime] { return runtime.store().ping(); }, [&metrics] { return metrics.render(); }});
+  transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
+                                    [&runtime, &mcpEndpoint, &metrics] {
+                                      measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
+                                      return metrics.render();
+                                    }});
   return router.asHandler();
 }
 
