@@ -48,10 +48,11 @@ void measure(Metrics& metrics, const mcp::EngineGauges& engine,
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
-                   transport::StreamableHttp& mcpEndpoint, Metrics& metrics) {
+                   transport::StreamableHttp& mcpEndpoint, const std::shared_ptr<Metrics>& counted) {
+  Metrics& metrics = *counted;
   using transport::PathParams;
   using Responder = std::shared_ptr<HttpResponder>;
-  transport::Router router(policy, &metrics);
+  transport::Router router(policy, counted);
   const auto mcp = [&mcpEndpoint](auto handle) {
     return [&mcpEndpoint, handle](const HttpRequest& request, const PathParams&, const Responder& responder) {
       (mcpEndpoint.*handle)(request, responder);
@@ -84,11 +85,11 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
 
 int serveHttp(const Options& options, Config config, const StopSignal& stop, const Seams& seams) {
   raiseDescriptorLimit();
-  Metrics metrics;
+  const auto metrics = std::make_shared<Metrics>();
   transport::HttpServerOptions listen;
   listen.host = options.listen.host;
   listen.port = options.listen.port;
-  listen.metrics = &metrics;
+  listen.metrics = metrics.get();
   const auto door = FrontDoor::start(std::move(listen));
   if (!door.ok()) return failedToStart(door.error());
   const std::string url = (*door)->url();
@@ -97,7 +98,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
   const std::string configuration = fingerprint(config);
   const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true,
-                                                          seams, /*serves=*/true, &metrics});
+                                                          seams, /*serves=*/true, metrics.get()});
   if (!runtime.ok()) {
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());

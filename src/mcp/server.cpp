@@ -100,10 +100,10 @@ struct Server::Parts {
       const auto isCancelled = [&] { return request->running && request->running->isCancelled(); };
       if (isCancelled()) return Reply{"", kAccepted};
       Answer answer = method.answer(engine, *request);
+      if (std::holds_alternative<Deferred>(answer)) return std::nullopt;  // its reply is another's, even now
       if (isCancelled()) return Reply{"", kAccepted};
       if (const auto* error = std::get_if<RpcError>(&answer)) return errorReply(request->envelope.id, *error);
       if (const auto* needed = std::get_if<InputNeeded>(&answer)) return ask(request, method, *needed);
-      if (std::holds_alternative<Deferred>(answer)) return std::nullopt;
       return resultReply(*request, std::get<Members>(answer).text);
     } catch (const std::exception& problem) {
       log::error("a request failed", {{"method", request->envelope.method}, {"problem", problem.what()}});

@@ -128,11 +128,11 @@ void HttpSessions::endAll() {
   for (const auto& one : all) finish(*one.second);
 }
 
-std::vector<std::shared_ptr<HttpSession>> HttpSessions::expire() {
+std::vector<std::shared_ptr<HttpSession>> HttpSessions::expire(HttpSession::Time now) {
   std::vector<std::shared_ptr<HttpSession>> idle, others;
   {
     std::lock_guard lock(mutex_);
-    const auto since = std::chrono::steady_clock::now() - idle_;
+    const auto since = now - idle_;
     std::erase_if(sessions_, [&](auto& one) {
       const bool used = one.second->lastUsed() > since || one.second->listening()->isCarried();
       (used ? others : idle).push_back(one.second);

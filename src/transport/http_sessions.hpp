@@ -67,7 +67,7 @@ class HttpSessions {
   bool end(const std::string& id);                                 // false: there is none
   void endAll();                                                   // for good
   // Ends those that nobody has used for long and that no client listens to; the others.
-  std::vector<std::shared_ptr<HttpSession>> expire();
+  std::vector<std::shared_ptr<HttpSession>> expire(HttpSession::Time now);
   std::size_t size() const;
 
  private:

@@ -272,9 +272,9 @@ void StreamableHttp::stop() {
   streams_->endAll();
 }
 
-void StreamableHttp::tidy() {
+void StreamableHttp::tidy(HttpSession::Time now) {
   streams_->beat();
-  for (const auto& session : sessions_->expire()) server_.expireQuestions(session->mcp());
+  for (const auto& session : sessions_->expire(now)) server_.expireQuestions(session->mcp());
 }
 
 StreamableHttp::Gauges StreamableHttp::gauges() const {

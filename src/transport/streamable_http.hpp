@@ -2,6 +2,7 @@
 // endpoint is, and who may reach it (Origin, Host), is the router's affair.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,7 +42,7 @@ class StreamableHttp {
   void stop();
 
   // What the thread does now and then: keeps quiet streams alive, ends what was left alone for too long.
-  void tidy();
+  void tidy(HttpSession::Time now = std::chrono::steady_clock::now());
 
   struct Gauges {
     std::int64_t sessions = 0, streams = 0;
