@@ -129,7 +129,7 @@ struct Server::Parts {
         request->sink->reply(*std::move(reply));
     };
     waiting.giveUp = [request](const std::optional<RpcError>& why) {
-      request->sink->reply(why ? errorReply(request->envelope.id, *why) : Reply{"", kAccepted, false});
+      request->sink->reply(why ? errorReply(request->envelope.id, *why) : Reply{"", kAccepted});
     };
     if (const auto mistake = askByRequests(engine, session, *request, needed, std::move(waiting)))
       return fail(*mistake);

@@ -58,7 +58,6 @@ struct Reply {
   // A JSON-RPC message, or empty where nothing is answered (a notification, a cancelled call).
   std::string body;
   int httpStatus = 200;
-  bool mayWait = true;  // false: whoever gives it must not be held up by a client that does not read
 };
 
 // Where the messages of one request go. Thread-safe, and called with no lock of the engine's held. Owns what

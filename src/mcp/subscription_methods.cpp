@@ -69,7 +69,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Reply replyTo(RunningCall::End why) const {
     if (why == RunningCall::End::Cancelled) return {"", kAccepted, false};
     const Json result = {{"resultType", "complete"}, {"_meta", meta_}};
-    return {resultMessage(call_->id, dumpJson(result)), kOk, false};
+    return {resultMessage(call_->id, dumpJson(result)), kOk};
   }
   void sendQueued() {
     std::unique_lock lock(mutex_);
