@@ -67,7 +67,6 @@ TEST_F(Listening, IsAnsweredWhenTheServerEndsIt) {
             {"id", 7},
             {"result",
              {{"resultType", "complete"}, {"_meta", {{"io.modelcontextprotocol/subscriptionId", 7}}}}}}));
-  EXPECT_FALSE(sink->replies[0].mayWait);
   server.endSession(client.session());
   server.streamClosed(client.session());
   EXPECT_EQ(sink->replies.size(), 1u);
