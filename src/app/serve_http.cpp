@@ -47,6 +47,15 @@ void measure(Metrics& metrics, const mcp::EngineGauges& engine,
       engine.openQuestions);
 }
 
+void measureStuck(Metrics& metrics, Runtime& runtime) {
+  for (const Tenant* tenant : runtime.tenants().all())
+    if (const auto stuck = runtime.checkouts().countStuck(tenant->id); stuck.ok())
+      metrics
+          .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
+                 {{"tenant", tenant->id.value}})
+          .set(*stuck);
+}
+
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
                    transport::StreamableHttp& mcpEndpoint, const std::shared_ptr<Metrics>& counted) {
   Metrics& metrics = *counted;
@@ -76,6 +85,7 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
   transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
                                     [&runtime, &mcpEndpoint, &metrics] {
                                       measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
+                                      measureStuck(metrics, runtime);
                                       return metrics.render();
                                     }});
   return router.asHandler();

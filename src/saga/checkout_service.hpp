@@ -98,7 +98,9 @@ class CheckoutService {
   Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
                            const std::function<bool()>& isStopping = {});
 
-  // For operators. `who` and `reason` go into the saga's history.
+  // For operators. How many checkouts of the tenant are stuck: whyStuck(), or unreadable.
+  Result<std::int64_t> countStuck(const TenantId&);
+  // `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.
   Result<Saga> resume(const TenantId&, const SagaId&, const std::string& who);
   // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit).

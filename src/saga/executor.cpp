@@ -163,6 +163,11 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
                {"status", std::string(toString(saga.status))}});
     if (!transition.entry.historyOnly) feed_.publish({saga.tenantId, saga.id, saga.version, saga.status});
   }
+  if (!stored->transitions.empty() && stored->transitions.back().saga.attention &&
+      stored->transitions.back().saga.attention != locked.saga().attention)
+    log::warn("a checkout needs somebody's attention", {{"tenant", locked.saga().tenantId.value},
+                                                        {"saga", locked.saga().id.value},
+                                                        {"reason", *stored->transitions.back().saga.attention}});
   if (!stored->transitions.empty()) locked.stored(stored->transitions.back().saga);
   return stored;
 }
