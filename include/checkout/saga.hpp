@@ -198,6 +198,7 @@ struct Saga {
   std::vector<RefundRequest> refundsOwed;
   // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back.
   std::optional<std::string> attention;
+  std::optional<TimePoint> attentionSettledAt;  // by an operator; what was known by then needs none any more
   TimePoint createdAt, updatedAt;
   TimePoint movedAt;  // when it last got anywhere; tries that fail do not count
 };

@@ -55,7 +55,7 @@ Result<Saga> CheckoutService::createPaymentSession(const TenantId& tenantId, con
 Result<Saga> CheckoutService::pay(const TenantId& tenantId, const SagaId& id, const PayCheckout& request) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
   return impl_->payDirectly(*tenant, id,
-                            {request.paymentMethodId, request.expectedTotal, request.approvedTotal});
+                            {request.paymentMethodId, request.expectedTotal, request.approval});
 }
 
 Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id) {
@@ -84,12 +84,12 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
 }
 
 Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id,
-                                    const std::optional<Money>& approvedTotal) {
+                                    const std::optional<Approval>& approval) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
   CHECKOUT_ASSIGN(before, impl_->load(tenantId, id));
   CHECKOUT_ASSIGN(saga, impl_->run(*tenant, id, Retry{}, kAgent));
   if (saga.status != SagaStatus::Pending || !saga.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, id, {std::nullopt, before.totals.total, approvedTotal});
+  return impl_->payDirectly(*tenant, id, {std::nullopt, before.totals.total, approval});
 }
 
 Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,

@@ -22,14 +22,14 @@ struct StartCheckout {
   std::optional<Address> shippingAddress, billingAddress;
   std::optional<std::string> paymentMethodId;
   std::optional<std::string> idempotencyKey;
-  std::optional<Money> approvedTotal;  // the customer agreed to pay this total without a page
+  std::optional<Approval> approval;
 };
 
 // A payment without a page, of the checkout as it stands.
 struct PayCheckout {
   std::string paymentMethodId;
-  Money expectedTotal;                 // TotalChanged, and nothing is charged, if it is another one
-  std::optional<Money> approvedTotal;  // as in StartCheckout
+  Money expectedTotal;  // TotalChanged, and nothing is charged, if it is another one
+  std::optional<Approval> approval;
 };
 
 struct ConfirmedIntent {
@@ -70,7 +70,7 @@ class CheckoutService {
   CheckoutService& operator=(const CheckoutService&) = delete;
 
   // With a paymentMethodId it pays at once; but a total above the tenant's approval threshold stays unpaid
-  // (pending) until the same is asked for with that total as `approvedTotal`.
+  // (pending) until the same is asked for with an approval of that checkout and total.
   Result<Saga> start(const StartCheckout& request);
   // Likewise: above the approval threshold the checkout stays as it is until its total is approved.
   Result<Saga> pay(const TenantId&, const SagaId&, const PayCheckout&);
@@ -82,7 +82,7 @@ class CheckoutService {
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
   // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged) and,
   // above the approval threshold, approved.
-  Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Money>& approvedTotal = std::nullopt);
+  Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Approval>& approval = std::nullopt);
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
 

@@ -17,7 +17,6 @@ struct StartFacts {
   std::optional<IdempotencyRecord> known;  // the request's key
   std::optional<Saga> knownSaga;           // the checkout that it belongs to
   std::optional<Saga> live;                // the cart's live checkout
-  std::optional<Saga> last;                // the last purchase that was made from the cart, if it is recent
 };
 
 struct Start {
@@ -68,13 +67,6 @@ bool isSamePurchase(const Saga& a, const Saga& b) {
          a.shippingAddress == b.shippingAddress && a.billingAddress == b.billingAddress;
 }
 
-Json checkoutDetails(const Saga& saga) {
-  Json details = {{"sagaId", saga.id.value}, {"status", toString(saga.status)}, {"total", toJson(saga.totals.total)}};
-  if (saga.orderId) details["orderId"] = saga.orderId->value;
-  details["at"] = toIso8601(saga.updatedAt);
-  return details;
-}
-
 Error keyConflict(const std::string& key, const Saga& earlier, const std::string& difference) {
   Error error(ErrorCode::IdempotencyConflict,
               "idempotencyKey \"" + key + "\" belongs to checkout " + earlier.id.value + ", " + difference +
@@ -100,22 +92,12 @@ Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
   const bool isOver = isTerminal(earlier.status);
   if (earlier.status == SagaStatus::Completed && !isEmpty)
     return keyConflict(key, earlier, "which is paid. What is in the cart now is not part of it.");
+  const auto& last = facts.facts.lastPurchase;
+  if (isEmpty && isOver && last && last->id != earlier.id)  // ended, and then bought in another checkout
+    return boughtAlready(Error(ErrorCode::CartEmpty, ""), *last);
   if (!hasContents(earlier, cart) && !(isOver && isEmpty))
     return keyConflict(key, earlier, "and the cart has changed since.");
   return Start{Start::Use::Existing, earlier};
-}
-
-// An agent whose answer was lost finds the cart empty, and must not fill it again.
-Error afterPurchase(Error error, const Saga& last) {
-  const auto total = display(last.totals.total);
-  error.message = "Cart \"" + last.cartId.value + "\" is empty because its goods were bought: checkout " +
-                  last.id.value + (last.orderId ? ", order " + last.orderId->value : "") + ", " + total +
-                  ". Do not buy them again.";
-  if (!error.details.is_object()) error.details = Json::object();
-  error.details["lastCheckout"] = checkoutDetails(last);
-  return std::move(error).withNext(NextActionType::None,
-                                   "The purchase is made; checkout_status with details.lastCheckout.sagaId shows "
-                                   "it. Fill the cart again only if the customer wants more.");
 }
 
 Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts, const Setting& setting,
@@ -128,12 +110,7 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
     if (snapshot.ok() && isSamePurchase(*facts.live, saga)) return Start{Start::Use::Existing, *facts.live};
   }
   const auto valid = validateCart(saga, facts.facts, setting.tenant, preferred);
-  if (!valid.ok()) {
-    const ErrorCode code = valid.error().code;
-    if (facts.last && (code == ErrorCode::CartEmpty || code == ErrorCode::CartNotFound))
-      return afterPurchase(valid.error(), *facts.last);
-    return valid.error();
-  }
+  if (!valid.ok()) return valid.error();
   if (!facts.live) return Start{Start::Use::New, std::move(saga)};
   const Saga& live = *facts.live;
   if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
@@ -156,9 +133,8 @@ Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request,
   }
   CHECKOUT_ASSIGN(cart, tx.carts().find(request.tenantId, request.cartId));
   if (!cart || cart->items.empty()) {
-    CHECKOUT_ASSIGN(page, tx.sagas().list(request.tenantId, {request.userId, SagaStatus::Completed, 20, ""}));
-    for (const Saga& saga : page.sagas)
-      if (!read.last && saga.cartId == request.cartId && now - saga.updatedAt < kPendingLifetime) read.last = saga;
+    CHECKOUT_ASSIGN(last, lastPurchase(tx, request.tenantId, request.userId, request.cartId, now));
+    read.facts.lastPurchase = std::move(last);
   } else {
     for (const CartItem& item : cart->items) {
       CHECKOUT_ASSIGN(level, tx.stock().find(request.tenantId, item.productId));
@@ -220,7 +196,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     impl_->changes.publish({saga.tenantId, saga.id, saga.version, saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
   if (saga.status != SagaStatus::Pending || !request.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approvedTotal});
+  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approval});
 }
 
 }  // namespace checkout::saga

@@ -282,7 +282,7 @@ void payDirectly(Draft& draft, const PayDirectly& wanted) {
   if (wanted.expectedTotal && *wanted.expectedTotal != total) return draft.answer(totalChanged(saga));
   const auto& method = wanted.paymentMethodId ? wanted.paymentMethodId : saga.paymentMethodId;
   if (!method) return draft.answer(invalidState(saga, "be paid without a page: it has no payment method"));
-  const bool approved = !needsApproval(draft.tenant(), total) || wanted.approvedTotal == total;
+  const bool approved = !needsApproval(draft.tenant(), total) || (wanted.approval && wanted.approval->sagaId == saga.id && wanted.approval->total == total);
   if (saga.status == SagaStatus::InProgress) return move(draft);
   if (saga.status == SagaStatus::PaymentPending && finishesFirst(draft)) return;
   if (saga.status == SagaStatus::Pending) {
@@ -297,14 +297,18 @@ void payDirectly(Draft& draft, const PayDirectly& wanted) {
 }
 
 void cancel(Draft& draft, const Cancel& wanted) {
-  switch (draft.saga.status) {
-    case SagaStatus::Compensated:
-    case SagaStatus::Failed:
-      return;
-    case SagaStatus::Completed:
-      return draft.answer(invalidState(draft.saga, "be cancelled; a refund is up to the merchant"));
+  Saga& saga = draft.saga;
+  switch (saga.status) {
     case SagaStatus::Compensating:
-      return move(draft);
+      if (saga.compensation.cancelled) return move(draft);
+      [[fallthrough]];
+    case SagaStatus::Compensated:
+    case SagaStatus::Failed:  // it has ended otherwise, but now nobody wants it any more
+      if (saga.compensation.cancelled) return;
+      saga.compensation.cancelled = true;
+      return draft.record(HistoryType::Cancelled, {{"reason", wanted.reason}});
+    case SagaStatus::Completed:
+      return draft.answer(invalidState(saga, "be cancelled; a refund is up to the merchant"));
     default:
       return turnBack(draft, std::nullopt, wanted.reason);
   }
@@ -404,6 +408,13 @@ void resolve(Draft& draft, const Resolve& wanted) {
   if (!saga.call && !stuckUndo && saga.refundsOwed.empty() && !saga.attention)
     return draft.answer(
         Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
+  const bool onlyAttention = !saga.call && !stuckUndo && saga.refundsOwed.empty();
+  if (onlyAttention) {
+    data["attention"] = *saga.attention;
+    saga.attention.reset();
+    saga.attentionSettledAt = draft.now();
+    return draft.record(HistoryType::UndoResolved, std::move(data));
+  }
   const bool wasOwed = saga.call && saga.call->owedRefund;
   const bool wasCall = saga.call.has_value();
   if (wasCall) {
@@ -411,7 +422,6 @@ void resolve(Draft& draft, const Resolve& wanted) {
     draft.finishCall(CallRecord::State::Failed, "resolved");
   }
   saga.retryAt.reset();
-  saga.attention.reset();
   saga.movedAt = draft.now();
   if (wasOwed || (!wasCall && !stuckUndo && !saga.refundsOwed.empty())) {
     data["refund"] = toJson(saga.refundsOwed.front().amount);
@@ -571,6 +581,24 @@ Error outcomeUnknown(const Saga& saga) {
                "effect. It is being looked up. Do not pay again.",
                {{"sagaId", saga.id.value}})
       .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
+}
+
+Json checkoutDetails(const Saga& saga) {
+  Json details = {{"sagaId", saga.id.value}, {"status", toString(saga.status)}, {"total", toJson(saga.totals.total)}};
+  if (saga.orderId) details["orderId"] = saga.orderId->value;
+  details["at"] = toIso8601(saga.updatedAt);
+  return details;
+}
+
+Error boughtAlready(Error error, const Saga& purchase) {
+  error.message = "Cart \"" + purchase.cartId.value + "\" is empty because its goods were bought: checkout " +
+                  purchase.id.value + (purchase.orderId ? ", order " + purchase.orderId->value : "") + ", " +
+                  display(purchase.totals.total) + ". Do not buy them again.";
+  if (!error.details.is_object()) error.details = Json::object();
+  error.details["lastCheckout"] = checkoutDetails(purchase);
+  return std::move(error).withNext(NextActionType::None,
+                                   "The purchase is made; checkout_status with details.lastCheckout.sagaId shows "
+                                   "it. Fill the cart again only if the customer wants more.");
 }
 
 Error totalChanged(const Saga& saga) {

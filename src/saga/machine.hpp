@@ -37,6 +37,7 @@ struct Facts {
   std::vector<DisputeEntry> disputes;
   std::vector<InboxEvent> parked;  // events of this payment that came before it was known whose they are
   std::optional<Saga> rival;       // another live checkout of the same cart
+  std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now and it is recent
   OrderId freshOrderId;            // random, to be used where an order is created
 };
 
@@ -94,6 +95,12 @@ struct CallFound {
   std::optional<RefundFact> refund;
 };
 
+// The customer has agreed to pay this total of this checkout without a page.
+struct Approval {
+  SagaId sagaId;
+  Money total;
+};
+
 // Commands of agents.
 struct SelectShipping {
   std::string carrierId, serviceId;
@@ -102,7 +109,7 @@ struct OpenPage {};
 struct PayDirectly {
   std::optional<std::string> paymentMethodId;  // nullopt: the one that the checkout was started with
   std::optional<Money> expectedTotal;          // TotalChanged if it is another one
-  std::optional<Money> approvedTotal;          // what the customer has agreed to pay without a page
+  std::optional<Approval> approval;
 };
 struct Cancel {
   std::string reason;
@@ -198,6 +205,10 @@ bool needsApproval(const Tenant& tenant, const Money& total);
 Error invalidState(const Saga& saga, const std::string& wanted);
 // An answer of the provider is missing: wait, and never pay again.
 Error outcomeUnknown(const Saga& saga);
+// The cart is empty because its goods were bought: an agent whose answer was lost must not fill it again.
+Error boughtAlready(Error emptyCart, const Saga& purchase);
+// What answers say of another checkout: id, status, total, order, time.
+Json checkoutDetails(const Saga& saga);
 // The total is not the one that the caller has agreed to.
 Error totalChanged(const Saga& saga);
 

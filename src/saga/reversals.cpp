@@ -11,20 +11,29 @@ bool isOpenDispute(const DisputeEntry& dispute) {
   return dispute.status == "needs_response" || dispute.status == "warning_needs_response";
 }
 
+// Has a refund been made since it was known that this one had failed?
+bool isMadeUpFor(const Draft& draft, const RefundEntry& failed) {
+  return std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& other) {
+    return other.paymentIntentId == failed.paymentIntentId && isGivenBack(other.status) &&
+           other.createdAt > failed.updatedAt;
+  });
+}
+
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
 std::optional<std::string> attentionFor(const Draft& draft) {
+  const auto isSettled = [&](TimePoint knownSince) {
+    return draft.saga.attentionSettledAt && knownSince <= *draft.saga.attentionSettledAt;
+  };
   for (const DisputeEntry& dispute : draft.disputes)
-    if (isOpenDispute(dispute))
+    if (isOpenDispute(dispute) && !isSettled(dispute.updatedAt))
       return "the customer's bank disputes " + display(dispute.amount) + " (" + dispute.reason +
              "): answer it at the payment provider";
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
-  for (auto refund = draft.refunds.rbegin(); refund != draft.refunds.rend(); ++refund) {
-    if (isGivenBack(refund->status)) return std::nullopt;  // one that was made later stands
-    if (refund->status == "failed")
-      return "the refund " + refund->refundId + " of " + display(refund->amount) +
+  for (const RefundEntry& refund : draft.refunds)
+    if (refund.status == "failed" && !isSettled(refund.updatedAt) && !isMadeUpFor(draft, refund))
+      return "the refund " + refund.refundId + " of " + display(refund.amount) +
              " failed at the customer's bank: refund again, or pay the customer in another way";
-  }
   return std::nullopt;
 }
 

@@ -90,11 +90,15 @@ Result<void> reckon(Saga& saga, const Tenant& tenant) {
 
 Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
                           const std::optional<ShippingSelection>& preferred) {
-  if (!facts.cart)
-    return Error(ErrorCode::CartNotFound,
-                 "There is no cart \"" + saga.cartId.value +
-                     "\". Expected the cartId that cart_add_item was called with.");
-  CHECKOUT_ASSIGN(snapshot, domain::freezeCart(tenant, *facts.cart));
+  auto frozen = facts.cart ? domain::freezeCart(tenant, *facts.cart)
+                           : Result<CartSnapshot>(Error(
+                                 ErrorCode::CartNotFound,
+                                 "There is no cart \"" + saga.cartId.value +
+                                     "\". Expected the cartId that cart_add_item was called with."));
+  const bool isEmpty = !frozen.ok() && (frozen.error().code == ErrorCode::CartNotFound ||
+                                        frozen.error().code == ErrorCode::CartEmpty);
+  if (isEmpty && facts.lastPurchase) return boughtAlready(std::move(frozen).error(), *facts.lastPurchase);
+  CHECKOUT_ASSIGN(snapshot, frozen);
   saga.cart = snapshot;
   saga.shipping.reset();
   saga.shippingChosen = false;

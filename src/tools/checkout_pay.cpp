@@ -12,8 +12,8 @@ Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& a
   saga::PayCheckout request{arguments.text("paymentMethodId"), arguments.money("expectedTotal"), std::nullopt};
   return payWithApproval(
       *tenant, context,
-      [&](std::optional<Money> approved) {
-        request.approvedTotal = std::move(approved);
+      [&](std::optional<saga::Approval> approval) {
+        request.approval = std::move(approval);
         return services.checkouts.pay(tenant->id, id, request);
       },
       [](const Saga& saga) {

@@ -73,7 +73,7 @@ TEST_F(Found, ARetryAboveTheThresholdChargesNothingWithoutAnApproval) {
   const auto asked = service->pay(shop, onlySaga().id, {"pm_card_visa", total, std::nullopt});
   EXPECT_EQ(asked->status, SagaStatus::Pending) << "the customer has to be asked";
   EXPECT_EQ(captured(), 0);
-  const auto paid = service->pay(shop, onlySaga().id, {"pm_card_visa", total, total});
+  const auto paid = service->pay(shop, onlySaga().id, {"pm_card_visa", total, Approval{onlySaga().id, total}});
   ASSERT_TRUE(paid.ok()) << paid.error().message;
   EXPECT_EQ(paid->status, SagaStatus::Completed);
 }
@@ -86,7 +86,7 @@ TEST_F(Found, AnApprovalIsOfOneTotal) {
   ASSERT_EQ(waiting.status, SagaStatus::Pending);
   // While the customer reads the question, somebody chooses another service.
   ASSERT_TRUE(service->selectShipping(shop, waiting.id, "post", "express").ok());
-  start.approvedTotal = waiting.totals.total;
+  start.approval = Approval{waiting.id, waiting.totals.total};
   EXPECT_EQ(service->start(start)->status, SagaStatus::Pending);
   EXPECT_EQ(captured(), 0);
 }
@@ -311,6 +311,77 @@ TEST_F(Found, ASecondDeclineIsShown) {
   gateway.setLastError(intent, Error(ErrorCode::PaymentDeclined, "Your card has insufficient funds."));
   const Saga saga = poll(onlySaga().id);
   EXPECT_EQ(saga.payment.lastError->message, "Your card has insufficient funds.");
+}
+
+// --- found by the search in tests/model -----------------------------------------------------------------------
+
+TEST_F(Found, ARetryAfterThePurchaseNamesIt) {
+  fillCart(1);
+  StartCheckout keyed = request();
+  keyed.idempotencyKey = "k";
+  const Saga ended = *service->start(keyed);
+  clock.advance(Milliseconds{25 * 60 * 60'000LL});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  const Saga bought = *service->start(direct());
+  ASSERT_EQ(bought.status, SagaStatus::Completed);
+  for (const auto& answer : {service->retry(shop, ended.id), service->start(keyed)}) {
+    ASSERT_EQ(answer.error().code, ErrorCode::CartEmpty);
+    EXPECT_EQ(answer.error().details["lastCheckout"]["sagaId"], bought.id.value);
+    EXPECT_EQ(answer.error().nextAction->type, NextActionType::None);
+  }
+}
+
+TEST_F(Found, ARefundThatFailsIsNotMadeUpForByAnEarlierOne) {
+  fillCart(3);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const Saga done = poll(saga.id);
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "a", "operator:ann").ok());
+  clock.advance(Milliseconds{1'000});
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "b", "operator:ann").ok());
+  clock.advance(Milliseconds{1'000});
+  gateway.setRefundStatus("re_1", "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_f", "refund.failed")).ok());
+  EXPECT_TRUE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
+  clock.advance(Milliseconds{1'000});
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "again", "operator:ann").ok());
+  EXPECT_FALSE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
+}
+
+TEST_F(Found, ACancelOfWhatHasEndedOtherwiseCounts) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.setState(*saga.payment.sessionId, PaymentState::Expired);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Compensated);
+  const auto cancelled = service->cancel(shop, saga.id, "no longer");
+  ASSERT_TRUE(cancelled.ok());
+  EXPECT_EQ(sagaView(*cancelled)["nextAction"]["type"], "none");
+  EXPECT_EQ(service->cancel(shop, saga.id, "no longer")->version, cancelled->version);
+  EXPECT_EQ(service->retry(shop, saga.id).error().code, ErrorCode::InvalidState);
+}
+
+TEST_F(Found, AnApprovalIsOfOneCheckout) {
+  tenants.tenant().policies.approvalThreshold = 100;
+  fillCart(1);
+  StartCheckout start = direct();
+  const Saga first = *service->start(start);
+  ASSERT_TRUE(service->cancel(shop, first.id, "no").ok());
+  start.approval = Approval{first.id, first.totals.total};
+  EXPECT_EQ(service->start(start)->status, SagaStatus::Pending) << "another checkout of the same total";
+  EXPECT_EQ(captured(), 0);
+}
+
+TEST_F(Found, ADisputeStaysListedWhenSomethingElseIsResolved) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const Saga done = poll(saga.id);
+  gateway.refuse(GatewayOperation::Refund, 1);
+  EXPECT_FALSE(service->refund(shop, saga.id, 100, "a", "operator:ann").ok());
+  gateway.dispute(*done.payment.paymentIntentId, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
+  ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_d", "charge.dispute.created")).ok());
+  ASSERT_TRUE(service->resolve(shop, saga.id, "paid by bank transfer", "operator:ann").ok());
+  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("disputes"), std::string::npos);
 }
 
 // --- a bad day ------------------------------------------------------------------------------------------------
