@@ -194,12 +194,11 @@ Saga readSaga(const Json& json) {
   saga.attentionSettledAt = readOptionalTime(json, "attentionSettledAt");
   if (const Json* owed = optionalChild(json, "refundsOwed"))
     for (const Json& refund : *owed)
-      saga.refundsOwed.push_back({read<std::string>(refund, "paymentIntentId"),
-                                  readMoney(child(refund, "amount")), read<std::string>(refund, "reason"),
-                                  read<std::string>(refund, "requestedBy"),
-                                  read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
-                                  readOptional<int>(refund, "failures").value_or(0),
-                                  readOptionalTime(refund, "tryAt")});
+      saga.refundsOwed.push_back(
+          {read<std::string>(refund, "paymentIntentId"), readMoney(child(refund, "amount")),
+           read<std::string>(refund, "reason"), read<std::string>(refund, "requestedBy"),
+           read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
+           readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt")});
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
   saga.movedAt = readOptionalTime(json, "movedAt").value_or(saga.updatedAt);

@@ -38,16 +38,17 @@ struct ConfirmedIntent {
 };
 
 struct CheckoutOptions {
-  std::string publicUrl;          // this server's own, for /pay/return; "http://127.0.0.1:8080"
-  std::string workerId;           // owner name of this process's leases
-  int workers = 0;                // threads for due timers; 0: the caller of runDueTimers() does it all
-  bool webhooksArrive = false;    // false: every sweep reads all events, and open payments are asked for more often
+  std::string publicUrl;  // this server's own, for /pay/return; "http://127.0.0.1:8080"
+  std::string workerId;   // owner name of this process's leases
+  int workers = 0;        // threads for due timers; 0: the caller of runDueTimers() does it all
+  bool webhooksArrive =
+      false;  // false: every sweep reads all events, and open payments are asked for more often
   Milliseconds patience{15'000};  // how long a call waits for whoever works on the same saga
   Decide decide = &saga::decide;  // tests put seeded bugs in its place
 };
 
-// Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not acknowledged,
-// which is cheap, but misses what no endpoint was ever told of.
+// Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not
+// acknowledged, which is cheap, but misses what no endpoint was ever told of.
 enum class SweepDepth { Undelivered, All };
 
 // What became of a webhook event that was taken in.
@@ -80,8 +81,8 @@ class CheckoutService {
   Result<Saga> createPaymentSession(const TenantId&, const SagaId&);
   Result<Saga> status(const TenantId&, const SagaId&);  // asks Stripe first if the payment is overdue
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
-  // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged) and,
-  // above the approval threshold, approved.
+  // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged)
+  // and, above the approval threshold, approved.
   Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Approval>& approval = std::nullopt);
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);

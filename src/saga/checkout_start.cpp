@@ -48,7 +48,8 @@ Saga newSaga(const StartCheckout& request, TimePoint now) {
   saga.email = request.email;
   saga.customerName = request.customerName;
   saga.shippingAddress = request.shippingAddress;
-  if (saga.shippingAddress && saga.shippingAddress->name.empty()) saga.shippingAddress->name = request.customerName;
+  if (saga.shippingAddress && saga.shippingAddress->name.empty())
+    saga.shippingAddress->name = request.customerName;
   saga.billingAddress = request.billingAddress;
   saga.paymentMethodId = request.paymentMethodId;
   saga.createdAt = saga.updatedAt = saga.movedAt = now;
@@ -76,14 +77,16 @@ Error keyConflict(const std::string& key, const Saga& earlier, const std::string
     return std::move(error).withNext(NextActionType::None,
                                      "That purchase is paid and confirmed. Start another one, with a new "
                                      "idempotencyKey, only if the customer wants more.");
-  return std::move(error).withNext(NextActionType::Retry,
-                                   "Call checkout_status with that sagaId to see where it stands, or checkout_start "
-                                   "with a new idempotencyKey for what is in the cart now.");
+  return std::move(error).withNext(
+      NextActionType::Retry,
+      "Call checkout_status with that sagaId to see where it stands, or checkout_start "
+      "with a new idempotencyKey for what is in the cart now.");
 }
 
 Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
   const std::string& key = *request.idempotencyKey;
-  if (!facts.knownSaga) return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
+  if (!facts.knownSaga)
+    return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
   const Saga& earlier = *facts.knownSaga;
   if (facts.known->argumentDigest != argumentDigest(request))
     return keyConflict(key, earlier, "which was started with other arguments.");
@@ -104,7 +107,8 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
                           const std::optional<ShippingSelection>& preferred) {
   if (facts.known) return knownKey(request, facts);
   Saga saga = newSaga(request, setting.now);
-  if (facts.live && facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
+  if (facts.live &&
+      facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
     auto snapshot = domain::freezeCart(setting.tenant, *facts.facts.cart);
     if (snapshot.ok()) saga.cart = std::move(*snapshot);
     if (snapshot.ok() && isSamePurchase(*facts.live, saga)) return Start{Start::Use::Existing, *facts.live};
@@ -114,11 +118,11 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
   if (!facts.live) return Start{Start::Use::New, std::move(saga)};
   const Saga& live = *facts.live;
   if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
-  return Error(
-      ErrorCode::InvalidState,
-      "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live.id.value +
-          " with other contents or details. Finish that one, or end it with checkout_cancel first.",
-      {{"sagaId", live.id.value}, {"status", toString(live.status)}});
+  return Error(ErrorCode::InvalidState,
+               "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " +
+                   live.id.value +
+                   " with other contents or details. Finish that one, or end it with checkout_cancel first.",
+               {{"sagaId", live.id.value}, {"status", toString(live.status)}});
 }
 
 Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request, TimePoint now) {
@@ -156,8 +160,8 @@ Result<void> storeNew(Transaction& tx, const Saga& saga, const Json& trace) {
   event.data.update(trace);
   event.at = saga.createdAt;
   CHECKOUT_TRY(tx.sagas().insert(saga, event));
-  return tx.timers().set(
-      {saga.tenantId, saga.id, TimerKind::Resume, resumeAt(saga, false, saga.createdAt).value_or(saga.createdAt)});
+  return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume,
+                          resumeAt(saga, false, saga.createdAt).value_or(saga.createdAt)});
 }
 
 }  // namespace
@@ -179,7 +183,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   };
 
   CHECKOUT_ASSIGN(start, writeFor<Start>(impl_->store, attempt));
-  std::optional<Money> shownTotal;  // an answer has shown it for this purchase: another one needs another consent
+  std::optional<Money>
+      shownTotal;  // an answer has shown it for this purchase: another one needs another consent
   if (start.use == Start::Use::Supersede) {
     const Saga& earlier = start.saga;
     shownTotal = earlier.totals.total;

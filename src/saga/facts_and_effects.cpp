@@ -52,8 +52,8 @@ struct Apply {
 
 }  // namespace
 
-Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user, const CartId& cart,
-                                         TimePoint now) {
+Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user,
+                                         const CartId& cart, TimePoint now) {
   constexpr int kLookedAt = 20;
   CHECKOUT_ASSIGN(page, tx.sagas().list(tenant, {user, SagaStatus::Completed, kLookedAt, ""}));
   for (const Saga& saga : page.sagas)

@@ -1,5 +1,6 @@
-// The checkout as a pure machine: one function from (checkout, input, facts, setting) to a decision. No clock,
-// no I/O, no threads and no callbacks: the executor reads the facts, stores the decision and makes the call.
+// The checkout as a pure machine: one function from (checkout, input, facts, setting) to a decision. No
+// clock, no I/O, no threads and no callbacks: the executor reads the facts, stores the decision and makes the
+// call.
 //
 // Every decision that changes anything is stored in one transaction: its transitions in order, its effects,
 // the planned call, and when the checkout is to be looked at again (wake_ups.hpp). docs/decisions/0008 draws
@@ -31,14 +32,15 @@ struct Setting {
 // What is read in the transaction that stores the decision.
 struct Facts {
   std::optional<Cart> cart;
-  std::map<ProductId, StockLevel> stock;  // of what is in the checkout or the cart; untracked goods are missing
+  std::map<ProductId, StockLevel>
+      stock;  // of what is in the checkout or the cart; untracked goods are missing
   std::optional<Order> order;
   std::vector<RefundEntry> refunds;
   std::vector<DisputeEntry> disputes;
-  std::vector<InboxEvent> parked;  // events of this payment that came before it was known whose they are
-  std::optional<Saga> rival;       // another live checkout of the same cart
+  std::vector<InboxEvent> parked;    // events of this payment that came before it was known whose they are
+  std::optional<Saga> rival;         // another live checkout of the same cart
   std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now and it is recent
-  OrderId freshOrderId;            // random, to be used where an order is created
+  OrderId freshOrderId;              // random, to be used where an order is created
 };
 
 // --- Inputs ---------------------------------------------------------------------------------------------
@@ -81,8 +83,8 @@ struct ReversalsAnswer {
   Question question;
   Reversals reversals;
 };
-// The outcome of the pending call. A refused close comes with how the payment stands now (outcome.payment), and
-// a refund with all that went back of its payment.
+// The outcome of the pending call. A refused close comes with how the payment stands now (outcome.payment),
+// and a refund with all that went back of its payment.
 struct CallEnded {
   GatewayCall call;
   CallOutcome outcome;

@@ -69,8 +69,8 @@ bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refu
                                   [&](const auto& entry) { return entry.refundId == refund.refundId; });
   const bool isNew = known == draft.refunds.end();
   if (!isNew && known->status == refund.status && known->amount == refund.amount) return false;
-  RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId, refund.amount,
-                    refund.status,       draft.now(),     draft.now()};
+  RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId,
+                    refund.amount,       refund.status,   draft.now(),   draft.now()};
   if (isNew) {
     draft.refunds.push_back(entry);
   } else {
@@ -89,8 +89,8 @@ bool addReversals(Draft& draft, const std::string& intentId, const Reversals& re
                                     [&](const auto& entry) { return entry.disputeId == dispute.disputeId; });
     const bool isNew = known == draft.disputes.end();
     if (!isNew && known->status == dispute.status && known->amount == dispute.amount) continue;
-    DisputeEntry entry{draft.saga.tenantId, dispute.disputeId, draft.saga.id,  intentId,   dispute.amount,
-                       dispute.status,      dispute.reason,    draft.now(), draft.now()};
+    DisputeEntry entry{draft.saga.tenantId, dispute.disputeId, draft.saga.id, intentId,   dispute.amount,
+                       dispute.status,      dispute.reason,    draft.now(),   draft.now()};
     if (isNew) {
       draft.disputes.push_back(entry);
     } else {
@@ -110,7 +110,8 @@ std::int64_t givenBack(const Draft& draft, const std::string& intentId) {
 Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds) {
   const Payment& payment = saga.payment;
   if (!payment.amountPaid || !payment.paymentIntentId) return {0, saga.totals.total.currency};
-  return {payment.amountPaid->amount - standing(refunds, *payment.paymentIntentId), payment.amountPaid->currency};
+  return {payment.amountPaid->amount - standing(refunds, *payment.paymentIntentId),
+          payment.amountPaid->currency};
 }
 
 Money refundable(const Draft& draft) {

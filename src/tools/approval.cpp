@@ -36,7 +36,8 @@ Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& con
                                     const std::function<Result<Saga>(std::optional<saga::Approval>)>& pay,
                                     const std::function<bool(const Saga&)>& waits) {
   CHECKOUT_ASSIGN(saga, pay(std::nullopt));
-  if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total)) return ToolOutcome(saga::sagaView(saga));
+  if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total))
+    return ToolOutcome(saga::sagaView(saga));
   if (!context.client.elicitForm)
     return ToolOutcome(
         unpaid(saga,

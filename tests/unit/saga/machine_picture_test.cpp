@@ -14,8 +14,10 @@ namespace {
 std::string drawing() {
   std::string text = "\n```mermaid\nstateDiagram-v2\n";
   using enum SagaStatus;
-  for (const SagaStatus from : {Pending, InProgress, PaymentPending, Completed, Compensating, Compensated, Failed})
-    for (const SagaStatus to : {Pending, InProgress, PaymentPending, Completed, Compensating, Compensated, Failed})
+  for (const SagaStatus from :
+       {Pending, InProgress, PaymentPending, Completed, Compensating, Compensated, Failed})
+    for (const SagaStatus to :
+         {Pending, InProgress, PaymentPending, Completed, Compensating, Compensated, Failed})
       if (from != to && domain::isLegalTransition(from, to))
         text.append("  ").append(toString(from)).append(" --> ").append(toString(to)).append("\n");
   text += "```\n\n```mermaid\nstateDiagram-v2\n";
@@ -25,7 +27,8 @@ std::string drawing() {
 }
 
 TEST(MachinePicture, IsDrawnFromTheTables) {
-  const std::string begin = "<!-- machine: written by unit_saga, UPDATE_GOLDEN=1 -->\n", end = "<!-- machine: end -->";
+  const std::string begin = "<!-- machine: written by unit_saga, UPDATE_GOLDEN=1 -->\n",
+                    end = "<!-- machine: end -->";
   std::stringstream page;
   page << std::ifstream(CHECKOUT_CORE_PAGE).rdbuf();
   std::string text = page.str();
