@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "domain/transitions.hpp"
+#include "model/who.hpp"
 
 namespace checkout::model {
 namespace {
@@ -29,7 +30,7 @@ Found atMostOnePaymentPerCheckout(const World& world) {
   if (world.stripe.searchWasBehind) return std::nullopt;
   std::map<SagaId, int> payments;
   for (const auto& session : world.stripe.sessions())
-    payments[session.saga] += session.status == ModelStripe::Session::Status::Open;
+    payments[session.saga] += session.status == ModelStripe::Session::Status::Open && isKnown(world, session);
   for (const auto& intent : world.stripe.intents()) payments[intent.saga] += mayKeepMoney(world, intent);
   for (const auto& [saga, count] : payments)
     if (count > 1)
@@ -39,8 +40,8 @@ Found atMostOnePaymentPerCheckout(const World& world) {
 }
 
 Found stockAddsUp(const World& world) {
-  for (const auto& [key, level] : *world.store.stock)
-    if (level.reserved < 0 || level.sold < 0 || level.free() < 0)
+  for (const auto& [key, row] : *world.store.stock)
+    if (row.level.reserved < 0 || row.level.sold < 0 || row.level.free() < 0)
       return violated("4 stock adds up", "a count of " + key.second + " is negative");
   return std::nullopt;
 }
@@ -100,6 +101,45 @@ Found triesHaveTheirPauses(const World& before, const World& after) {
   return std::nullopt;
 }
 
+// Nor does what was never sent: a step is given up after four tries, or after half an hour without one.
+Found onlySentTriesCount(const World& before, const World& after) {
+  constexpr int kTries = 4;
+  constexpr Milliseconds kUnsentFor{30 * 60'000};
+  for (const auto& [key, row] : *after.store.sagas) {
+    const auto earlier = before.store.sagas->find(key);
+    const std::size_t known = earlier == before.store.sagas->end() ? 0 : earlier->second.events.size();
+    const SagaEvent* failure = nullptr;
+    for (std::size_t i = 0; i < row.events.size(); ++i) {
+      const SagaEvent& event = *row.events[i];
+      if (event.type == "payment_started") failure = nullptr;
+      if (event.type == "step_failed" && failure == nullptr) failure = &event;
+      const bool isGivenUp = i >= known && failure != nullptr && event.type == "compensation_started" &&
+                             event.data.value("error", "") == "PAYMENT_SERVICE_ERROR";
+      if (isGivenUp && after.tries < kTries && event.at - failure->at < kUnsentFor)
+        return violated("22 only what was sent is a try",
+                        "a step was given up after " + std::to_string(after.tries) + " tries");
+    }
+  }
+  return std::nullopt;
+}
+
+// A checkout that says that it was undone has none of the customer's money.
+Found undoneHasNoMoney(const World& before, const World& after) {
+  if (after.stripe.searchWasBehind || after.attentionResolved) return std::nullopt;
+  for (const auto& [key, row] : *after.store.sagas) {
+    const Saga& saga = row.saga->value();
+    const Saga* earlier = before.find(saga.id);
+    const bool isUndone = saga.status == SagaStatus::Compensated || saga.status == SagaStatus::Failed;
+    if (!isUndone || (earlier != nullptr && earlier->status == saga.status)) continue;
+    for (const ModelStripe::Intent& intent : after.stripe.intents())
+      if (intent.saga == saga.id && after.stripe.left(intent) > 0)
+        return violated("3 what was undone has no money",
+                        "a checkout is " + std::string(toString(saga.status)) + ", and Stripe has " +
+                            display({after.stripe.left(intent), intent.amount.currency}));
+  }
+  return std::nullopt;
+}
+
 Found oneBodyPerKey(const World& world) {
   if (!world.stripe.keyWasReused()) return std::nullopt;
   return violated("10 one idempotency key, one body", "a key was sent with another body");
@@ -110,11 +150,6 @@ Found eventsTakeEffectOnce(const Action& action, const Happened& happened) {
   if (*happened.fate == saga::EventFate::Duplicate) return std::nullopt;
   return violated("11 an event takes effect once",
                   "a repeated event was " + std::string(saga::toString(*happened.fate)));
-}
-
-bool isStart(Do what) {
-  return what == Do::Start || what == Do::StartWithKey || what == Do::StartWithMethod ||
-         what == Do::StartApproved;
 }
 
 int mugsOf(const Saga& saga) {
@@ -131,6 +166,11 @@ Found startedIsWhatIsInTheCart(const World& before, const Action& action, const 
     return violated("7 what is started is what is in the cart",
                     std::to_string(wanted) + " mugs are in the cart, the checkout sells " +
                         std::to_string(mugsOf(*happened.answer)));
+  const std::string country = action.what == Do::StartElsewhere ? "US" : "DE";
+  if (happened.answer && !isTerminal(happened.answer->status) &&
+      happened.answer->shippingAddress->country != country)
+    return violated("7 what is started goes where it was asked to",
+                    country + " was asked for, it goes to " + happened.answer->shippingAddress->country);
   if (happened.answer && isTerminal(happened.answer->status) && action.what == Do::StartWithKey &&
       before.agent.keyUse && wanted > 0 && before.find(happened.answer->id) != nullptr &&
       happened.answer->status == SagaStatus::Completed)
@@ -141,7 +181,8 @@ Found startedIsWhatIsInTheCart(const World& before, const Action& action, const 
   if (!details.is_object() || !details.contains("sagaId")) return std::nullopt;
   const Saga* live = before.find(SagaId{details["sagaId"].get<std::string>()});
   const bool isTheSame = live != nullptr && live->status == SagaStatus::PaymentPending &&
-                         mugsOf(*live) == wanted && !live->paymentMethodId && action.what == Do::Start;
+                         mugsOf(*live) == wanted && !live->paymentMethodId && action.what == Do::Start &&
+                         live->shippingAddress->country == "DE";
   if (!isTheSame) return std::nullopt;
   return violated("7 what is started is what is in the cart",
                   "the contents of the open page were refused as other contents");
@@ -163,10 +204,14 @@ Found chargesAreAgreedTo(const Stage& stage, const World& before, const Action& 
           display(intent.amount) + " were charged" +
               (approved ? "; " + display({approved->total, intent.amount.currency}) + " were approved"
                         : std::string(", and nobody was asked")));
-    if (isStart(action.what) && before.agent.total && *before.agent.total != intent.amount.amount)
+    const auto& shown = action.what == Do::PayOlder ? before.agent.olderTotal : before.agent.total;
+    const Saga* live = before.find(before.agent.saga);
+    const bool isShown = isAgents(action.what) && shown &&
+                         (!isStart(action.what) || (live != nullptr && !isTerminal(live->status)));
+    if (isShown && *shown != intent.amount.amount)
       return violated("18 the total shown is the total charged",
-                      display({*before.agent.total, intent.amount.currency}) + " were shown, " +
-                          display(intent.amount) + " were charged");
+                      display({*shown, intent.amount.currency}) + " were shown, " + display(intent.amount) +
+                          " were charged");
   }
   return std::nullopt;
 }
@@ -261,7 +306,8 @@ Found failedRefundsAreListed(const World& world) {
     const auto intent = std::find_if(intents.begin(), intents.end(),
                                      [&](const auto& candidate) { return candidate.id == refund.intent; });
     const Saga* saga = world.find(intent->saga);
-    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0) continue;
+    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0 || world.attentionResolved)
+      continue;
     return violated("22 what is owed is done or listed as stuck", "a refund came back, and nobody is told");
   }
   return std::nullopt;
@@ -270,7 +316,7 @@ Found failedRefundsAreListed(const World& world) {
 Found disputesAreListed(const World& world) {
   for (const ModelStripe::Intent& intent : world.stripe.intents()) {
     const Saga* saga = world.find(intent.saga);
-    if (intent.disputed && saga != nullptr && !isListed(*saga, world))
+    if (intent.disputed && saga != nullptr && !isListed(*saga, world) && !world.attentionResolved)
       return violated("22 disputes are listed", "a payment is disputed, and nobody is told");
   }
   return std::nullopt;
@@ -283,7 +329,7 @@ Found stockIsHeldByNobody(const World& world) {
     if (isListed(saga, world)) return std::nullopt;
     if (saga.status == SagaStatus::Completed) sold += mugsOf(saga);
   }
-  const StockLevel level = world.store.stock->at({kShop, kMug.value});
+  const StockLevel level = world.store.stock->at({kShop, kMug.value}).level;
   if (level.reserved == 0 && level.sold == sold) return std::nullopt;
   return violated("4 stock is held for nobody and sold for orders",
                   std::to_string(level.reserved) + " mugs are held, " + std::to_string(level.sold) +
@@ -296,7 +342,8 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
                 const World& after) {
   for (auto& found :
        {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
-        historyIsLegal(before, after), triesHaveTheirPauses(before, after), oneBodyPerKey(after),
+        historyIsLegal(before, after), triesHaveTheirPauses(before, after), onlySentTriesCount(before, after),
+        undoneHasNoMoney(before, after), oneBodyPerKey(after),
         eventsTakeEffectOnce(action, happened), startedIsWhatIsInTheCart(before, action, happened),
         chargesAreAgreedTo(stage, before, action, after), refundsAreMadeOnce(after),
         nothingIsInternal(happened)})

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -77,6 +78,10 @@ struct Contents {
     std::shared_ptr<const Kept<Order, orderToDocument>> order;
     std::int64_t number = 0;
   };
+  struct StockRow {
+    StockLevel level;
+    std::optional<std::int64_t> configured;  // nullopt: untracked (any more)
+  };
   struct Reservation {
     enum class State { Held, Sold, Released } state = State::Held;
     std::int64_t quantity = 0;
@@ -87,7 +92,7 @@ struct Contents {
   };
 
   Shared<std::map<Key, Cart>> carts;
-  Shared<std::map<Key, StockLevel>> stock;
+  Shared<std::map<Key, StockRow>> stock;
   Shared<std::map<std::pair<Key, ProductId>, Reservation>> reservations;  // by saga and product
   Shared<std::map<Key, SagaRow>> sagas;
   Shared<std::map<Key, SagaId>> payments;  // by cs_… and pi_…

@@ -9,7 +9,6 @@ namespace {
 
 using Outcome = CallOutcome::Kind;
 
-constexpr Milliseconds kKeyLifetime{24 * 60 * 60 * 1000};
 constexpr Milliseconds kShortestPage{30 * 60 * 1000};
 
 // Bodies are fields divided by '|'.
@@ -50,10 +49,6 @@ Error cardDeclined() {
   return {ErrorCode::PaymentDeclined, "The card was declined."};
 }
 
-bool stands(const std::string& refundStatus) {
-  return refundStatus == "succeeded" || refundStatus == "pending";
-}
-
 }  // namespace
 
 GatewayCall planPayment(GatewayOperation operation, const PaymentRequest& request, std::string key) {
@@ -87,7 +82,11 @@ std::optional<std::size_t> ModelStripe::findIntent(const std::string& id) const 
 CallOutcome ModelStripe::execute(const GatewayCall& call, TimePoint now) {
   const auto known = replies_->find(call.idempotencyKey);
   if (known != replies_->end() && now - known->second.at < kKeyLifetime) {
-    if (known->second.body == call.body) return known->second.outcome;
+    if (known->second.body == call.body) {
+      CallOutcome again = known->second.outcome;
+      again.replayedFailure = again.kind == Outcome::Unknown;
+      return again;
+    }
     keyWasReused_ = true;
     return refused(ErrorCode::Internal, "A payment request was repeated with other content.");
   }
@@ -211,7 +210,7 @@ CallOutcome ModelStripe::refund(const GatewayCall& call, TimePoint now) {
   if (balanceIsEmpty) return refused(ErrorCode::ValidationFailed, "balance_insufficient");
   const Refund& made = addRefund(intent, amount, call.idempotencyKey, now);
   return {Outcome::Succeeded, std::nullopt,
-          RefundFact{made.id, made.status, made.amount, made.intent, std::nullopt}, std::nullopt};
+          RefundFact{made.id, made.status, made.amount, made.intent, std::nullopt, made.key}, std::nullopt};
 }
 
 std::optional<PaymentFact> ModelStripe::sessionFact(const std::string& id) const {
@@ -288,7 +287,8 @@ Reversals ModelStripe::reversalsOf(const std::string& intent) const {
   Reversals reversals;
   for (const Refund& refund : *refunds_)
     if (refund.intent == intent)
-      reversals.refunds.push_back({refund.id, refund.status, refund.amount, refund.intent, std::nullopt});
+      reversals.refunds.push_back({refund.id, refund.status, refund.amount, refund.intent, std::nullopt,
+                                   refund.key.empty() ? std::nullopt : std::optional(refund.key)});
   for (const Dispute& dispute : *disputes_)
     if (dispute.intent == intent)
       reversals.disputes.push_back({dispute.id, dispute.status, "fraudulent", dispute.amount});
@@ -311,220 +311,6 @@ EventPage ModelStripe::eventsFor(const EventQuery& query) const {
     page.events.push_back(at->event);
   }
   return page;
-}
-
-// --- what people do --------------------------------------------------------------------------------------
-
-void ModelStripe::payOnPage(const std::string& id, const std::string& method, TimePoint now) {
-  const auto index = findSession(id);
-  if (!index || (*sessions_)[*index].status != Session::Status::Open) return;
-  const Session session = (*sessions_)[*index];
-  if (session.intent.empty()) {
-    Intent intent;
-    intent.id = numbered("pi_", intents_->size());
-    intent.session = session.id;
-    intent.tenant = session.tenant;
-    intent.saga = session.saga;
-    intent.attempt = session.attempt;
-    intent.amount = session.amount;
-    intents_.edit().push_back(intent);
-    sessions_.edit()[*index].intent = intent.id;
-  }
-  attempt(*findIntent((*sessions_)[*index].intent), method, now);
-}
-
-void ModelStripe::attempt(std::size_t index, const std::string& method, TimePoint now) {
-  Intent& intent = intents_.edit()[index];
-  if (method == kDeclinedCard) {
-    intent.state = PaymentState::Declined;
-    emitIntent("payment_intent.payment_failed", intent, now);
-  } else if (method == kCardWithChallenge) {
-    intent.state = PaymentState::RequiresAction;
-    emitIntent("payment_intent.requires_action", intent, now);
-  } else if (method == kDebit) {
-    intent.state = PaymentState::Processing;
-    if (const auto session = findSession(intent.session)) {
-      sessions_.edit()[*session].status = Session::Status::Complete;
-      emitSession("checkout.session.completed", (*sessions_)[*session], now);
-    } else {
-      emitIntent("payment_intent.processing", intent, now);
-    }
-  } else {
-    capture(index, now);
-  }
-}
-
-void ModelStripe::capture(std::size_t index, TimePoint now) {
-  Intent& intent = intents_.edit()[index];
-  intent.state = PaymentState::Paid;
-  intent.received = intent.amount.amount;
-  const auto session = findSession(intent.session);
-  if (!session) {
-    emitIntent("payment_intent.succeeded", intent, now);
-    return;
-  }
-  const bool wasOpen = (*sessions_)[*session].status == Session::Status::Open;
-  sessions_.edit()[*session].status = Session::Status::Complete;
-  emitSession(wasOpen ? "checkout.session.completed" : "checkout.session.async_payment_succeeded",
-              (*sessions_)[*session], now);
-}
-
-void ModelStripe::authenticate(const std::string& id, bool accepted, TimePoint now) {
-  const auto index = findIntent(id);
-  if (!index || (*intents_)[*index].state != PaymentState::RequiresAction) return;
-  if (accepted) {
-    capture(*index, now);
-    return;
-  }
-  intents_.edit()[*index].state = PaymentState::Declined;
-  emitIntent("payment_intent.payment_failed", (*intents_)[*index], now);
-}
-
-void ModelStripe::settleDebit(const std::string& id, bool paid, TimePoint now) {
-  const auto index = findIntent(id);
-  if (!index || (*intents_)[*index].state != PaymentState::Processing) return;
-  if (paid) {
-    capture(*index, now);
-    return;
-  }
-  intents_.edit()[*index].state = PaymentState::Declined;
-  const auto session = findSession((*intents_)[*index].session);
-  if (session)
-    emitSession("checkout.session.async_payment_failed", (*sessions_)[*session], now);
-  else
-    emitIntent("payment_intent.payment_failed", (*intents_)[*index], now);
-}
-
-ModelStripe::Refund& ModelStripe::addRefund(const Intent& intent, std::int64_t amount, const std::string& key,
-                                            TimePoint now) {
-  const std::string status = refundsArePending ? "pending" : "succeeded";
-  auto& all = refunds_.edit();
-  all.push_back({numbered("re_", all.size()), intent.id, status, {amount, intent.amount.currency}, key});
-  emitIntent("charge.refunded", intent, now);
-  return all.back();
-}
-
-void ModelStripe::sendRefundBack(const std::string& id, TimePoint now) {
-  for (Refund& refund : refunds_.edit()) {
-    if (refund.id != id || !stands(refund.status)) continue;
-    refund.status = "failed";
-    emitIntent("refund.failed", (*intents_)[*findIntent(refund.intent)], now);
-  }
-}
-
-void ModelStripe::openDispute(const std::string& id, TimePoint now) {
-  const auto index = findIntent(id);
-  if (!index || (*intents_)[*index].state != PaymentState::Paid || (*intents_)[*index].disputed) return;
-  Intent& intent = intents_.edit()[*index];
-  intent.disputed = true;
-  auto& all = disputes_.edit();
-  all.push_back({numbered("dp_", all.size()), id, "needs_response", intent.amount});
-  emitIntent("charge.dispute.created", intent, now);
-}
-
-void ModelStripe::refundAtDashboard(const std::string& id, std::optional<std::int64_t> amount,
-                                    TimePoint now) {
-  const auto index = findIntent(id);
-  if (!index) return;
-  const Intent& intent = (*intents_)[*index];
-  const std::int64_t rest = intent.state == PaymentState::Paid ? left(intent) : 0;
-  if (rest == 0 || intent.disputed || amount.value_or(rest) > rest) return;
-  addRefund(intent, amount.value_or(rest), "", now);
-}
-
-void ModelStripe::expireAtDashboard(const std::string& id, TimePoint now) {
-  (void)expire(id, now);
-}
-
-void ModelStripe::cancelAtDashboard(const std::string& id, TimePoint now) {
-  (void)cancel(id, now);
-}
-
-void ModelStripe::close(std::size_t index, TimePoint now) {
-  Session& session = sessions_.edit()[index];
-  session.status = Session::Status::Expired;
-  if (const auto intent = findIntent(session.intent)) intents_.edit()[*intent].state = PaymentState::Canceled;
-  emitSession("checkout.session.expired", session, now);
-}
-
-void ModelStripe::expireOverdue(TimePoint now) {
-  for (std::size_t i = 0; i < sessions_->size(); ++i)
-    if ((*sessions_)[i].status == Session::Status::Open && (*sessions_)[i].expiresAt <= now) close(i, now);
-}
-
-// --- events ----------------------------------------------------------------------------------------------
-
-void ModelStripe::emitSession(const char* type, const Session& session, TimePoint now) {
-  PaymentEvent event;
-  event.objectId = session.id;
-  event.sessionId = session.id;
-  if (!session.intent.empty()) event.paymentIntentId = session.intent;
-  event.sagaId = session.saga;
-  event.type = type;
-  event.createdAt = now;
-  event.id = numbered("evt_", events_->size());
-  event.payload = "{}";
-  events_.edit().push_back({std::move(event), Delivery::Pending});
-}
-
-void ModelStripe::emitIntent(const char* type, const Intent& intent, TimePoint now) {
-  PaymentEvent event;
-  event.objectId = intent.id;
-  event.paymentIntentId = intent.id;
-  event.sagaId = intent.saga;
-  event.type = type;
-  event.createdAt = now;
-  event.id = numbered("evt_", events_->size());
-  event.payload = "{}";
-  events_.edit().push_back({std::move(event), Delivery::Pending});
-}
-
-void ModelStripe::setDelivery(const std::string& id, Delivery delivery) {
-  for (Event& event : events_.edit())
-    if (event.event.id == id) event.delivery = delivery;
-}
-
-std::int64_t ModelStripe::refunded(const std::string& intent) const {
-  std::int64_t sum = 0;
-  for (const Refund& refund : *refunds_)
-    if (refund.intent == intent && stands(refund.status)) sum += refund.amount.amount;
-  return sum;
-}
-
-void ModelStripe::addTo(Printer& printer, TimePoint now) const {
-  const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
-  for (const Session& session : *sessions_)
-    printer.add(session.id)
-        .add(session.saga.value)
-        .add(number(session.attempt))
-        .add(number(session.amount.amount))
-        .add(number(session.status))
-        .add(session.intent)
-        .add(session.expiresAt, now);
-  for (const Intent& intent : *intents_)
-    printer.add(intent.id)
-        .add(intent.session)
-        .add(intent.saga.value)
-        .add(number(intent.attempt))
-        .add(number(intent.amount.amount))
-        .add(number(intent.state))
-        .add(number(intent.disputed));
-  for (const Refund& refund : *refunds_)
-    printer.add(refund.id)
-        .add(refund.intent)
-        .add(refund.status)
-        .add(number(refund.amount.amount))
-        .add(refund.key);
-  for (const Dispute& dispute : *disputes_) printer.add(dispute.id).add(dispute.intent);
-  for (const Event& event : *events_) printer.add(event.event.type).add(number(event.delivery));
-  for (const auto& [key, reply] : *replies_) {
-    const bool isForgotten = now - reply.at >= kKeyLifetime;
-    printer.add(key).add(number(isForgotten)).add(number(reply.outcome.kind));
-  }
-  printer.add(number(balanceIsEmpty))
-      .add(number(refundsArePending))
-      .add(number(searchIsBehind))
-      .add(number(keyWasReused_));
 }
 
 }  // namespace checkout::model

@@ -21,6 +21,7 @@ inline constexpr const char* kDebit = "pm_sepaDebit";
 
 class ModelStripe {
  public:
+  static constexpr Milliseconds kKeyLifetime{24 * 60 * 60 * 1000};
   struct Session {
     std::string id;
     TenantId tenant;

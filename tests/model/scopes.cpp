@@ -53,8 +53,8 @@ std::vector<Scope> scopes() {
   all.push_back(carts);
 
   Scope approval{"approvals above the threshold",
-                 {Do::SetCart, Do::StartWithMethod, Do::Approve, Do::StartApproved, Do::Cancel, Do::Retry,
-                  Do::SelectExpress, Do::Status, Do::NextTimer, Do::DeliverOldest, Do::CancelIntent},
+                 {Do::SetCart, Do::StartWithMethod, Do::Approve, Do::RepeatApproved, Do::Cancel, Do::Retry,
+                  Do::SelectExpress, Do::PayShown, Do::Status, Do::NextTimer, Do::DeliverOldest, Do::CancelIntent},
                  budgetOf({.cart = 1, .start = 3, .command = 2, .fault = 1, .dashboard = 1})};
   approval.carts = {1, 4};
   approval.methods = {kVisaMethod, kChallenge};
@@ -62,11 +62,20 @@ std::vector<Scope> scopes() {
   approval.mugs = 2;
   all.push_back(approval);
 
+  Scope totals{"totals that change beside those who agree to them",
+               {Do::SetCart, Do::Start, Do::StartElsewhere, Do::StartWithMethod, Do::SelectExpress, Do::PayShown,
+                Do::PayOlder, Do::OpenPage, Do::Pay, Do::Cancel, Do::Retry, Do::CancelIntent, Do::ExpireSession,
+                Do::DeliverOldest, Do::NextTimer},
+               budgetOf({.cart = 1, .start = 2, .command = 3, .dashboard = 1})};
+  totals.carts = {2};
+  totals.methods = {kVisaMethod, kChallenge};
+  all.push_back(totals);
+
   Scope temporary{
       "a Stripe that has no time",
       {Do::Start, Do::OpenPage, Do::Status, Do::Cancel, Do::Pay, Do::NextTimer, Do::DeliverOldest},
       budgetOf({.start = 1, .command = 5, .fault = 4})};
-  temporary.faults = {Fault::Refused};
+  temporary.faults = {Fault::Busy, Fault::NotSent};
   all.push_back(temporary);
 
   Scope refunds{

@@ -38,7 +38,8 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::Start:
     case Do::StartWithKey:
     case Do::StartWithMethod:
-    case Do::StartApproved:
+    case Do::StartElsewhere:
+    case Do::RepeatApproved:
       return Rare::Start;
     case Do::SelectExpress:
     case Do::SelectParcel:
@@ -47,6 +48,8 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::Cancel:
     case Do::Retry:
     case Do::Confirm:
+    case Do::PayShown:
+    case Do::PayOlder:
       return Rare::Command;
     case Do::ExpireSession:
     case Do::CancelIntent:
@@ -116,8 +119,8 @@ std::vector<Action> cutsOf(const Scope& scope, const Action& action, const Happe
                        well.cut.calls[i].rfind("find", 0) == 0 || well.cut.calls[i].rfind("list", 0) == 0;
     add(Fault::LostBefore, i);
     if (looks) continue;
-    for (const Fault fault : {Fault::DiesAfterCall, Fault::LostAfter, Fault::Refused, Fault::StoredFailure,
-                              Fault::StoredWithEffect})
+    for (const Fault fault : {Fault::DiesAfterCall, Fault::LostAfter, Fault::Busy, Fault::NotSent,
+                              Fault::StoredFailure, Fault::StoredWithEffect})
       add(fault, i);
   }
   if (scope.faults.empty() && (well.answer || well.error)) {
@@ -133,7 +136,8 @@ std::vector<Action> choices(const Scope& scope) {
     Action action;
     action.what = what;
     const auto& numbers = what == Do::SetCart ? scope.carts : scope.methods;
-    if (what != Do::SetCart && what != Do::StartWithMethod) {
+    const bool hasNumber = what == Do::SetCart || what == Do::StartWithMethod || what == Do::PayShown;
+    if (!hasNumber) {
       all.push_back(action);
       continue;
     }
@@ -358,7 +362,7 @@ Report walk(const Scope& scope, const Stage& stage, const Limits& limits, std::u
     for (std::size_t step = 0; step < limits.depth && report.stories.empty(); ++step) {
       Action action = all[dice() % all.size()];
       if (oneIn(8)) {
-        action.fault = static_cast<Fault>(1 + dice() % 7);
+        action.fault = static_cast<Fault>(1 + dice() % 8);
         action.at = dice() % 4;
       }
       Happened happened;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/invariants.hpp"
+#include "model/who.hpp"
 
 namespace checkout::model {
 namespace {
@@ -13,13 +14,6 @@ constexpr Milliseconds kBetweenSweeps{6 * 60 * 60 * 1000};
 constexpr Milliseconds kWaits[] = {Milliseconds{5'000}, Milliseconds{60'000}, Milliseconds{3'600'000},
                                    Milliseconds{30 * 3'600'000}};
 constexpr int kMostCalls = 12;
-
-std::optional<TimePoint> nextTimer(const World& world) {
-  std::optional<TimePoint> earliest;
-  for (const auto& [key, dueAt] : *world.store.timers)
-    if (!earliest || dueAt < *earliest) earliest = dueAt;
-  return earliest;
-}
 
 // Plays on, and remembers what was done.
 class Player {
@@ -37,6 +31,7 @@ class Player {
   bool play(const Action& action) {
     Happened happened;
     ending_.actions.push_back(action);
+    ending_.actions.back().when = world_.now;
     const auto violation = act(stage_, world_, action, happened);
     if (violation) ending_.violations.push_back(*violation);
     return !violation;
@@ -98,6 +93,7 @@ std::optional<Action> literally(const World& world, bool hasChosenShipping) {
   if (type == "choose_shipping") return call(hasChosenShipping ? Do::OpenPage : Do::SelectParcel);
   if (type == "start_over" || tool == "checkout_start") return start;
   if (tool == "checkout_retry") return call(Do::Retry);
+  if (tool == "checkout_pay") return call(Do::PayShown, start.number);
   if (tool == "checkout_cancel") return call(Do::Cancel);
   if (tool == "checkout_create_payment_session") return call(Do::OpenPage);
   if (tool == "postPaymentIntentsIntentConfirm") return call(Do::Confirm);
@@ -122,6 +118,8 @@ Ending obey(const Stage& stage, World world) {
   Ending ending;
   if (world.agent.advice.type.empty() && !world.agent.unanswered) return ending;
   Player player(stage, world, ending);
+  world.stripe.balanceIsEmpty = false;
+  world.stripe.searchIsBehind = false;
   const int wanted = world.agent.wanted;
   bool hasChosenShipping = false;
   int calls = 0;

@@ -21,8 +21,14 @@ std::string sentence(const World& world, const Action& action) {
       return startOf(world);
     case Do::StartWithMethod:
       return startOf(world) + " without a key paid with " + method;
-    case Do::StartApproved:
-      return startOf(world) + " without a key, paid as approved";
+    case Do::StartElsewhere:
+      return startOf(world) + " without a key to another address";
+    case Do::PayShown:
+      return "pay the total that was shown with " + method;
+    case Do::PayOlder:
+      return "pay the total that was shown before with " + method;
+    case Do::RepeatApproved:
+      return "the agent goes on as approved";
     case Do::SelectExpress:
       return "choose express shipping";
     case Do::SelectParcel:
@@ -112,7 +118,9 @@ std::string faultOf(const Action& action, const Happened& happened) {
       return "the answer to " + call + " is lost before the effect\n";
     case Fault::LostAfter:
       return "the answer to " + call + " is lost after the effect\n";
-    case Fault::Refused:
+    case Fault::NotSent:
+      return call + " can't be sent\n";
+    case Fault::Busy:
       return "Stripe has no time for " + call + "\n";
     case Fault::StoredFailure:
       return "Stripe answers " + call + " by a 500 before the effect, which its key remembers\n";
@@ -125,6 +133,10 @@ std::string faultOf(const Action& action, const Happened& happened) {
 std::string play(const Stage& stage, World& world, const std::vector<Action>& actions, std::size_t atMost) {
   std::string text;
   for (std::size_t i = 0; i < actions.size(); ++i) {
+    if (actions[i].when) {
+      world.now = *actions[i].when;
+      world.stripe.expireOverdue(world.now);
+    }
     const std::string said = sentence(world, actions[i]);
     Happened happened;
     (void)act(stage, world, actions[i], happened);

@@ -73,13 +73,19 @@ CallOutcome ModelGateway::execute(const Tenant&, const GatewayCall& call) {
       (void)stripe_.execute(call, now);
       cut_.isDead = cut_.fault == Fault::DiesAfterCall;
       return unheard();
-    case Fault::Refused:
-      return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-              Error(ErrorCode::PaymentServiceError, "Nothing was sent; try again later."), true};
+    case Fault::Busy:
+    case Fault::NotSent: {
+      CallOutcome outcome;
+      outcome.kind = CallOutcome::Kind::Failed;
+      outcome.error = Error(ErrorCode::PaymentServiceError, "The payment provider has no time; try again later.");
+      outcome.temporary = true;
+      outcome.notSent = cut_.fault == Fault::NotSent;
+      return outcome;
+    }
     case Fault::StoredFailure:
     case Fault::StoredWithEffect:
       stripe_.failAndRemember(call, cut_.fault == Fault::StoredWithEffect, now);
-      return unheard();
+      return stripe_.execute(call, now);  // the client has tried again at once
     case Fault::None:
     case Fault::DiesAfterCommit:
       break;
@@ -92,7 +98,7 @@ Result<Value> ModelGateway::look(const char* name, Value value) {
   if (cut_.isDead) return gone();
   const std::size_t number = cut_.calls.size();
   cut_.calls.push_back(name);
-  const bool isLost = cut_.at == number && (cut_.fault == Fault::LostBefore || cut_.fault == Fault::Refused);
+  const bool isLost = cut_.at == number && (cut_.fault == Fault::LostBefore || cut_.fault == Fault::NotSent);
   if (isLost) return Error(ErrorCode::PaymentServiceError, "The payment service gave no usable answer.");
   return value;
 }

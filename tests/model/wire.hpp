@@ -18,7 +18,8 @@ enum class Fault {
   DiesAfterCall,
   LostBefore,        // the call never arrives, and nobody knows
   LostAfter,         // it takes effect, and the answer is lost
-  Refused,           // nothing is sent: the circuit is open, or a 429
+  Busy,              // a 429: the call had no effect, and may have one a little later
+  NotSent,           // the circuit is open, or no connection could be made
   StoredFailure,     // answered by a 500 which its key remembers, without an effect
   StoredWithEffect,  // the same, but it has taken effect
 };

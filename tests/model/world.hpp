@@ -23,7 +23,10 @@ enum class Do {
   Start,
   StartWithKey,
   StartWithMethod,
-  StartApproved,
+  StartElsewhere,  // the customer wants it sent to another address
+  PayShown,        // checkout_pay with the total that was shown last
+  PayOlder,        // with the one before that
+  RepeatApproved,  // the call that needed the customer's approval
   SelectExpress,
   SelectParcel,
   OpenPage,
@@ -73,6 +76,7 @@ struct Action {
   Fault fault = Fault::None;
   std::size_t at = 0;         // of the fault
   bool answerIsLost = false;  // the agent never hears what came of it
+  std::optional<TimePoint> when = std::nullopt;  // of what was played after the search
 };
 inline constexpr std::array<const char*, 4> kMethods = {kVisa, kDeclinedCard, kCardWithChallenge, kDebit};
 
@@ -90,10 +94,12 @@ struct Advice {
 // What the agent knows. It forgets nothing, but may have missed an answer.
 struct Knowledge {
   SagaId saga;                        // the checkout it was told of last; empty: none
-  std::optional<std::int64_t> total;  // that an answer showed last for what lies in the cart now
+  // That an answer showed last for what lies in the cart now, and the one before that.
+  std::optional<std::int64_t> total, olderTotal;
   struct Approval {
     SagaId saga;
     std::int64_t total = 0;
+    Action call;  // that needs it
   };
   std::optional<Approval> asked, approved;
   std::optional<Action> unanswered;  // its last call, if no answer came
@@ -115,7 +121,9 @@ struct World {
   std::uint64_t ids = 0;  // how many ids were drawn
   Knowledge agent;
   Budget left{};
-  std::int64_t refundsAsked = 0;  // by operators, who have not been told that it can't be done
+  std::int64_t refundsAsked = 0;   // by operators, who have not been told that it can't be done
+  bool attentionResolved = false;  // an operator has seen what needs a person, and called it settled
+  int tries = 0;                   // of steps, that were sent and met a Stripe that has no time
 
   int mugsInCart() const;
   const Saga* find(const SagaId& id) const;
@@ -134,6 +142,7 @@ class Stage {
   using AroundStore = std::function<std::unique_ptr<Store>(Store&)>;
   using AroundGateway = std::function<std::unique_ptr<PaymentGateway>(PaymentGateway&)>;
   explicit Stage(std::optional<std::int64_t> approvalThreshold = std::nullopt);
+  Stage(Stage&&) = default;
   ~Stage();
 
   World begin(const Budget& budget, int mugs) const;
@@ -142,6 +151,7 @@ class Stage {
   const Tenant& tenant() const;
   AroundStore aroundStore;      // empty: none
   AroundGateway aroundGateway;  // empty: none
+  saga::Decide decide = &saga::decide;
 
  private:
   std::unique_ptr<TenantDirectory> tenants_;
@@ -161,6 +171,8 @@ struct Happened {
   std::optional<saga::EventFate> fate;  // of a webhook
 };
 
+bool isStart(Do what);   // a checkout_start
+bool isAgents(Do what);  // a call of the agent
 bool isEnabled(const World& world, Do what);
 // A door call may abort: that is a violation of invariant 24, and the world is left as it was.
 std::optional<Violation> act(const Stage& stage, World& world, const Action& action, Happened& happened);

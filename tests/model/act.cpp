@@ -1,0 +1,451 @@
+// What an action does: a call of the service in a process of its own, or something outside of it.
+#include <algorithm>
+#include <csetjmp>
+#include <csignal>
+#include <mutex>
+
+#include <openssl/rand.h>
+
+#include "model/invariants.hpp"
+#include "model/who.hpp"
+
+// Ids are random bits. In the model they count, so that equal stories make equal worlds: the linker puts this
+// in front of OpenSSL's function (tests/CMakeLists.txt).
+namespace {
+thread_local std::uint64_t* idsDrawn = nullptr;
+}
+extern "C" int __wrap_RAND_bytes(unsigned char* out, int size) {
+  std::uint64_t number = idsDrawn == nullptr ? 0 : ++*idsDrawn;
+  for (int i = size - 1; i >= 0; --i, number >>= 8) out[i] = static_cast<unsigned char>(number);
+  return 1;
+}
+
+namespace checkout::model {
+namespace {
+
+using saga::CheckoutService;
+
+const UserId kAnn{"ann"};
+constexpr const char* kKey = "key";
+constexpr Milliseconds kPollPause{5'000};
+constexpr Milliseconds kADay{25 * 60 * 60 * 1000};
+
+class StandingClock final : public Clock {
+ public:
+  explicit StandingClock(TimePoint now) : now_(now) {}
+  TimePoint now() const override { return now_; }
+
+ private:
+  TimePoint now_;
+};
+
+class NoFeed final : public SagaChangeFeed {
+ public:
+  void publish(const SagaChange&) override {}
+  std::shared_ptr<void> subscribe(std::function<void(const SagaChange&)>) override { return nullptr; }
+};
+
+// --- an abort in a door call comes back here -------------------------------------------------------------
+
+thread_local sigjmp_buf* abortLandsAt = nullptr;
+
+extern "C" void onAbort(int) {
+  if (abortLandsAt != nullptr) siglongjmp(*abortLandsAt, 1);
+}
+
+void catchAborts() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action = {};
+    action.sa_handler = onAbort;
+    action.sa_flags = SA_NODEFER;
+    sigaction(SIGABRT, &action, nullptr);
+  });
+}
+
+// False if `call` has aborted: what it had allocated is lost then, and the world it worked on is thrown away.
+template <class Call>
+bool survives(const Call& call) {
+  catchAborts();
+  sigjmp_buf here;
+  if (sigsetjmp(here, 1) != 0) {
+    abortLandsAt = nullptr;
+    return false;
+  }
+  abortLandsAt = &here;
+  call();
+  abortLandsAt = nullptr;
+  return true;
+}
+
+// --- the agent -------------------------------------------------------------------------------------------
+
+std::string toolIn(const std::string& message) {
+  static const std::array<const char*, 9> kTools = {
+      "checkout_create_payment_session", "checkout_retry", "checkout_cancel",
+      "checkout_select_shipping",        "checkout_start", "checkout_status",
+      "postPaymentIntentsIntentConfirm", "cart_add_item",  "checkout_pay"};
+  std::size_t first = std::string::npos;
+  std::string tool;
+  for (const char* name : kTools) {
+    const std::size_t at = message.find(name);
+    if (at < first) {
+      first = at;
+      tool = name;
+    }
+  }
+  return tool;
+}
+
+void see(World& world, std::int64_t total) {
+  if (world.agent.total && world.agent.total != total) world.agent.olderTotal = world.agent.total;
+  world.agent.total = total;
+}
+
+void hear(World& world, const Saga& saga) {
+  const Json next = saga::sagaView(saga)["nextAction"];
+  world.agent.advice = {next.value("type", ""), toolIn(next.value("message", ""))};
+  world.agent.saga = saga.id;
+  if (!isTerminal(saga.status)) see(world, saga.totals.total.amount);
+}
+
+void hear(World& world, const Error& error) {
+  if (error.nextAction)
+    world.agent.advice = {std::string(toString(error.nextAction->type)), toolIn(error.nextAction->message)};
+  else
+    world.agent.advice = {isRetryable(error.code) ? "retry" : "", toolIn(error.message)};
+  if (error.details.is_object() && error.details.contains("sagaId"))
+    world.agent.saga = SagaId{error.details["sagaId"].get<std::string>()};
+  if (error.code == ErrorCode::TotalChanged) see(world, error.details["total"]["amount"].get<std::int64_t>());
+}
+
+std::string methodOf(const Action& action) {
+  return kMethods[static_cast<std::size_t>(action.number)];
+}
+
+saga::StartCheckout requestFor(const Action& action) {
+  saga::StartCheckout request;
+  request.tenantId = kShop;
+  request.userId = kAnn;
+  request.cartId = kCart;
+  request.email = "ann@example.com";
+  request.customerName = "Ann";
+  request.shippingAddress = Address{"Ann", "Street 1", "", "Berlin", "", "10115", "DE", ""};
+  if (action.what == Do::StartElsewhere)
+    request.shippingAddress = Address{"Ann", "1 Main St", "", "Albany", "NY", "12207", "US", ""};
+  if (action.what == Do::StartWithKey) request.idempotencyKey = kKey;
+  if (action.what == Do::StartWithMethod) request.paymentMethodId = methodOf(action);
+  return request;
+}
+
+
+// One call of the service, in a process of its own.
+class Door {
+ public:
+  Door(const Stage& stage, World& world, const Action& action, Happened& happened)
+      : stage_(stage), world_(world), happened_(happened) {
+    happened_.cut.fault = action.fault;
+    happened_.cut.at = action.at;
+  }
+
+  // `call` gets the service and gives back a Result of anything.
+  template <class Call>
+  auto operator()(Call call) {
+    MemoryStore memory(world_.store);
+    StandingClock clock(world_.now);
+    NoFeed feed;
+    CutStore cutStore(memory, happened_.cut);
+    ModelGateway gateway(world_.stripe, clock, happened_.cut);
+    const auto store = stage_.aroundStore ? stage_.aroundStore(cutStore) : nullptr;
+    const auto around = stage_.aroundGateway ? stage_.aroundGateway(gateway) : nullptr;
+    saga::CheckoutOptions options;
+    options.publicUrl = "https://shop.example";
+    options.workerId = "worker";
+    options.decide = stage_.decide;
+    options.webhooksArrive = true;
+    options.patience = Milliseconds{0};
+    idsDrawn = &world_.ids;
+    auto answer = [&] {
+      CheckoutService service(store ? *store : cutStore, stage_.tenants(), around ? *around : gateway, clock,
+                              feed, options);
+      return call(service);
+    }();
+    idsDrawn = nullptr;
+    world_.store = memory.contents();
+    return answer;
+  }
+
+ private:
+  const Stage& stage_;
+  World& world_;
+  Happened& happened_;
+};
+
+// What a call of the agent is at the service; some can be approved by the customer.
+Result<Saga> callService(CheckoutService& service, const World& world, const Action& call,
+                         std::optional<Money> approved) {
+  const SagaId& id = world.agent.saga;
+  const auto total = [](std::int64_t amount) { return Money{amount, Currency{"usd"}}; };
+  switch (call.what) {
+    case Do::SelectExpress:
+    case Do::SelectParcel:
+      return service.selectShipping(kShop, id, "post", call.what == Do::SelectExpress ? "express" : "parcel");
+    case Do::OpenPage:
+      return service.createPaymentSession(kShop, id);
+    case Do::Status:
+      return service.status(kShop, id);
+    case Do::Cancel:
+      return service.cancel(kShop, id, "changed my mind");
+    case Do::Retry:
+      return service.retry(kShop, id, approved);
+    case Do::PayShown:
+      return service.pay(kShop, id, {methodOf(call), total(*world.agent.total), approved});
+    case Do::PayOlder:
+      return service.pay(kShop, id, {methodOf(call), total(*world.agent.olderTotal), approved});
+    default: {
+      saga::StartCheckout request = requestFor(call);
+      request.approvedTotal = approved;
+      return service.start(request);
+    }
+  }
+}
+
+// Is it only the customer's approval that is missing? As the tools ask (src/tools/approval.hpp).
+bool waitsForApproval(const Stage& stage, const Action& call, const Saga& saga) {
+  const bool pending = saga.status == SagaStatus::Pending;
+  const bool isOpen = saga.status == SagaStatus::PaymentPending && saga.payment.url;
+  const bool waits = call.what == Do::StartWithMethod ? pending
+                     : call.what == Do::Retry         ? pending && saga.paymentMethodId
+                     : call.what == Do::PayShown      ? pending || isOpen
+                                                      : false;
+  return waits && saga::needsApproval(stage.tenant(), saga.totals.total);
+}
+
+void remember(World& world, const Action& call) {
+  Knowledge& agent = world.agent;
+  if (isStart(call.what)) agent.start = call;
+  // What ended shows nothing any more.
+  const Saga* known = world.find(agent.saga);
+  if (isStart(call.what) && (known == nullptr || isTerminal(known->status))) agent.total = agent.olderTotal = {};
+  if (agent.hasCancelled && (isStart(call.what) || call.what == Do::Retry)) {  // the customer has thought better of it
+    ++agent.wanted;
+    agent.hasCancelled = false;
+  }
+}
+
+// The agent's calls. What it hears of them depends on whether the answer arrives.
+void callAsAgent(const Stage& stage, World& world, const Action& action, Happened& happened) {
+  Door door(stage, world, action, happened);
+  Knowledge& agent = world.agent;
+  const bool isApproved = action.what == Do::RepeatApproved;
+  const Action call = isApproved ? agent.approved->call : action;
+  const Saga* known = world.find(agent.saga);
+  const bool hadEnded = known != nullptr && isTerminal(known->status);
+  remember(world, call);
+  bool asks = false;
+  if (call.what == Do::Confirm) {
+    const std::string intent = directIntent(world)->id;
+    auto confirmed = door([&](CheckoutService& service) {
+      return service.confirmIntent(kShop, {intent, {{"payment_method", kVisa}}});
+    });
+    if (!confirmed.ok()) happened.error = std::move(confirmed).error();
+  } else {
+    if (call.what == Do::Status) world.now += kPollPause;
+    auto answer = door([&](CheckoutService& service) { return callService(service, world, call, {}); });
+    asks = answer.ok() && waitsForApproval(stage, call, *answer);
+    if (asks && isApproved && agent.approved->saga == answer->id &&
+        agent.approved->total == answer->totals.total.amount) {
+      const Money total = answer->totals.total;
+      answer = door([&](CheckoutService& service) { return callService(service, world, call, total); });
+      asks = false;
+    }
+    if (answer.ok())
+      happened.answer = std::move(*answer);
+    else
+      happened.error = std::move(answer).error();
+  }
+  if (action.answerIsLost || happened.cut.isDead) {
+    agent.unanswered = action;
+    if (call.what != Do::Status) agent.total = agent.olderTotal = {};  // it may have changed by this
+    return;
+  }
+  agent.unanswered.reset();
+  if (happened.error) hear(world, *happened.error);
+  if (!happened.answer) return;
+  const Saga& saga = *happened.answer;
+  hear(world, saga);
+  if (call.what == Do::Cancel && !hadEnded && !agent.hasCancelled) {
+    --agent.wanted;
+    agent.hasCancelled = true;
+    agent.total = agent.olderTotal = {};
+  }
+  agent.asked.reset();
+  if (asks) agent.asked = {saga.id, saga.totals.total.amount, call};
+  if (call.what == Do::StartWithKey && !agent.keyUse) agent.keyUse = {saga.id, world.mugsInCart()};
+}
+
+// What an operator who refunds everything sees as everything.
+std::int64_t leftByTheLedger(const World& world) {
+  const Saga* saga = world.newest();
+  if (saga == nullptr || !saga->payment.amountPaid) return 0;
+  std::int64_t left = saga->payment.amountPaid->amount;
+  for (const auto& [key, entry] : *world.store.refunds)
+    if (entry.paymentIntentId == saga->payment.paymentIntentId && entry.status != "failed")
+      left -= entry.amount.amount;
+  return left;
+}
+
+void callAsOther(const Stage& stage, World& world, const Action& action, Happened& happened) {
+  Door door(stage, world, action, happened);
+  const auto keep = [&](auto answer) {
+    if (!answer.ok()) happened.error = std::move(answer).error();
+  };
+  const SagaId id = world.newest() != nullptr ? world.newest()->id : SagaId{};
+  const auto deliver = [&](const ModelStripe::Event* event) {
+    const PaymentEvent copy = event->event;
+    auto fate = door([&](CheckoutService& service) { return service.applyEvent(kShop, copy); });
+    if (fate.ok() && !happened.cut.isDead) {
+      happened.fate = *fate;
+      world.stripe.setDelivery(copy.id, ModelStripe::Delivery::Delivered);
+    } else if (!fate.ok()) {
+      happened.error = std::move(fate).error();  // Stripe sends it again
+    }
+  };
+  switch (action.what) {
+    case Do::Resume:
+      return keep(door([&](CheckoutService& service) { return service.resume(kShop, id, "operator:bob"); }));
+    case Do::Resolve:
+      world.attentionResolved = world.attentionResolved || world.newest()->attention.has_value();
+      return keep(door(
+          [&](CheckoutService& service) { return service.resolve(kShop, id, "by hand", "operator:bob"); }));
+    case Do::OperatorRefundPart:
+    case Do::OperatorRefundAll: {
+      const bool isPart = action.what == Do::OperatorRefundPart;
+      const std::int64_t asked = isPart ? kPartOfRefund : leftByTheLedger(world);
+      keep(door([&](CheckoutService& service) {
+        return service.refund(kShop, id, isPart ? std::optional(kPartOfRefund) : std::nullopt, "a scratch",
+                              "operator:bob");
+      }));
+      const auto refused = happened.error ? std::optional(happened.error->code) : std::nullopt;
+      if (refused != ErrorCode::InvalidState && refused != ErrorCode::ValidationFailed)
+        world.refundsAsked += asked;
+      return;
+    }
+    case Do::NextTimer:
+      world.now = std::max(world.now, *nextTimer(world));
+      world.stripe.expireOverdue(world.now);
+      return keep(door([&](CheckoutService& service) { return service.runDueTimers(); }));
+    case Do::Sweep:
+      return keep(door([&](CheckoutService& service) { return service.sweepEvents(kShop); }));
+    case Do::DeliverOldest:
+      return deliver(eventThat(world, ModelStripe::Delivery::Pending, false));
+    case Do::DeliverNewest:
+      return deliver(eventThat(world, ModelStripe::Delivery::Pending, true));
+    default:
+      return deliver(eventThat(world, ModelStripe::Delivery::Delivered, true));
+  }
+}
+
+// What happens without a call of the service. False: it is one.
+bool happensOutside(World& world, const Action& action) {
+  using Delivery = ModelStripe::Delivery;
+  ModelStripe& stripe = world.stripe;
+  const auto session = [&] { return openPage(world)->id; };
+  switch (action.what) {
+    case Do::SetCart: {
+      MemoryStore memory(world.store);
+      const auto saved = memory.write([&](Transaction& tx) {
+        return tx.carts().save({kShop, kCart, {{kMug, action.number}}, world.now});
+      });
+      if (!saved.ok()) std::abort();
+      world.store = memory.contents();
+      world.agent.total = world.agent.olderTotal = {};
+      if (paidIntent(world) != nullptr) ++world.agent.wanted;
+      return true;
+    }
+    case Do::Approve:
+      world.agent.approved = world.agent.asked;
+      return true;
+    case Do::Pay:
+      stripe.payOnPage(session(), kVisa, world.now);
+      return true;
+    case Do::PayDeclined:
+      stripe.payOnPage(session(), kDeclinedCard, world.now);
+      return true;
+    case Do::PayByDebit:
+      stripe.payOnPage(session(), kDebit, world.now);
+      return true;
+    case Do::Authenticate:
+    case Do::RefuseChallenge:
+      stripe.authenticate(intentIn(world, PaymentState::RequiresAction)->id, action.what == Do::Authenticate,
+                          world.now);
+      return true;
+    case Do::DebitSettles:
+    case Do::DebitFails:
+      stripe.settleDebit(intentIn(world, PaymentState::Processing)->id, action.what == Do::DebitSettles,
+                         world.now);
+      return true;
+    case Do::RefundComesBack:
+      stripe.sendRefundBack(standingRefund(world)->id, world.now);
+      return true;
+    case Do::Dispute:
+      stripe.openDispute(paidIntent(world)->id, world.now);
+      return true;
+    case Do::RefundPart:
+      stripe.refundAtDashboard(paidIntent(world)->id, kPartOfRefund, world.now);
+      return true;
+    case Do::RefundAll:
+      stripe.refundAtDashboard(paidIntent(world)->id, std::nullopt, world.now);
+      return true;
+    case Do::ExpireSession:
+      stripe.expireAtDashboard(session(), world.now);
+      return true;
+    case Do::CancelIntent:
+      stripe.cancelAtDashboard(directIntent(world)->id, world.now);
+      return true;
+    case Do::EmptyBalance:
+      stripe.balanceIsEmpty = true;
+      return true;
+    case Do::SearchFallsBehind:
+      stripe.searchIsBehind = stripe.searchWasBehind = true;
+      return true;
+    case Do::ADayWithoutServer:
+      world.now += kADay;
+      if (world.agent.unanswered) {  // nobody repeats a call after a day
+        world.agent.unanswered.reset();
+        world.agent.advice = {};
+      }
+      stripe.expireOverdue(world.now);
+      return true;
+    case Do::FailWebhook:
+      stripe.setDelivery(eventThat(world, Delivery::Pending, false)->event.id, Delivery::Failed);
+      return true;
+    case Do::SkipWebhook:
+      stripe.setDelivery(eventThat(world, Delivery::Pending, false)->event.id, Delivery::NeverTried);
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<Violation> act(const Stage& stage, World& world, const Action& action, Happened& happened) {
+  const World before = world;
+  const bool survived = survives([&] {
+    if (happensOutside(world, action)) return;
+    if (isAgents(action.what))
+      callAsAgent(stage, world, action, happened);
+    else
+      callAsOther(stage, world, action, happened);
+  });
+  idsDrawn = nullptr;
+  if (!survived) {
+    world = before;
+    return Violation{"24 no answer of Stripe's ends the process", "the process has aborted"};
+  }
+  if (action.fault == Fault::Busy && action.at < happened.cut.calls.size()) ++world.tries;
+  return checkStep(stage, before, action, happened, world);
+}
+
+}  // namespace checkout::model
