@@ -60,12 +60,6 @@ Result<void> checkChargeable(const Tenant& tenant, const Money& total) {
   return {};
 }
 
-bool needsTaxCountry(const Tenant& tenant) {
-  for (const TaxRate& rate : tenant.taxRates)
-    if (rate.country != "*") return true;
-  return false;
-}
-
 std::string taxCountry(const Saga& saga) {
   if (saga.shippingAddress) return saga.shippingAddress->country;
   if (saga.billingAddress) return saga.billingAddress->country;

@@ -18,9 +18,6 @@ Result<Totals> computeTotals(const Tenant& tenant, const std::vector<LineItem>& 
 // of the currency (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 Result<void> checkChargeable(const Tenant& tenant, const Money& total);
 
-// Does the tax depend on where the customer is?
-bool needsTaxCountry(const Tenant& tenant);
-
 // The country that taxes and shipping go by: the shipping address's, else the billing address's, else empty.
 std::string taxCountry(const Saga& saga);
 

@@ -58,15 +58,6 @@ Result<void> checkDelivery(const Saga& saga, const Tenant& tenant) {
   return {};
 }
 
-Result<void> checkTaxCountry(const Saga& saga, const Tenant& tenant) {
-  if (!domain::needsTaxCountry(tenant) || !domain::taxCountry(saga).empty()) return {};
-  return incomplete(tenant,
-                    "The tax of this shop depends on the customer's country, and no address came. Expected "
-                    "billingAddress with at least country.",
-                    NextActionType::StartOver,
-                    "Ask the customer for the billing address and call checkout_start again with it.");
-}
-
 Result<void> checkStock(const Saga& saga, const Facts& facts) {
   for (const LineItem& item : saga.cart.items) {
     const auto level = facts.stock.find(item.productId);
@@ -108,7 +99,6 @@ Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
   saga.shippingChosen = false;
   if (needsShipping(saga)) CHECKOUT_TRY(assumeShipping(saga, tenant, preferred));
   CHECKOUT_TRY(checkDelivery(saga, tenant));
-  CHECKOUT_TRY(checkTaxCountry(saga, tenant));
   CHECKOUT_TRY(checkStock(saga, facts));
   CHECKOUT_TRY(reckon(saga, tenant));
   saga.completedSteps = {StepName::ValidateCart};

@@ -43,7 +43,7 @@ You lead a customer from a cart to a paid order. The customer pays on a page of 
 4. If the page expires unpaid, the checkout ends with `SAGA_TIMEOUT`: `checkout_retry` begins again under the same `sagaId`.
 
 With a Stripe payment method token (`pm_…`) and the customer's consent, `checkout_start` with `paymentMethodId` pays
-without a page. If `nextAction` is `authenticate`, show its `url`. `postPaymentIntentsIntentConfirm` confirms an intent
+without a page; `checkout_pay` does so for a checkout that is there already, at the total that you showed. If `nextAction` is `authenticate`, show its `url`. `postPaymentIntentsIntentConfirm` confirms an intent
 that waits for it.
 
 ## What to do next
@@ -83,6 +83,7 @@ If `retryable` is true, the same call may succeed later; otherwise change someth
 | `PAYMENT_OUTCOME_UNKNOWN` | the money may have moved: wait and ask `checkout_status`; never pay again |
 | `CARD_NUMBER_REJECTED` | drop the number and use the payment page; don't repeat it anywhere |
 | `AMOUNT_TOO_SMALL`, `SPEND_LIMIT_EXCEEDED` | change the cart; `message` gives the limit |
+| `TOTAL_CHANGED` | nothing was charged: show `details.total` to the customer, then `checkout_pay` with it |
 | `UNAUTHENTICATED` | call without `auth_token` |
 | `FORBIDDEN` | the shop takes no orders now; choose another one |
 | `INVENTORY_SERVICE_ERROR`, `ORDER_SERVICE_ERROR`, `SERVICE_UNAVAILABLE` | wait a little, then repeat the same call |

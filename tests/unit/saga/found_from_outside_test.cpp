@@ -257,18 +257,6 @@ TEST_F(Found, WhatCannotBeDeliveredIsNotSold) {
   EXPECT_EQ(captured(), 0);
 }
 
-TEST_F(Found, TaxThatDependsOnTheCountryNeedsOne) {
-  tenants.tenant().taxRates = {{"DE", 1900}};
-  fillCart(0, 1);
-  StartCheckout start = request();
-  start.shippingAddress.reset();
-  EXPECT_EQ(service->start(start).error().code, ErrorCode::InvalidAddress);
-  start.billingAddress = Address{"Ann", "", "", "", "", "", "DE", ""};
-  const auto taxed = service->start(start);
-  ASSERT_TRUE(taxed.ok()) << taxed.error().message;
-  EXPECT_GT(taxed->totals.tax.amount, 0);
-}
-
 TEST_F(Found, ASecondDeclineIsShown) {
   fillCart(1);
   gateway.declineNextIntent();

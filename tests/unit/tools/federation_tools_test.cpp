@@ -68,6 +68,8 @@ TEST(EveryToolOfAShop, NamesTheShopsThereAreWhenTheIdIsUnknown) {
       {"cart_view", {{"cartId", "c"}}},
       {"cart_clear", {{"cartId", "c"}}},
       {"checkout_start", {{"userId", "u"}, {"cartId", "c"}}},
+      {"checkout_pay",
+       {{"sagaId", "s"}, {"paymentMethodId", "pm_1"}, {"expectedTotal", {{"amount", 1}, {"currency", "usd"}}}}},
       {"checkout_shipping_options", {{"sagaId", "s"}}},
       {"checkout_select_shipping", {{"sagaId", "s"}, {"carrierId", "a"}, {"serviceId", "b"}}},
       {"checkout_create_payment_session", {{"sagaId", "s"}}},
