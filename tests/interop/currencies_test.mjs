@@ -56,7 +56,7 @@ describe('currencies', () => {
       }
       const customer = { ...ids, userId: newId('user'), email: `${newId('eve')}@example.com` };
       const { sagaId } = await agent.call('checkout_start', {
-        ...customer, shippingAddress: { name: 'Eve', line1: 'Street 1', city: 'Town', postalCode: '1000', country },
+        ...customer, shippingAddress: { name: 'Eve', line1: 'Street 1', city: 'Town', state: 'State', postalCode: '1000', country },
       });
       const saga = { tenant_id: tenant, sagaId };
       const offered = (await agent.call('checkout_shipping_options', saga)).options;

@@ -20,7 +20,7 @@ inEachDialect({}, (agent, dialect) => {
 
   prove('tools', 'the revision is the one that was asked for, and tools are listed and called', async (client) => {
     assert.equal(client.revision, dialect.revision);
-    assert.equal(client.tools.length, 22);
+    assert.equal(client.tools.length, 23);
     assert.ok((await client.call('catalog_search', { tenant_id: shop })).products.length > 0);
     await rejects(client.library.call(client.client, { name: 'no_such_tool', arguments: {} }), -32602, /Unknown tool/);
   });

@@ -28,7 +28,7 @@ test('the configuration and the commands of docs/stripe.md work as pasted', () =
 test('the events of docs/stripe.md are those that this program asks Stripe for', () => {
   const isEvent = /^(checkout\.session|payment_intent|charge|refund)\.[a-z_.]+$/;
   const listed = document.split('\n').map((line) => line.trim()).filter((line) => isEvent.test(line));
-  const source = readFileSync(join(root, 'src/saga/checkout_events.cpp'), 'utf8');
+  const source = readFileSync(join(root, 'src/saga/payment.cpp'), 'utf8');
   const handled = [...source.matchAll(/"([a-z_.]+)"/g)].map(([, text]) => text).filter((text) => isEvent.test(text));
   assert.ok(handled.length >= 17);
   assert.deepEqual(listed.sort(), [...new Set(handled)].sort());

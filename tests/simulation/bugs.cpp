@@ -82,6 +82,11 @@ class NoRelease final : public test::AroundStock {
 class Oversell final : public test::AroundStock {
  public:
   using AroundStock::AroundStock;
+  Result<std::optional<StockLevel>> find(const TenantId& tenant, const ProductId& product) override {
+    CHECKOUT_ASSIGN(level, inner_.find(tenant, product));
+    if (level) level->initial += 1'000;
+    return level;
+  }
   Result<void> hold(const TenantId& tenant, const SagaId& saga, const ProductId& product,
                     int quantity) override {
     auto held = inner_.hold(tenant, saga, product, quantity);
@@ -203,7 +208,7 @@ class TimeoutIsFailure final : public test::AroundGateway {
   }
 };
 
-// Takes a session that can't be expired for expired, instead of looking where it has gone.
+// Takes a session that can't be expired for expired, now and later, instead of looking where it has gone.
 class NoLastLook final : public test::AroundGateway {
  public:
   using AroundGateway::AroundGateway;
@@ -217,10 +222,19 @@ class NoLastLook final : public test::AroundGateway {
     const std::string id = call.path.substr(prefix.size(), call.path.rfind('/') - prefix.size());
     auto known = inner_.retrieveSession(tenant, id);
     if (!known.ok() || !*known) return outcome;
+    expired_.insert(id);
     PaymentFact fact = **known;
     fact.state = PaymentState::Expired;
     return {CallOutcome::Kind::Succeeded, std::move(fact), std::nullopt, std::nullopt};
   }
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant, const std::string& id) override {
+    auto fact = inner_.retrieveSession(tenant, id);
+    if (fact.ok() && *fact && expired_.contains(id)) (*fact)->state = PaymentState::Expired;
+    return fact;
+  }
+
+ private:
+  std::set<std::string> expired_;
 };
 
 // Believes what was asked for, instead of what was paid.
