@@ -139,8 +139,8 @@ struct PendingCall {
   GatewayOperation operation = GatewayOperation::CreateSession;
   std::string idempotencyKey;  // of its CallRecord, which has the body
   TimePoint plannedAt;
-  int unanswered = 0;        // how often it was sent and no answer came
-  bool owedRefund = false;   // a Refund of refundsOwed.front(), not of the saga's own payment
+  int unanswered = 0;       // how often it was sent and no answer came
+  bool owedRefund = false;  // a Refund of refundsOwed.front(), not of the saga's own payment
   // Since when the provider is known to keep a failure of its own under the key, which it would only repeat.
   std::optional<TimePoint> poisonedAt;
 };
@@ -173,7 +173,7 @@ struct Saga {
   CartId cartId;
 
   SagaStatus status = SagaStatus::Pending;
-  int definition = 1;  // the version of the steps that it was started with, and goes on by
+  int definition = 1;                   // the version of the steps that it was started with, and goes on by
   std::optional<StepName> currentStep;  // where it stands or waits
   std::vector<StepName> completedSteps;
   int attempt = 1;           // grows with checkout_retry
@@ -198,6 +198,7 @@ struct Saga {
   std::vector<RefundRequest> refundsOwed;
   // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back.
   std::optional<std::string> attention;
+  std::optional<TimePoint> attentionSettledAt;  // by an operator; what was known by then needs none any more
   TimePoint createdAt, updatedAt;
   TimePoint movedAt;  // when it last got anywhere; tries that fail do not count
 };

@@ -47,6 +47,7 @@ class Runtime {
   webhooks::Inbox& inbox() { return *inbox_; }
   Store& store() { return *store_; }
   saga::CheckoutService& checkouts() { return *checkouts_; }
+  const TenantDirectory& tenants() const { return *tenants_; }
   const Clock& clock() const { return *clock_; }
 
   // Lets the simulator report to this process: POST <url>/webhooks/stripe/<tenant>.

@@ -16,7 +16,7 @@
 namespace checkout::app {
 namespace {
 
-constexpr Milliseconds kStopGrace{2'000};
+constexpr Milliseconds kStopGrace{3'000};  // the process is to be gone within five seconds
 
 transport::GuardPolicy guardPolicy(const Config& config) {
   transport::GuardPolicy policy{config.allowedHosts, config.allowedOrigins};
@@ -32,11 +32,36 @@ void raiseDescriptorLimit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("the limit of open files could not be raised");
 }
 
+// What clients have open here, relayed ones included where the engine counts.
+void measure(Metrics& metrics, const mcp::EngineGauges& engine,
+             const transport::StreamableHttp::Gauges& http) {
+  const auto set = [&](const char* name, const char* help, std::int64_t value) {
+    metrics.gauge(name, help).set(value);
+  };
+  set("checkout_mcp_sessions", "Sessions of handshake clients over HTTP.", http.sessions);
+  set("checkout_mcp_streams", "Event streams that a connection carries.", http.streams);
+  set("checkout_mcp_subscriptions", "Subscriptions to resources.", engine.subscriptions);
+  set("checkout_mcp_running_calls", "Calls that are running, listening or waiting for their client.",
+      engine.runningCalls);
+  set("checkout_mcp_open_questions", "Calls that wait for what their client was asked.",
+      engine.openQuestions);
+}
+
+void measureStuck(Metrics& metrics, Runtime& runtime) {
+  for (const Tenant* tenant : runtime.tenants().all())
+    if (const auto stuck = runtime.checkouts().countStuck(tenant->id); stuck.ok())
+      metrics
+          .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
+                 {{"tenant", tenant->id.value}})
+          .set(*stuck);
+}
+
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
-                   transport::StreamableHttp& mcpEndpoint, Metrics& metrics) {
+                   transport::StreamableHttp& mcpEndpoint, const std::shared_ptr<Metrics>& counted) {
+  Metrics& metrics = *counted;
   using transport::PathParams;
   using Responder = std::shared_ptr<HttpResponder>;
-  transport::Router router(policy, &metrics);
+  transport::Router router(policy, counted);
   const auto mcp = [&mcpEndpoint](auto handle) {
     return [&mcpEndpoint, handle](const HttpRequest& request, const PathParams&, const Responder& responder) {
       (mcpEndpoint.*handle)(request, responder);
@@ -57,8 +82,12 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
               return {};
             }),
             transport::RouteGuard::Host);
-  transport::addRestRoutes(
-      router, {[&runtime] { return runtime.store().ping(); }, [&metrics] { return metrics.render(); }});
+  transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
+                                    [&runtime, &mcpEndpoint, &metrics] {
+                                      measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
+                                      measureStuck(metrics, runtime);
+                                      return metrics.render();
+                                    }});
   return router.asHandler();
 }
 
@@ -66,11 +95,11 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
 
 int serveHttp(const Options& options, Config config, const StopSignal& stop, const Seams& seams) {
   raiseDescriptorLimit();
-  Metrics metrics;
+  const auto metrics = std::make_shared<Metrics>();
   transport::HttpServerOptions listen;
   listen.host = options.listen.host;
   listen.port = options.listen.port;
-  listen.metrics = &metrics;
+  listen.metrics = metrics.get();
   const auto door = FrontDoor::start(std::move(listen));
   if (!door.ok()) return failedToStart(door.error());
   const std::string url = (*door)->url();
@@ -79,7 +108,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   const std::string publicUrl = config.publicUrl.empty() ? url : config.publicUrl;
   const std::string configuration = fingerprint(config);
   const auto runtime = Runtime::start(std::move(config), {options.store, publicUrl, /*webhooksArrive=*/true,
-                                                          seams, /*serves=*/true, &metrics});
+                                                          seams, /*serves=*/true, metrics.get()});
   if (!runtime.ok()) {
     (*door)->stop(Milliseconds(0));
     return failedToStart(runtime.error());

@@ -72,11 +72,10 @@ Result<AgreedTotals> agreeOnTotals(const Totals& frozen, const PageChoices& choi
   differences.unless(sums.total == total, "the total" + butGot(total, sums.total));
   if (!differences.none()) return differences.error();
 
-  // A promotion code takes its share off every line of the page, the one for our own tax among them: that tax is
-  // of the discounted price, and only the rest of the code's value is a discount.
-  const std::int64_t offTax = sums.subtotal.amount == 0
-                                  ? 0
-                                  : share(sums.discount.amount, frozen.tax.amount, sums.subtotal.amount);
+  // A promotion code takes its share off every line of the page, the one for our own tax among them: that tax
+  // is of the discounted price, and only the rest of the code's value is a discount.
+  const std::int64_t offTax =
+      sums.subtotal.amount == 0 ? 0 : share(sums.discount.amount, frozen.tax.amount, sums.subtotal.amount);
   agreed.totals.tax.amount += sums.tax.amount - offTax;
   agreed.totals.discount.amount += sums.discount.amount - offTax;
   agreed.totals.total = sums.total;

@@ -191,14 +191,14 @@ Saga readSaga(const Json& json) {
   saga.stepFailures = readOptional<int>(json, "stepFailures").value_or(0);
   saga.retryAt = readOptionalTime(json, "retryAt");
   saga.attention = readOptional<std::string>(json, "attention");
+  saga.attentionSettledAt = readOptionalTime(json, "attentionSettledAt");
   if (const Json* owed = optionalChild(json, "refundsOwed"))
     for (const Json& refund : *owed)
-      saga.refundsOwed.push_back({read<std::string>(refund, "paymentIntentId"),
-                                  readMoney(child(refund, "amount")), read<std::string>(refund, "reason"),
-                                  read<std::string>(refund, "requestedBy"),
-                                  read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
-                                  readOptional<int>(refund, "failures").value_or(0),
-                                  readOptionalTime(refund, "tryAt")});
+      saga.refundsOwed.push_back(
+          {read<std::string>(refund, "paymentIntentId"), readMoney(child(refund, "amount")),
+           read<std::string>(refund, "reason"), read<std::string>(refund, "requestedBy"),
+           read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
+           readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt")});
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
   saga.movedAt = readOptionalTime(json, "movedAt").value_or(saga.updatedAt);
@@ -245,6 +245,7 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.stepFailures > 0) json["stepFailures"] = saga.stepFailures;
   if (saga.retryAt) json["retryAt"] = toUnixMillis(*saga.retryAt);
   putOptional(json, "attention", saga.attention);
+  if (saga.attentionSettledAt) json["attentionSettledAt"] = toUnixMillis(*saga.attentionSettledAt);
   for (const RefundRequest& refund : saga.refundsOwed) json["refundsOwed"].push_back(writeOwed(refund));
   json["createdAt"] = toUnixMillis(saga.createdAt);
   json["updatedAt"] = toUnixMillis(saga.updatedAt);

@@ -29,7 +29,8 @@ bool contains(const std::vector<std::string>& countries, const std::string& coun
 
 // Where parcels don't arrive without one (Universal Postal Union, addressing systems).
 constexpr std::string_view kPostalCodes =
-    "AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HR HU IN IS IT JP KR LI LT LU LV MT MX NL NO NZ PL PT "
+    "AT AU BE BG BR CA CH CN CY CZ DE DK EE ES FI FR GB GR HR HU IN IS IT JP KR LI LT LU LV MT MX NL NO NZ "
+    "PL PT "
     "RO RU SE SG SI SK TH TR TW UA US ZA";
 constexpr std::string_view kStates = "AU BR CA CN IN JP MX US";
 
@@ -78,8 +79,7 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
         .withNext(NextActionType::CollectShippingAddress,
                   "Ask the customer for the shipping address and call checkout_start with it.");
   };
-  if (!missing.empty())
-    return refuse("The shipping address is not complete; missing: " + missing + ".");
+  if (!missing.empty()) return refuse("The shipping address is not complete; missing: " + missing + ".");
   if (!contains(tenant.shippingCountries, address.country))
     return refuse(tenant.name + " does not ship to \"" + address.country +
                   "\". Expected one of its shipping countries as an ISO 3166-1 alpha-2 code.");

@@ -1,9 +1,11 @@
 // What the methods work with.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "mcp/gauges.hpp"
 #include "mcp/request_state.hpp"
 #include "mcp/server.hpp"
 #include "mcp/subscriptions.hpp"
@@ -19,7 +21,7 @@ struct ResourceEntry {
 
 Json implementation(const ServerInfo& info);  // an Implementation, as the protocol calls it
 
-// Immutable but for the subscriptions; used from many threads at once.
+// Immutable but for the subscriptions and gauges; used from many threads at once.
 struct Engine {
   ServerInfo info;
   ServerOptions options;
@@ -28,6 +30,9 @@ struct Engine {
   std::vector<std::unique_ptr<Prompt>> prompts;
   RequestState state;
   Subscriptions subscriptions;
+  std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
+
+  const Clock& clock() const;  // the one of the options, or the system's
 };
 
 }  // namespace checkout::mcp

@@ -17,11 +17,6 @@ RpcError malformedMeta(std::string message) {
   return {kInvalidParams, std::move(message), nullptr, kBadRequest};
 }
 
-RpcError unsupported(const std::string& requested, Json supported) {
-  return {kUnsupportedProtocolVersion, "Unsupported protocol version " + quoteShort(requested) + ".",
-          Json{{"supported", std::move(supported)}, {"requested", requested}}, kBadRequest};
-}
-
 bool claimsModern(const Envelope& request, const RequestContext& context) {
   for (const char* key : {kVersionKey, kClientInfoKey, kClientCapabilitiesKey})
     if (metaValue(request.params, key)) return true;
@@ -45,7 +40,7 @@ std::variant<Revision, RpcError> modernRevision(const Envelope& request, const R
                             " but the body says " + quoteShort(requested) + ".");
   }
   const auto revision = revisionFromString(requested);
-  if (!revision || !isModern(*revision)) return unsupported(requested, modernRevisions());
+  if (!revision || !isModern(*revision)) return unsupportedVersion(requested, modernRevisions());
   const Json* capabilities = metaValue(request.params, kClientCapabilitiesKey);
   if (!capabilities || !capabilities->is_object())
     return malformedMeta(
@@ -67,10 +62,15 @@ RpcError headerMismatch(std::string message) {
   return {kHeaderMismatch, std::move(message), nullptr, kBadRequest};
 }
 
+RpcError unsupportedVersion(const std::string& requested, Json supported) {
+  return {kUnsupportedProtocolVersion, "Unsupported protocol version " + quoteShort(requested) + ".",
+          Json{{"supported", std::move(supported)}, {"requested", requested}}, kBadRequest};
+}
+
 std::variant<Revision, RpcError> handshakeRevision(const RequestContext& context, const Session& session) {
   if (context.http && context.http->protocolVersion) {
     const auto revision = revisionFromString(*context.http->protocolVersion);
-    if (!revision) return unsupported(*context.http->protocolVersion, allRevisions());
+    if (!revision) return unsupportedVersion(*context.http->protocolVersion, allRevisions());
     return *revision;
   }
   if (const auto negotiated = session.revision()) return *negotiated;

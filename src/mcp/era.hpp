@@ -28,6 +28,9 @@ std::variant<Revision, RpcError> handshakeRevision(const RequestContext& context
 // A member of params._meta; nullptr: it is not there.
 const Json* metaValue(const Json& params, const char* key);
 
+// The answer to a version that is none of `supported` (-32022, HTTP 400).
+RpcError unsupportedVersion(const std::string& requested, Json supported);
+
 // A header that disagrees with the body, for a modern request (-32020, HTTP 400).
 RpcError headerMismatch(std::string message);
 

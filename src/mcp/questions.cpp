@@ -1,5 +1,7 @@
 #include "mcp/questions.hpp"
 
+#include <utility>
+
 #include "base/random.hpp"
 
 namespace checkout::mcp {
@@ -16,14 +18,14 @@ Json answerOf(const Envelope& response, const std::string& method) {
 
 }  // namespace
 
-Questions::Asked Questions::ask(const std::vector<InputRequest>& requests, Resume resume) {
+Questions::Asked Questions::ask(const std::vector<InputRequest>& requests, TimePoint until, Waiting waiting) {
   Asked asked;
   std::lock_guard lock(mutex_);
-  if (closed_ || open_.size() + requests.size() > kMostOpen) return asked;
+  if (requests.empty() || open_.size() + requests.size() > kMostOpen) return asked;
   asked.round = ++last_;
-  Round& round = rounds_[asked.round];
-  round.missing = requests.size();
-  round.resume = std::move(resume);
+  rounds_.emplace(
+      asked.round,
+      Round{requests.size(), until, Json::object(), std::move(waiting), {gauges_, &Gauges::openQuestions}});
   for (const InputRequest& request : requests) {
     // Random: a client that is handed over to another process must not answer that one's questions by
     // mistake.
@@ -34,22 +36,36 @@ Questions::Asked Questions::ask(const std::vector<InputRequest>& requests, Resum
   return asked;
 }
 
-void Questions::forget(std::uint64_t round) {
-  Round dropped;
-  std::lock_guard lock(mutex_);
-  std::erase_if(open_, [&](const auto& one) { return one.second.round == round; });
-  if (const auto found = rounds_.find(round); found != rounds_.end()) {
-    dropped = std::move(found->second);
-    rounds_.erase(found);
+// Whoever takes a round out of the table settles it, so that it is settled once.
+template <class Choice>
+void Questions::giveUp(Choice choice, const std::optional<RpcError>& why) {
+  std::vector<Round> chosen;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto round = rounds_.begin(); round != rounds_.end();) {
+      if (!choice(*round)) {
+        ++round;
+        continue;
+      }
+      std::erase_if(open_, [&](const auto& one) { return one.second.round == round->first; });
+      chosen.push_back(std::move(round->second));
+      round = rounds_.erase(round);
+    }
   }
+  for (const Round& round : chosen) round.waiting.giveUp(why);
 }
 
-void Questions::close() {
-  decltype(rounds_) dropped;
-  std::lock_guard lock(mutex_);
-  closed_ = true;
-  open_.clear();
-  dropped.swap(rounds_);
+void Questions::forget(std::uint64_t round, const std::optional<RpcError>& why) {
+  giveUp([&](const auto& one) { return one.first == round; }, why);
+}
+
+void Questions::expire(TimePoint now) {
+  giveUp([&](const auto& one) { return one.second.until <= now; },
+         RpcError{kInternalError, "The client did not answer in time what it was asked.", nullptr});
+}
+
+Questions::~Questions() {
+  giveUp([](const auto&) { return true; }, std::nullopt);
 }
 
 std::function<void()> Questions::answer(const Envelope& response) {
@@ -62,7 +78,9 @@ std::function<void()> Questions::answer(const Envelope& response) {
   round.answers[question->second.key] = answerOf(response, question->second.method);
   open_.erase(question);
   if (--round.missing > 0) return {};
-  auto resume = [complete = std::move(round)] { complete.resume(complete.answers); };
+  auto resume = [resume = std::move(round.waiting.resume), answers = std::move(round.answers)] {
+    resume(answers);
+  };
   rounds_.erase(found);
   return resume;
 }

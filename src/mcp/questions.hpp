@@ -1,4 +1,4 @@
-// What was asked of a client of a handshake revision, by requests of ours, and still waits for its answers.
+// What the client was asked by requests of our own, and which of its requests wait for the answers.
 #pragma once
 
 #include <cstddef>
@@ -7,29 +7,38 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <checkout/client_input.hpp>
+#include <checkout/clock.hpp>
 
 #include "mcp/envelope.hpp"
+#include "mcp/gauges.hpp"
 
 namespace checkout::mcp {
 
-// Thread-safe. One per session.
+// Thread-safe; calls out only when no lock is held. One per session, which it must not own.
 class Questions {
  public:
-  // Called once, with an answer under each request's key, when the last one is in.
-  using Resume = std::function<void(Json answers)>;
+  // The request that waits. Exactly one of the two is called, once.
+  struct Waiting {
+    std::function<void(Json answers)> resume;                 // the answers under each request's key
+    std::function<void(std::optional<RpcError> why)> giveUp;  // nothing comes; nullopt: nobody wants a reply
+  };
+
+  explicit Questions(std::shared_ptr<Gauges> gauges) : gauges_(std::move(gauges)) {}
+  ~Questions();  // gives up what still waits
 
   struct Asked {
-    std::vector<std::string> messages;  // JSON-RPC requests, to be sent; empty: too many are open, or closed
+    std::vector<std::string> messages;  // JSON-RPC requests, to be sent; empty: nothing is asked
     std::uint64_t round = 0;            // for forget()
   };
-  Asked ask(const std::vector<InputRequest>& requests, Resume resume);
-  void forget(std::uint64_t round);
-  void close();  // forgets all, and asks no more
+  // Nothing is asked, and `waiting` dropped uncalled, if too many are open already.
+  Asked ask(const std::vector<InputRequest>& requests, TimePoint until, Waiting waiting);
+  void forget(std::uint64_t round, const std::optional<RpcError>& why = std::nullopt);
+  void expire(TimePoint now);
 
   // Takes an answer. What is returned is to be run, if it is anything. Answers to nothing are ignored.
   std::function<void()> answer(const Envelope& response);
@@ -37,16 +46,20 @@ class Questions {
  private:
   struct Round {
     std::size_t missing = 0;
+    TimePoint until;
     Json answers = Json::object();
-    Resume resume;
+    Waiting waiting;
+    Gauges::Held held;
   };
   struct Open {
     std::uint64_t round = 0;
     std::string key, method;
   };
+  template <class Choice>
+  void giveUp(Choice choice, const std::optional<RpcError>& why);
 
+  const std::shared_ptr<Gauges> gauges_;
   std::mutex mutex_;
-  bool closed_ = false;
   std::uint64_t last_ = 0;
   std::map<std::uint64_t, Round> rounds_;
   std::map<std::string, Open> open_;  // by the id of our request

@@ -18,7 +18,7 @@ struct Request {
   Envelope envelope;
   Revision revision = kLatest;
   RequestContext context;
-  std::shared_ptr<Session> session;
+  std::shared_ptr<Session> session;  // null while it waits for the client's input: the session holds it then
   std::shared_ptr<ReplySink> sink;
   std::shared_ptr<RunningCall> running;    // null for what is answered at once
   ClientFeatures client;                   // what it can be asked for during this request

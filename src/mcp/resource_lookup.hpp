@@ -12,6 +12,7 @@ namespace checkout::mcp {
 struct FoundResource {
   const ResourceFamily* family = nullptr;
   NamedValues names;
+  std::string resource;  // its address as UriTemplate::expand() spells it
 };
 // nullopt: no family has such addresses.
 std::optional<FoundResource> findResource(const Engine& engine, const std::string& uri);

@@ -35,7 +35,10 @@ RpcError resourceNotFound(const std::string& uri, Revision revision) {
 
 std::optional<FoundResource> findResource(const Engine& engine, const std::string& uri) {
   for (const ResourceEntry& entry : engine.resources)
-    if (auto names = entry.uri.match(uri)) return FoundResource{entry.family.get(), *std::move(names)};
+    if (auto names = entry.uri.match(uri)) {
+      std::string resource = entry.uri.expand(*names);
+      return FoundResource{entry.family.get(), *std::move(names), std::move(resource)};
+    }
   return std::nullopt;
 }
 

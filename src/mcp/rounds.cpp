@@ -53,19 +53,29 @@ Members inputRequired(const Engine& engine, const Request& request, const InputN
   return {membersOf(result)};
 }
 
-std::optional<RpcError> askByRequests(const Request& request, const InputNeeded& needed,
-                                      Questions::Resume resume) {
+std::optional<RpcError> askByRequests(const Engine& engine, const std::shared_ptr<Session>& session,
+                                      const Request& request, const InputNeeded& needed,
+                                      Questions::Waiting waiting) {
   std::vector<InputRequest> requests;
   for (const InputRequest& asked : needed.requests) requests.push_back(asRequest(asked, request.revision));
-  Questions& questions = request.session->questions();
-  const auto asked = questions.ask(requests, std::move(resume));
-  if (asked.messages.empty())
-    return RpcError{kInternalError,
-                    "The client can't be asked: it has too many questions to answer already, or has ended.",
-                    nullptr};
-  request.running->onCancel(
-      [session = request.session, round = asked.round] { session->questions().forget(round); });
-  for (const std::string& message : asked.messages) request.sink->notify(message);
+  const RpcError cannot{
+      kInternalError, "The client can't be asked: it has too many questions to answer already, or has left.",
+      nullptr};
+  if (!session->takesWhatLasts()) return cannot;
+  const auto until = engine.clock().now() + engine.options.answerLifetime;
+  const auto asked = session->questions().ask(requests, until, std::move(waiting));
+  if (asked.messages.empty()) return cannot;
+  // From here on another thread may settle the request: only what is our own is used.
+  const std::weak_ptr weak = session;
+  request.running->onEnd([weak, round = asked.round](RunningCall::End) {
+    if (const auto alive = weak.lock()) alive->questions().forget(round);
+  });
+  for (const std::string& message : asked.messages) {
+    if (request.sink->ask(message)) continue;
+    session->questions().forget(
+        asked.round, RpcError{kInternalError, "The client reads too slowly to be asked anything.", nullptr});
+    break;
+  }
   return std::nullopt;
 }
 

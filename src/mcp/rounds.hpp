@@ -16,8 +16,10 @@ std::optional<RpcError> readInput(const Engine& engine, Request& request);
 // The members of an InputRequiredResult.
 Members inputRequired(const Engine& engine, const Request& request, const InputNeeded& needed);
 
-// Sends the client requests of our own; `resume` gets what it answers. The mistake if that can't be done.
-std::optional<RpcError> askByRequests(const Request& request, const InputNeeded& needed,
-                                      Questions::Resume resume);
+// Sends the client requests of our own, and lets the request wait for the answers. The mistake, and `waiting`
+// is not called, if that can't be done.
+std::optional<RpcError> askByRequests(const Engine& engine, const std::shared_ptr<Session>& session,
+                                      const Request& request, const InputNeeded& needed,
+                                      Questions::Waiting waiting);
 
 }  // namespace checkout::mcp

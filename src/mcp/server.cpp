@@ -1,6 +1,7 @@
 #include "mcp/server.hpp"
 
 #include <exception>
+#include <utility>
 #include <variant>
 
 #include "base/json_gate.hpp"
@@ -10,6 +11,7 @@
 #include "mcp/era.hpp"
 #include "mcp/header_value.hpp"
 #include "mcp/methods.hpp"
+#include "mcp/resource_lookup.hpp"
 #include "mcp/rounds.hpp"
 
 namespace checkout::mcp {
@@ -48,7 +50,7 @@ Engine makeEngine(ServerInfo info, Features features, const ServerOptions& optio
           std::move(features.prompts),
           RequestState(options.stateKey.empty() ? newSealKey() : options.stateKey, options.stateLifetime,
                        clockOf(options)),
-          Subscriptions(options.maxSubscriptions)};
+          Subscriptions(options.maxSubscriptions, options.maxSubscriptionsPerClient)};
 }
 
 // Answers a message in one go, for a batch: what would come later can't be part of it.
@@ -58,6 +60,10 @@ Reply replyOf(const Outcome& outcome) {
 }
 
 }  // namespace
+
+const Clock& Engine::clock() const {
+  return clockOf(options);
+}
 
 std::optional<RpcError> checkNameHeader(const Request& request, const std::string& value) {
   const auto* headers = request.checkedHeaders();
@@ -94,10 +100,10 @@ struct Server::Parts {
       const auto isCancelled = [&] { return request->running && request->running->isCancelled(); };
       if (isCancelled()) return Reply{"", kAccepted};
       Answer answer = method.answer(engine, *request);
+      if (std::holds_alternative<Deferred>(answer)) return std::nullopt;  // its reply is another's, even now
       if (isCancelled()) return Reply{"", kAccepted};
       if (const auto* error = std::get_if<RpcError>(&answer)) return errorReply(request->envelope.id, *error);
       if (const auto* needed = std::get_if<InputNeeded>(&answer)) return ask(request, method, *needed);
-      if (std::holds_alternative<Deferred>(answer)) return std::nullopt;
       return resultReply(*request, std::get<Members>(answer).text);
     } catch (const std::exception& problem) {
       log::error("a request failed", {{"method", request->envelope.method}, {"problem", problem.what()}});
@@ -112,11 +118,21 @@ struct Server::Parts {
       return fail(*missing);
     if (isModern(request->revision))
       return resultReply(*request, inputRequired(engine, *request, needed).text, "input_required");
-    auto resume = [this, request, &method, state = needed.state](Json answers) {
+    // The session is to own the waiting request, and not the other way round as well.
+    const std::shared_ptr<Session> session = std::exchange(request->session, nullptr);
+    Questions::Waiting waiting;
+    waiting.resume = [this, request, &method, state = needed.state,
+                      weak = std::weak_ptr(session)](Json answers) {
+      request->session = weak.lock();
       request->input = {std::move(answers), state};
-      if (auto reply = answer(request, method)) request->sink->reply(*std::move(reply));
+      if (auto reply = request->session ? answer(request, method) : Reply{"", kAccepted})
+        request->sink->reply(*std::move(reply));
     };
-    if (const auto mistake = askByRequests(*request, needed, std::move(resume))) return fail(*mistake);
+    waiting.giveUp = [request](const std::optional<RpcError>& why) {
+      request->sink->reply(why ? errorReply(request->envelope.id, *why) : Reply{"", kAccepted});
+    };
+    if (const auto mistake = askByRequests(engine, session, *request, needed, std::move(waiting)))
+      return fail(*mistake);
     return std::nullopt;
   }
 
@@ -149,7 +165,7 @@ struct Server::Parts {
     request->client = clientOf(*request, inBatch);
     if (const auto mistake = readModernParams(*request, *method)) return errorReply(id, *mistake);
     if (method->pace == Method::Pace::AtOnce) return *answer(request, *method);
-    request->running = Session::begin(session, id, request->revision);
+    request->running = session->begin(id, request->revision);
     return [this, method, request] { return answer(request, *method); };
   }
 
@@ -219,12 +235,12 @@ Server::Server(ServerInfo info, Features features, ServerOptions options)
     : parts_(std::make_unique<Parts>(std::move(info), std::move(features), options)) {}
 Server::~Server() = default;
 
-std::shared_ptr<Session> Server::newSession(std::weak_ptr<Outlet> outlet) const {
-  return std::make_shared<Session>(std::move(outlet));
+std::shared_ptr<Session> Server::newSession(std::weak_ptr<Outlet> outlet, std::string client) const {
+  return std::make_shared<Session>(std::move(outlet), std::move(client), parts_->engine.gauges);
 }
 
 bool Server::isOpen(const Session& session) {
-  return session.revision().has_value();
+  return session.phase() == Session::Phase::Serving;
 }
 
 bool Server::primesStreams(const Session& session) {
@@ -233,6 +249,7 @@ bool Server::primesStreams(const Session& session) {
 
 Work Server::accept(std::string_view text, const std::shared_ptr<Session>& session,
                     const RequestContext& context, const std::shared_ptr<ReplySink>& sink) const {
+  expireQuestions(session);
   auto message = parseUntrustedJson(text);
   if (!message.ok()) {
     sink->reply(errorReply(nullptr, {kParseError, "Parse error: " + message.error().message,
@@ -255,21 +272,33 @@ void Server::handle(std::string_view text, const std::shared_ptr<Session>& sessi
   if (const Work work = accept(text, session, context, sink)) work();
 }
 
-void Server::streamClosed(const std::shared_ptr<Session>& session) const {
-  session->cancelModern();
+void Server::streamClosed(const std::shared_ptr<Session>& session) {
+  session->end();
 }
 
-void Server::endSession(const std::shared_ptr<Session>& session) const {
-  session->end();  // first: whatever is subscribed to from now on sees it, and ends by itself
-  parts_->engine.subscriptions.end(session.get());
+void Server::endSession(const std::shared_ptr<Session>& session) {
+  session->drain();
 }
 
-void Server::endSubscriptions() const {
-  parts_->engine.subscriptions.end(nullptr);
+void Server::expireQuestions(const std::shared_ptr<Session>& session) const {
+  session->questions().expire(parts_->engine.clock().now());
+}
+
+EngineGauges Server::gauges() const {
+  const Engine& engine = parts_->engine;
+  return {engine.gauges->sessions, engine.gauges->runningCalls,
+          static_cast<std::int64_t>(engine.subscriptions.size()), engine.gauges->openQuestions};
+}
+
+std::optional<Reply> Server::refuseVersion(const std::string& header) {
+  if (revisionFromString(header)) return std::nullopt;
+  return errorReply(nullptr, unsupportedVersion(header, allRevisions()));
 }
 
 void Server::announce(const ResourceChange& change) const {
-  parts_->engine.subscriptions.announce(change);
+  const Engine& engine = parts_->engine;
+  const auto found = findResource(engine, change.uri);
+  engine.subscriptions.announce(found ? found->resource : change.uri, change);
 }
 
 Reply Server::tooLarge(std::size_t limitBytes) {

@@ -40,6 +40,13 @@ struct ServerOptions {
   Milliseconds stateLifetime{60 * 60 * 1000};
   const Clock* clock = nullptr;  // null: the system's
   std::size_t maxSubscriptions = 20'000;
+  std::size_t maxSubscriptionsPerClient = 2'000;
+  Milliseconds answerLifetime{60 * 60 * 1000};  // how long a client may take to answer what it was asked
+};
+
+// What an engine holds at this moment.
+struct EngineGauges {
+  std::int64_t sessions = 0, runningCalls = 0, subscriptions = 0, openQuestions = 0;
 };
 
 // What one client has negotiated: one per stdio process; over HTTP one per Mcp-Session-Id, or a fresh one per
@@ -53,17 +60,22 @@ struct Reply {
   int httpStatus = 200;
 };
 
-// Where the messages of one request go. Thread-safe. A body may hold line breaks between its tokens
-// (descriptors are served as they were written), never inside a string.
+// Where the messages of one request go. Thread-safe, and called with no lock of the engine's held. Owns what
+// it writes to, shared or weakly (docs/decisions/0007): a call may come long after the connection has ended,
+// and does nothing then. A body may hold line breaks between its tokens (descriptors are served as they were
+// written), never inside a string.
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
-  // Before the reply: notifications, and requests to the client. Must not wait for the client.
+  // Before the reply. Must not wait for the client.
   virtual void notify(std::string message) = 0;
+  // Likewise, a request to the client. False: it will not get there, so that no answer can be expected.
+  virtual bool ask(std::string message) = 0;
   virtual void reply(Reply reply) = 0;  // exactly once
 };
 
-// Where the messages of a session go that belong to no request. Thread-safe. Must not wait for the client.
+// Where the messages of a session go that belong to no request. Thread-safe. Must not wait for the client,
+// and owns what it writes to.
 class Outlet {
  public:
   virtual ~Outlet() = default;
@@ -97,9 +109,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // `outlet` is kept weakly. Without one, nothing can be subscribed to for the session, and the client can't
-  // be asked for input.
-  std::shared_ptr<Session> newSession(std::weak_ptr<Outlet> outlet = {}) const;
-  // Has the client opened it with `initialize`?
+  // be asked for input. `client`: sessions of one name share the limits of one client; empty: this is its
+  // only one.
+  std::shared_ptr<Session> newSession(std::weak_ptr<Outlet> outlet = {}, std::string client = {}) const;
+  // Has the client opened it with `initialize`, and not left?
   static bool isOpen(const Session& session);
   // Does its revision have event streams begin with an event that is only an id?
   static bool primesStreams(const Session& session);
@@ -115,18 +128,24 @@ class Server {
   void handle(std::string_view text, const std::shared_ptr<Session>& session, const RequestContext& context,
               const std::shared_ptr<ReplySink>& sink) const;
 
-  // The stream that would carry this session's answers is gone. For modern revisions that cancels its
+  // Both ends of a session are final: whatever begins afterwards ends at once.
+  //
+  // The client is gone, and nobody takes this session's answers. For modern revisions that cancels its
   // requests; the handshake revisions say that it does not.
-  void streamClosed(const std::shared_ptr<Session>& session) const;
-  // No more messages will come in: ends its subscriptions, each with a reply, and forgets what the client was
-  // asked. Calls that are running finish.
-  void endSession(const std::shared_ptr<Session>& session) const;
-  // Ends every subscription, each with a reply: the server is about to stop.
-  void endSubscriptions() const;
+  static void streamClosed(const std::shared_ptr<Session>& session);
+  // No more messages will come in: ends its subscriptions, each with a reply, and the calls that wait for the
+  // client's input, without one. Calls that are running finish. Does not wait for the client.
+  static void endSession(const std::shared_ptr<Session>& session);
+  // The client has taken too long to answer what it was asked: those calls fail.
+  void expireQuestions(const std::shared_ptr<Session>& session) const;
 
   // Tells those who watch it. Any thread; does not wait for clients.
   void announce(const ResourceChange& change) const;
 
+  EngineGauges gauges() const;
+
+  // What MCP-Protocol-Version must be told if it names no revision; nullopt: it does.
+  static std::optional<Reply> refuseVersion(const std::string& header);
   // The reply to a message that was too large to be taken in.
   static Reply tooLarge(std::size_t limitBytes);
 

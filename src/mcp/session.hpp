@@ -10,9 +10,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <checkout/tool.hpp>
 
+#include "mcp/gauges.hpp"
 #include "mcp/questions.hpp"
 #include "mcp/revision.hpp"
 #include "mcp/server.hpp"
@@ -25,26 +27,42 @@ std::string_view toString(ClientLogLevel level);
 // A request from the moment it was read until its answer is ready. Thread-safe.
 class RunningCall : public std::enable_shared_from_this<RunningCall> {
  public:
-  RunningCall(Json callId, Revision callRevision) : id(std::move(callId)), revision(callRevision) {}
+  // Why a call that would last (listening to changes, waiting for the client's input) is to end now.
+  enum class End { None, Draining, Cancelled };
+
+  RunningCall(Json callId, Revision callRevision, std::shared_ptr<Gauges> gauges)
+      : id(std::move(callId)), revision(callRevision), held_(std::move(gauges), &Gauges::runningCalls) {}
 
   const Json id;
   const Revision revision;
 
-  bool isCancelled() const { return cancelled_; }
-  void cancel();
-  // Called once when it is cancelled; at once if it was already.
-  void onCancel(std::function<void()> callback);
+  bool isCancelled() const { return end_ == End::Cancelled; }
+  void end(End why);  // for good: what was cancelled stays so
+  // Called once, without a lock, when it is to end; at once if it was already. Instead of the callback
+  // before.
+  void onEnd(std::function<void(End)> callback);
 
  private:
-  std::atomic<bool> cancelled_{false};
+  const Gauges::Held held_;
+  std::atomic<End> end_{End::None};
   std::mutex mutex_;
-  std::function<void()> callback_;
+  std::function<void(End)> callback_;
 };
 
-// Thread-safe.
-class Session {
+// Thread-safe. Owned by its transport, and by its requests while they are worked on; what waits in it (calls,
+// questions, subscriptions) does not own it.
+class Session : public std::enable_shared_from_this<Session> {
  public:
-  explicit Session(std::weak_ptr<Outlet> outlet) : outlet_(std::move(outlet)) {}
+  // It only ever moves on:
+  // - Opening: nothing is negotiated yet; enough for requests of modern revisions, which say all themselves.
+  // - Serving: opened by `initialize`.
+  // - Draining: no more messages come in. Calls that were begun finish and are answered; nothing that lasts
+  //   (a subscription, a question) begins any more.
+  // - Ended: nobody takes answers any more. Requests of modern revisions are cancelled, also those that are
+  //   begun from now on.
+  enum class Phase { Opening, Serving, Draining, Ended };
+
+  Session(std::weak_ptr<Outlet> outlet, std::string client, const std::shared_ptr<Gauges>& gauges);
 
   std::optional<Revision> revision() const;  // nullopt before `initialize`
   ClientFeatures client() const;             // none before `initialize`
@@ -53,38 +71,47 @@ class Session {
   std::optional<ClientLogLevel> logLevel() const;  // nullopt until the client asked for log messages
   void setLogLevel(ClientLogLevel level);
 
+  Phase phase() const;
+  bool takesWhatLasts() const { return phase() < Phase::Draining; }
+  void drain();
+  void end();
+
   // Registers a request; it ends with the last reference to what is returned.
-  static std::shared_ptr<RunningCall> begin(const std::shared_ptr<Session>& session, const Json& id,
-                                            Revision revision);
+  std::shared_ptr<RunningCall> begin(const Json& id, Revision revision);
   // Two requests with the same id are the client's mistake; both are meant then. Unknown ids are ignored.
   void cancel(const Json& id);
-  // Those of modern revisions, also if they are only registered later: their client is gone.
-  void cancelModern();
 
   std::shared_ptr<Outlet> outlet() const { return outlet_.lock(); }
+  const std::string& clientName() const { return clientName_; }  // whose limits it shares
   Questions& questions() { return questions_; }
 
-  // False: it watches as many as it may, has ended, or nothing more can be subscribed to.
-  bool watch(const std::string& uri, const std::function<std::shared_ptr<void>()>& subscribe);
-  void unwatch(const std::string& uri);
-
-  // From now on nothing is watched and nobody asked any more.
-  void end();
-  bool hasEnded() const;
+  // `resource` is watched, and announced as `uri`. False: too many are, nothing lasts here any more, or
+  // `subscribe`, which is called with the lock held, gave nothing.
+  bool watch(const std::string& uri, const std::string& resource,
+             const std::function<std::shared_ptr<void>()>& subscribe);
+  void unwatch(const std::string& resource);  // by whatever uri
 
  private:
+  struct Watched {
+    std::string resource;
+    std::shared_ptr<void> subscription;  // ends with it
+  };
+  void advance(Phase phase);
   template <class Choice>
-  void cancelIf(Choice choice);
+  void endCalls(RunningCall::End why, Choice choice);
 
   const std::weak_ptr<Outlet> outlet_;
+  const std::string clientName_;
+  const std::shared_ptr<Gauges> gauges_;
+  const Gauges::Held held_;
   Questions questions_;
   mutable std::mutex mutex_;
+  Phase phase_ = Phase::Opening;
   std::optional<Revision> revision_;
   ClientFeatures client_;
   std::optional<ClientLogLevel> logLevel_;
   std::set<RunningCall*> running_;
-  bool clientIsGone_ = false, ended_ = false;
-  std::map<std::string, std::shared_ptr<void>> watched_;  // by uri; dropping one ends the subscription
+  std::map<std::string, Watched> watched_;  // by the client's uri
 };
 
 }  // namespace checkout::mcp

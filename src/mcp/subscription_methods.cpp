@@ -1,5 +1,8 @@
 // subscriptions/listen, and resources/subscribe and /unsubscribe of the handshake revisions.
 #include <algorithm>
+#include <deque>
+#include <mutex>
+#include <optional>
 #include <utility>
 
 #include "mcp/era.hpp"
@@ -19,43 +22,85 @@ std::string updated(const ResourceChange& change, Json meta) {
   return notificationMessage("notifications/resources/updated", params);
 }
 
-// One stream of a client. Nothing may be sent on it before it was acknowledged, though changes are heard from
-// then on at the latest: so whoever brings one waits for the acknowledgement, which takes no time.
-class Stream {
+// One stream of a client, owned by its subscription. What is to be sent on it waits in a queue, and whoever
+// finds nobody sending sends it: so the order is kept, and no lock is held while a message is handed over.
+class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(Json id, std::shared_ptr<ReplySink> sink)
-      : meta_({{kSubscriptionIdKey, std::move(id)}}), sink_(std::move(sink)) {}
+  // It keeps the call alive, and with it cancellable.
+  Stream(std::shared_ptr<RunningCall> call, std::shared_ptr<ReplySink> sink)
+      : meta_({{kSubscriptionIdKey, call->id}}), call_(std::move(call)), sink_(std::move(sink)) {}
 
-  template <class Subscribe>
-  bool open(const Json& accepted, Subscribe subscribe) {
-    std::lock_guard lock(mutex_);
-    if (!subscribe()) return false;
-    sink_->notify(notificationMessage("notifications/subscriptions/acknowledged",
-                                      {{"_meta", meta_}, {"notifications", accepted}}));
-    return true;
+  // Nothing goes out before the acknowledgement, though changes are heard from the moment of the
+  // subscription.
+  void acknowledge(const Json& accepted, std::shared_ptr<void> subscription) {
+    {
+      std::lock_guard lock(mutex_);
+      subscription_ = std::move(subscription);
+      queue_.push_front(notificationMessage("notifications/subscriptions/acknowledged",
+                                            {{"_meta", meta_}, {"notifications", accepted}}));
+      sending_ = false;
+    }
+    sendQueued();
+    // The call does not own the stream, which owns the call.
+    call_->onEnd([weak = weak_from_this()](RunningCall::End why) {
+      if (const auto stream = weak.lock()) stream->end(why);
+    });
   }
   void send(const ResourceChange& change) {
-    std::lock_guard lock(mutex_);
-    if (!ended_) sink_->notify(updated(change, meta_));
-  }
-  // basic/patterns/subscriptions, "Graceful Closure".
-  void end() {
-    std::lock_guard lock(mutex_);
-    ended_ = true;
-    const Json result = {{"resultType", "complete"}, {"_meta", meta_}};
-    sink_->reply({resultMessage(meta_[kSubscriptionIdKey], dumpJson(result)), kOk});
+    {
+      std::lock_guard lock(mutex_);
+      if (!ending_) queue_.push_back(updated(change, meta_));
+    }
+    sendQueued();
   }
 
  private:
+  void end(RunningCall::End why) {
+    std::shared_ptr<void> subscription;
+    {
+      std::lock_guard lock(mutex_);
+      if (ending_) return;
+      ending_ = replyTo(why);
+      subscription.swap(subscription_);
+    }
+    sendQueued();
+  }
+  // basic/patterns/subscriptions, "Graceful Closure". Who has cancelled expects no reply.
+  Reply replyTo(RunningCall::End why) const {
+    if (why == RunningCall::End::Cancelled) return {"", kAccepted};
+    const Json result = {{"resultType", "complete"}, {"_meta", meta_}};
+    return {resultMessage(call_->id, dumpJson(result)), kOk};
+  }
+  void sendQueued() {
+    std::unique_lock lock(mutex_);
+    if (sending_) return;  // its sender goes on until nothing is left
+    sending_ = true;
+    for (; !queue_.empty(); lock.lock()) {
+      std::string message = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      sink_->notify(std::move(message));
+    }
+    if (ending_ && !std::exchange(replied_, true)) {
+      lock.unlock();
+      return sink_->reply(*ending_);  // and nothing is ever sent again
+    }
+    sending_ = false;
+  }
+
   const Json meta_;
+  const std::shared_ptr<RunningCall> call_;
   const std::shared_ptr<ReplySink> sink_;
   std::mutex mutex_;
-  bool ended_ = false;
+  std::shared_ptr<void> subscription_;
+  std::deque<std::string> queue_;
+  std::optional<Reply> ending_;
+  bool sending_ = true, replied_ = false;  // as if somebody were sending, until it was acknowledged
 };
 
 // What of the filter can be had. Lists never change while a server runs, so nobody can hear of it.
 std::variant<Json, RpcError> accept(const Engine& engine, const Request& request,
-                                    std::vector<std::string>& uris) {
+                                    std::vector<Subscriptions::Watched>& watched) {
   const auto filter = request.params().find("notifications");
   if (filter == request.params().end() || !filter->is_object())
     return invalidParams("\"notifications\", an object, must say what to listen for.");
@@ -68,15 +113,18 @@ std::variant<Json, RpcError> accept(const Engine& engine, const Request& request
   if (!wanted->is_array() || wanted->size() > kMostUris)
     return invalidParams("\"resourceSubscriptions\" must be an array of at most " +
                          std::to_string(kMostUris) + " URIs.");
+  std::vector<std::string> uris;
   for (const Json& uri : *wanted) {
     if (!uri.is_string()) return invalidParams("\"resourceSubscriptions\" must hold strings.");
     const auto& text = uri.get_ref<const std::string&>();
     if (std::find(uris.begin(), uris.end(), text) != uris.end()) continue;
-    const auto found = findResource(engine, text);
+    auto found = findResource(engine, text);
     if (!found) continue;
     const auto watchable = found->family->isWatchable(found->names, request.context.principal);
     if (!watchable.ok()) return resourceTrouble(watchable.error());
-    if (*watchable) uris.push_back(text);
+    if (!*watchable) continue;
+    uris.push_back(text);
+    watched.push_back({std::move(found->resource), text});
   }
   accepted["resourceSubscriptions"] = uris;
   return accepted;
@@ -89,24 +137,15 @@ RpcError tooMany() {
 }  // namespace
 
 Answer listen(const Engine& engine, const Request& request) {
-  std::vector<std::string> uris;
-  const auto accepted = accept(engine, request, uris);
+  std::vector<Subscriptions::Watched> watched;
+  const auto accepted = accept(engine, request, watched);
   if (const auto* mistake = std::get_if<RpcError>(&accepted)) return *mistake;
-  const auto stream = std::make_shared<Stream>(request.envelope.id, request.sink);
-  const bool opened = stream->open(std::get<Json>(accepted), [&] {
-    // The subscriber keeps the call alive, and with it cancellable, until one of them ends.
-    auto handle =
-        engine.subscriptions.add({request.session.get(), std::move(uris),
-                                  [stream, running = request.running](const ResourceChange& change) {
-                                    if (!running->isCancelled()) stream->send(change);
-                                  },
-                                  [stream] { stream->end(); }});
-    if (!handle) return false;
-    request.running->onCancel([handle = std::move(handle)]() mutable { handle.reset(); });
-    return true;
-  });
-  if (!opened) return tooMany();
-  if (request.session->hasEnded()) engine.subscriptions.end(request.session.get());
+  const auto stream = std::make_shared<Stream>(request.running, request.sink);
+  auto subscription =
+      engine.subscriptions.add({request.session->clientName(), std::move(watched),
+                                [stream](const ResourceChange& change) { stream->send(change); }});
+  if (!subscription) return tooMany();
+  stream->acknowledge(std::get<Json>(accepted), std::move(subscription));
   return Deferred{};
 }
 
@@ -123,25 +162,24 @@ Answer subscribeResource(const Engine& engine, const Request& request) {
   const auto watchable = found->family->isWatchable(found->names, request.context.principal);
   if (!watchable.ok()) return resourceTrouble(watchable.error());
   if (!*watchable) return resourceNotFound(*uri, request.revision);
-  const bool watched = request.session->watch(*uri, [&] {
+  const bool watched = request.session->watch(*uri, found->resource, [&] {
     return engine.subscriptions.add(
-        {request.session.get(),
-         {*uri},
+        {request.session->clientName(),
+         {{found->resource, *uri}},
          [session = std::weak_ptr(request.session)](const ResourceChange& change) {
            const auto alive = session.lock();
            const auto outlet = alive ? alive->outlet() : nullptr;
            if (outlet) outlet->send(updated(change, Json::object()));
-         },
-         {}});
+         }});
   });
   if (!watched) return tooMany();
   return Members{};
 }
 
-Answer unsubscribeResource(const Engine&, const Request& request) {
+Answer unsubscribeResource(const Engine& engine, const Request& request) {
   const auto uri = stringMember(request.params(), "uri");
   if (!uri) return invalidParams("\"uri\", a string, must say what not to watch any more.");
-  request.session->unwatch(*uri);
+  if (const auto found = findResource(engine, *uri)) request.session->unwatch(found->resource);
   return Members{};
 }
 

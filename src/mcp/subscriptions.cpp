@@ -1,25 +1,27 @@
 #include "mcp/subscriptions.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace checkout::mcp {
 
-std::shared_ptr<const Subscriptions::Subscriber> Subscriptions::State::take(std::uint64_t id) {
+std::shared_ptr<const Subscriptions::Subscriber> Subscriptions::State::take(Id id) {
   const auto found = all.find(id);
   if (found == all.end()) return nullptr;
   auto subscriber = std::move(found->second);
   all.erase(found);
-  for (const std::string& uri : subscriber->uris) {
-    const auto watchers = byUri.find(uri);
-    std::erase(watchers->second, id);
-    if (watchers->second.empty()) byUri.erase(watchers);
+  for (const Watched& one : subscriber->watched) {
+    const auto watchers = byResource.find(one.resource);
+    if (watchers == byResource.end()) continue;  // it was watched under two uris
+    std::erase_if(watchers->second, [&](const Watcher& watcher) { return watcher.id == id; });
+    if (watchers->second.empty()) byResource.erase(watchers);
   }
+  const auto count = countOf.find(subscriber->client);
+  if (--count->second == 0) countOf.erase(count);
   return subscriber;
 }
 
 struct Subscriptions::Handle {
-  Handle(std::weak_ptr<State> ofState, std::uint64_t ofId) : state(std::move(ofState)), id(ofId) {}
+  Handle(std::weak_ptr<State> ofState, Id ofId) : state(std::move(ofState)), id(ofId) {}
   ~Handle() {
     const auto alive = state.lock();
     if (!alive) return;
@@ -31,40 +33,35 @@ struct Subscriptions::Handle {
   Handle& operator=(const Handle&) = delete;
 
   const std::weak_ptr<State> state;
-  const std::uint64_t id;
+  const Id id;
 };
 
 std::shared_ptr<void> Subscriptions::add(Subscriber subscriber) const {
   std::lock_guard lock(state_->mutex);
   if (state_->all.size() >= state_->limit) return nullptr;
-  const std::uint64_t id = ++state_->last;
-  for (const std::string& uri : subscriber.uris) state_->byUri[uri].push_back(id);
+  std::size_t& count = state_->countOf[subscriber.client];
+  if (count >= state_->limitPerClient) return nullptr;
+  ++count;
+  const Id id = ++state_->last;
+  for (const Watched& one : subscriber.watched) state_->byResource[one.resource].push_back({id, one.uri});
   state_->all.emplace(id, std::make_shared<const Subscriber>(std::move(subscriber)));
   return std::make_shared<Handle>(state_, id);
 }
 
-void Subscriptions::announce(const ResourceChange& change) const {
-  std::vector<std::shared_ptr<const Subscriber>> watchers;
+void Subscriptions::announce(const std::string& resource, const ResourceChange& change) const {
+  struct Told {
+    std::shared_ptr<const Subscriber> who;
+    std::string uri;
+  };
+  std::vector<Told> told;
   {
     std::lock_guard lock(state_->mutex);
-    const auto found = state_->byUri.find(change.uri);
-    if (found == state_->byUri.end()) return;
-    for (const std::uint64_t id : found->second) watchers.push_back(state_->all.at(id));
+    const auto found = state_->byResource.find(resource);
+    if (found == state_->byResource.end()) return;
+    for (const State::Watcher& watcher : found->second)
+      told.push_back({state_->all.at(watcher.id), watcher.uri});
   }
-  for (const auto& watcher : watchers) watcher->changed(change);
-}
-
-void Subscriptions::end(const void* owner) const {
-  std::vector<std::shared_ptr<const Subscriber>> ended;
-  {
-    std::lock_guard lock(state_->mutex);
-    std::vector<std::uint64_t> ids;
-    for (const auto& [id, subscriber] : state_->all)
-      if (owner == nullptr || subscriber->owner == owner) ids.push_back(id);
-    for (const std::uint64_t id : ids) ended.push_back(state_->take(id));
-  }
-  for (const auto& subscriber : ended)
-    if (subscriber->ended) subscriber->ended();
+  for (Told& one : told) one.who->changed({std::move(one.uri), change.about});
 }
 
 std::size_t Subscriptions::size() const {

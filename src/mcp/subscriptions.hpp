@@ -15,35 +15,45 @@
 
 namespace checkout::mcp {
 
-// Thread-safe. A change costs by how many watch that one resource, not by how many watch anything.
+// Thread-safe; calls out only when no lock is held. A change costs by how many watch that one resource, not
+// by how many watch anything.
 class Subscriptions {
  public:
+  // A client may spell one address in several ways. It hears of the resource under the uri it gave.
+  struct Watched {
+    std::string resource;  // the spelling of UriTemplate::expand()
+    std::string uri;
+  };
   struct Subscriber {
-    const void* owner = nullptr;                         // for end()
-    std::vector<std::string> uris;                       // without repetition
+    std::string client;                                  // whose limit it counts for
+    std::vector<Watched> watched;                        // without repetition
     std::function<void(const ResourceChange&)> changed;  // any thread; must not block
-    std::function<void()> ended;                         // the server ends it; may be empty
   };
 
-  explicit Subscriptions(std::size_t limit) : state_(std::make_shared<State>(limit)) {}
+  Subscriptions(std::size_t limit, std::size_t limitPerClient)
+      : state_(std::make_shared<State>(limit, limitPerClient)) {}
 
   // Heard until the handle is dropped, but for a call that is under way. nullptr: there are too many.
   std::shared_ptr<void> add(Subscriber subscriber) const;
-  void announce(const ResourceChange& change) const;
-  // Ends those of `owner`, nullptr: all, and tells them.
-  void end(const void* owner) const;
+  void announce(const std::string& resource, const ResourceChange& change) const;
   std::size_t size() const;
 
  private:
+  using Id = std::uint64_t;
   struct State {
-    explicit State(std::size_t most) : limit(most) {}
-    const std::size_t limit;
+    State(std::size_t most, std::size_t mostPerClient) : limit(most), limitPerClient(mostPerClient) {}
+    const std::size_t limit, limitPerClient;
     mutable std::mutex mutex;
-    std::uint64_t last = 0;
-    std::map<std::uint64_t, std::shared_ptr<const Subscriber>> all;
-    std::unordered_map<std::string, std::vector<std::uint64_t>> byUri;
+    Id last = 0;
+    std::unordered_map<Id, std::shared_ptr<const Subscriber>> all;
+    struct Watcher {
+      Id id = 0;
+      std::string uri;
+    };
+    std::unordered_map<std::string, std::vector<Watcher>> byResource;
+    std::unordered_map<std::string, std::size_t> countOf;  // by client
 
-    std::shared_ptr<const Subscriber> take(std::uint64_t id);  // with the lock held
+    std::shared_ptr<const Subscriber> take(Id id);  // with the lock held
   };
   struct Handle;
   std::shared_ptr<State> state_;  // handles may outlive this

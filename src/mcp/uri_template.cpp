@@ -24,6 +24,24 @@ std::optional<std::string> decoded(std::string_view text) {
   return bytes;
 }
 
+// RFC 3986 section 2.3.
+bool isUnreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-._~").find(c) != std::string_view::npos;
+}
+
+void appendEncoded(std::string& text, std::string_view bytes) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (isUnreserved(c)) {
+      text += c;
+    } else {
+      text.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    }
+  }
+}
+
 }  // namespace
 
 UriTemplate::UriTemplate(std::string text) : text_(std::move(text)) {
@@ -56,6 +74,17 @@ std::optional<NamedValues> UriTemplate::match(std::string_view uri) const {
   }
   if (!uri.empty()) return std::nullopt;
   return values;
+}
+
+std::string UriTemplate::expand(const NamedValues& values) const {
+  std::string uri = literals_.front();
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    const auto value = values.find(names_[i]);
+    if (value == values.end()) std::abort();
+    appendEncoded(uri, value->second);
+    uri += literals_[i + 1];
+  }
+  return uri;
 }
 
 }  // namespace checkout::mcp

@@ -21,6 +21,9 @@ class UriTemplate {
   // The values of the names in `uri`, percent-decoded. nullopt: it doesn't fit. A value has one or more
   // characters and no '/'.
   std::optional<NamedValues> match(std::string_view uri) const;
+  // The address with these values, whatever has to be percent-encoded: the one spelling under which all the
+  // addresses of a resource are the same. Aborts if a name is missing.
+  std::string expand(const NamedValues& values) const;
 
  private:
   std::string text_;

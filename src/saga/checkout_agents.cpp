@@ -42,7 +42,8 @@ Result<Saga> CheckoutService::selectShipping(const TenantId& tenantId, const Sag
                                              const std::string& carrierId, const std::string& serviceId) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
   CHECKOUT_ASSIGN(saga, impl_->run(*tenant, id, SelectShipping{carrierId, serviceId}, kAgent));
-  const bool chosen = saga.shipping && saga.shipping->carrierId == carrierId && saga.shipping->serviceId == serviceId;
+  const bool chosen =
+      saga.shipping && saga.shipping->carrierId == carrierId && saga.shipping->serviceId == serviceId;
   if (!chosen) return invalidState(saga, "change its shipping");  // the customer was faster
   return saga;
 }
@@ -54,8 +55,7 @@ Result<Saga> CheckoutService::createPaymentSession(const TenantId& tenantId, con
 
 Result<Saga> CheckoutService::pay(const TenantId& tenantId, const SagaId& id, const PayCheckout& request) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
-  return impl_->payDirectly(*tenant, id,
-                            {request.paymentMethodId, request.expectedTotal, request.approvedTotal});
+  return impl_->payDirectly(*tenant, id, {request.paymentMethodId, request.expectedTotal, request.approval});
 }
 
 Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id) {
@@ -74,8 +74,7 @@ Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id)
 
 Result<SagaPage> CheckoutService::list(const TenantId& tenantId, const SagaPageQuery& query) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
-  return readFor<SagaPage>(impl_->store,
-                           [&](Transaction& tx) { return tx.sagas().list(tenant->id, query); });
+  return readFor<SagaPage>(impl_->store, [&](Transaction& tx) { return tx.sagas().list(tenant->id, query); });
 }
 
 Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id, const std::string& reason) {
@@ -84,12 +83,12 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
 }
 
 Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id,
-                                    const std::optional<Money>& approvedTotal) {
+                                    const std::optional<Approval>& approval) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
   CHECKOUT_ASSIGN(before, impl_->load(tenantId, id));
   CHECKOUT_ASSIGN(saga, impl_->run(*tenant, id, Retry{}, kAgent));
   if (saga.status != SagaStatus::Pending || !saga.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, id, {std::nullopt, before.totals.total, approvedTotal});
+  return impl_->payDirectly(*tenant, id, {std::nullopt, before.totals.total, approval});
 }
 
 Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,

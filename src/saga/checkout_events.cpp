@@ -1,5 +1,5 @@
-// CheckoutService for the provider's events. An event says that something happened, the provider's object says
-// what: events come late, twice, in any order, or not at all.
+// CheckoutService for the provider's events. An event says that something happened, the provider's object
+// says what: events come late, twice, in any order, or not at all.
 #include <algorithm>
 
 #include "base/enum_names.hpp"
@@ -22,7 +22,8 @@ constexpr EnumNames<EventFate, 4> kFates{{{EventFate::Applied, "applied"},
 InboxEvent toInboxEvent(const TenantId& tenantId, const PaymentEvent& event, InboxEvent::State state,
                         TimePoint now) {
   const std::string payload = state == InboxEvent::State::Ignored ? "" : event.payload;
-  const std::string object = (event.sessionId ? event.sessionId : event.paymentIntentId).value_or(event.objectId);
+  const std::string object =
+      (event.sessionId ? event.sessionId : event.paymentIntentId).value_or(event.objectId);
   return {tenantId, event.id, event.type, object, payload, state, now};
 }
 
@@ -78,11 +79,13 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
   if (known.seen) return EventFate::Duplicate;
   if (!known.saga) return keep(InboxEvent::State::Parked, EventFate::Parked);
 
-  CHECKOUT_ASSIGN(locked, impl_->locks.lock(tenantId, *known.saga, Waiter::Event, impl_->patience / kWebhookHurry));
+  CHECKOUT_ASSIGN(locked,
+                  impl_->locks.lock(tenantId, *known.saga, Waiter::Event, impl_->patience / kWebhookHurry));
   // The same event may have come twice at once; the second waited for the first to let go of the checkout.
   CHECKOUT_ASSIGN(seen, readFor<bool>(impl_->store, isKept));
   if (seen) return EventFate::Duplicate;
-  const InboxEffect inbox{toInboxEvent(tenantId, event, InboxEvent::State::Applied, impl_->clock.now()), false};
+  const InboxEffect inbox{toInboxEvent(tenantId, event, InboxEvent::State::Applied, impl_->clock.now()),
+                          false};
   const RunResult result =
       impl_->executor.run(locked, *tenant, EventCame{event, inbox}, {ActorKind::Webhook, {}});
   if (!result.error) return EventFate::Applied;

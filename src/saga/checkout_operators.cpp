@@ -29,6 +29,16 @@ std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
   return std::nullopt;
 }
 
+Result<std::int64_t> CheckoutService::countStuck(const TenantId& tenantId) {
+  constexpr int kMost = 10'000;
+  return readFor<std::int64_t>(impl_->store, [&](Transaction& tx) -> Result<std::int64_t> {
+    CHECKOUT_ASSIGN(unsettled, tx.sagas().unsettled(tenantId, kMost));
+    auto stuck = static_cast<std::int64_t>(unsettled.unreadable.size());
+    for (const Saga& saga : unsettled.sagas) stuck += whyStuck(saga, impl_->clock.now()).has_value();
+    return stuck;
+  });
+}
+
 Result<Saga> CheckoutService::resume(const TenantId& tenantId, const SagaId& id, const std::string& who) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const Actor actor = operatorActor(who);

@@ -22,14 +22,14 @@ struct StartCheckout {
   std::optional<Address> shippingAddress, billingAddress;
   std::optional<std::string> paymentMethodId;
   std::optional<std::string> idempotencyKey;
-  std::optional<Money> approvedTotal;  // the customer agreed to pay this total without a page
+  std::optional<Approval> approval;
 };
 
 // A payment without a page, of the checkout as it stands.
 struct PayCheckout {
   std::string paymentMethodId;
-  Money expectedTotal;                 // TotalChanged, and nothing is charged, if it is another one
-  std::optional<Money> approvedTotal;  // as in StartCheckout
+  Money expectedTotal;  // TotalChanged, and nothing is charged, if it is another one
+  std::optional<Approval> approval;
 };
 
 struct ConfirmedIntent {
@@ -38,16 +38,17 @@ struct ConfirmedIntent {
 };
 
 struct CheckoutOptions {
-  std::string publicUrl;          // this server's own, for /pay/return; "http://127.0.0.1:8080"
-  std::string workerId;           // owner name of this process's leases
-  int workers = 0;                // threads for due timers; 0: the caller of runDueTimers() does it all
-  bool webhooksArrive = false;    // false: every sweep reads all events, and open payments are asked for more often
+  std::string publicUrl;  // this server's own, for /pay/return; "http://127.0.0.1:8080"
+  std::string workerId;   // owner name of this process's leases
+  int workers = 0;        // threads for due timers; 0: the caller of runDueTimers() does it all
+  bool webhooksArrive =
+      false;  // false: every sweep reads all events, and open payments are asked for more often
   Milliseconds patience{15'000};  // how long a call waits for whoever works on the same saga
   Decide decide = &saga::decide;  // tests put seeded bugs in its place
 };
 
-// Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not acknowledged,
-// which is cheap, but misses what no endpoint was ever told of.
+// Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not
+// acknowledged, which is cheap, but misses what no endpoint was ever told of.
 enum class SweepDepth { Undelivered, All };
 
 // What became of a webhook event that was taken in.
@@ -70,7 +71,7 @@ class CheckoutService {
   CheckoutService& operator=(const CheckoutService&) = delete;
 
   // With a paymentMethodId it pays at once; but a total above the tenant's approval threshold stays unpaid
-  // (pending) until the same is asked for with that total as `approvedTotal`.
+  // (pending) until the same is asked for with an approval of that checkout and total.
   Result<Saga> start(const StartCheckout& request);
   // Likewise: above the approval threshold the checkout stays as it is until its total is approved.
   Result<Saga> pay(const TenantId&, const SagaId&, const PayCheckout&);
@@ -80,9 +81,9 @@ class CheckoutService {
   Result<Saga> createPaymentSession(const TenantId&, const SagaId&);
   Result<Saga> status(const TenantId&, const SagaId&);  // asks Stripe first if the payment is overdue
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
-  // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged) and,
-  // above the approval threshold, approved.
-  Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Money>& approvedTotal = std::nullopt);
+  // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged)
+  // and, above the approval threshold, approved.
+  Result<Saga> retry(const TenantId&, const SagaId&, const std::optional<Approval>& approval = std::nullopt);
   Result<Saga> cancel(const TenantId&, const SagaId&, const std::string& reason);
   Result<ConfirmedIntent> confirmIntent(const TenantId&, const ConfirmRequest&);
 
@@ -98,7 +99,9 @@ class CheckoutService {
   Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
                            const std::function<bool()>& isStopping = {});
 
-  // For operators. `who` and `reason` go into the saga's history.
+  // For operators. How many checkouts of the tenant are stuck: whyStuck(), or unreadable.
+  Result<std::int64_t> countStuck(const TenantId&);
+  // `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.
   Result<Saga> resume(const TenantId&, const SagaId&, const std::string& who);
   // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit).

@@ -17,7 +17,6 @@ struct StartFacts {
   std::optional<IdempotencyRecord> known;  // the request's key
   std::optional<Saga> knownSaga;           // the checkout that it belongs to
   std::optional<Saga> live;                // the cart's live checkout
-  std::optional<Saga> last;                // the last purchase that was made from the cart, if it is recent
 };
 
 struct Start {
@@ -49,7 +48,8 @@ Saga newSaga(const StartCheckout& request, TimePoint now) {
   saga.email = request.email;
   saga.customerName = request.customerName;
   saga.shippingAddress = request.shippingAddress;
-  if (saga.shippingAddress && saga.shippingAddress->name.empty()) saga.shippingAddress->name = request.customerName;
+  if (saga.shippingAddress && saga.shippingAddress->name.empty())
+    saga.shippingAddress->name = request.customerName;
   saga.billingAddress = request.billingAddress;
   saga.paymentMethodId = request.paymentMethodId;
   saga.createdAt = saga.updatedAt = saga.movedAt = now;
@@ -68,13 +68,6 @@ bool isSamePurchase(const Saga& a, const Saga& b) {
          a.shippingAddress == b.shippingAddress && a.billingAddress == b.billingAddress;
 }
 
-Json checkoutDetails(const Saga& saga) {
-  Json details = {{"sagaId", saga.id.value}, {"status", toString(saga.status)}, {"total", toJson(saga.totals.total)}};
-  if (saga.orderId) details["orderId"] = saga.orderId->value;
-  details["at"] = toIso8601(saga.updatedAt);
-  return details;
-}
-
 Error keyConflict(const std::string& key, const Saga& earlier, const std::string& difference) {
   Error error(ErrorCode::IdempotencyConflict,
               "idempotencyKey \"" + key + "\" belongs to checkout " + earlier.id.value + ", " + difference +
@@ -84,14 +77,16 @@ Error keyConflict(const std::string& key, const Saga& earlier, const std::string
     return std::move(error).withNext(NextActionType::None,
                                      "That purchase is paid and confirmed. Start another one, with a new "
                                      "idempotencyKey, only if the customer wants more.");
-  return std::move(error).withNext(NextActionType::Retry,
-                                   "Call checkout_status with that sagaId to see where it stands, or checkout_start "
-                                   "with a new idempotencyKey for what is in the cart now.");
+  return std::move(error).withNext(
+      NextActionType::Retry,
+      "Call checkout_status with that sagaId to see where it stands, or checkout_start "
+      "with a new idempotencyKey for what is in the cart now.");
 }
 
 Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
   const std::string& key = *request.idempotencyKey;
-  if (!facts.knownSaga) return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
+  if (!facts.knownSaga)
+    return Error(ErrorCode::Internal, "an idempotency key names a checkout that is missing");
   const Saga& earlier = *facts.knownSaga;
   if (facts.known->argumentDigest != argumentDigest(request))
     return keyConflict(key, earlier, "which was started with other arguments.");
@@ -100,48 +95,34 @@ Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
   const bool isOver = isTerminal(earlier.status);
   if (earlier.status == SagaStatus::Completed && !isEmpty)
     return keyConflict(key, earlier, "which is paid. What is in the cart now is not part of it.");
+  const auto& last = facts.facts.lastPurchase;
+  if (isEmpty && isOver && last && last->id != earlier.id)  // ended, and then bought in another checkout
+    return boughtAlready(Error(ErrorCode::CartEmpty, ""), *last);
   if (!hasContents(earlier, cart) && !(isOver && isEmpty))
     return keyConflict(key, earlier, "and the cart has changed since.");
   return Start{Start::Use::Existing, earlier};
-}
-
-// An agent whose answer was lost finds the cart empty, and must not fill it again.
-Error afterPurchase(Error error, const Saga& last) {
-  const auto total = display(last.totals.total);
-  error.message = "Cart \"" + last.cartId.value + "\" is empty because its goods were bought: checkout " +
-                  last.id.value + (last.orderId ? ", order " + last.orderId->value : "") + ", " + total +
-                  ". Do not buy them again.";
-  if (!error.details.is_object()) error.details = Json::object();
-  error.details["lastCheckout"] = checkoutDetails(last);
-  return std::move(error).withNext(NextActionType::None,
-                                   "The purchase is made; checkout_status with details.lastCheckout.sagaId shows "
-                                   "it. Fill the cart again only if the customer wants more.");
 }
 
 Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts, const Setting& setting,
                           const std::optional<ShippingSelection>& preferred) {
   if (facts.known) return knownKey(request, facts);
   Saga saga = newSaga(request, setting.now);
-  if (facts.live && facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
+  if (facts.live &&
+      facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
     auto snapshot = domain::freezeCart(setting.tenant, *facts.facts.cart);
     if (snapshot.ok()) saga.cart = std::move(*snapshot);
     if (snapshot.ok() && isSamePurchase(*facts.live, saga)) return Start{Start::Use::Existing, *facts.live};
   }
   const auto valid = validateCart(saga, facts.facts, setting.tenant, preferred);
-  if (!valid.ok()) {
-    const ErrorCode code = valid.error().code;
-    if (facts.last && (code == ErrorCode::CartEmpty || code == ErrorCode::CartNotFound))
-      return afterPurchase(valid.error(), *facts.last);
-    return valid.error();
-  }
+  if (!valid.ok()) return valid.error();
   if (!facts.live) return Start{Start::Use::New, std::move(saga)};
   const Saga& live = *facts.live;
   if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
-  return Error(
-      ErrorCode::InvalidState,
-      "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " + live.id.value +
-          " with other contents or details. Finish that one, or end it with checkout_cancel first.",
-      {{"sagaId", live.id.value}, {"status", toString(live.status)}});
+  return Error(ErrorCode::InvalidState,
+               "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " +
+                   live.id.value +
+                   " with other contents or details. Finish that one, or end it with checkout_cancel first.",
+               {{"sagaId", live.id.value}, {"status", toString(live.status)}});
 }
 
 Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request, TimePoint now) {
@@ -156,9 +137,8 @@ Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request,
   }
   CHECKOUT_ASSIGN(cart, tx.carts().find(request.tenantId, request.cartId));
   if (!cart || cart->items.empty()) {
-    CHECKOUT_ASSIGN(page, tx.sagas().list(request.tenantId, {request.userId, SagaStatus::Completed, 20, ""}));
-    for (const Saga& saga : page.sagas)
-      if (!read.last && saga.cartId == request.cartId && now - saga.updatedAt < kPendingLifetime) read.last = saga;
+    CHECKOUT_ASSIGN(last, lastPurchase(tx, request.tenantId, request.userId, request.cartId, now));
+    read.facts.lastPurchase = std::move(last);
   } else {
     for (const CartItem& item : cart->items) {
       CHECKOUT_ASSIGN(level, tx.stock().find(request.tenantId, item.productId));
@@ -180,8 +160,8 @@ Result<void> storeNew(Transaction& tx, const Saga& saga, const Json& trace) {
   event.data.update(trace);
   event.at = saga.createdAt;
   CHECKOUT_TRY(tx.sagas().insert(saga, event));
-  return tx.timers().set(
-      {saga.tenantId, saga.id, TimerKind::Resume, resumeAt(saga, false, saga.createdAt).value_or(saga.createdAt)});
+  return tx.timers().set({saga.tenantId, saga.id, TimerKind::Resume,
+                          resumeAt(saga, false, saga.createdAt).value_or(saga.createdAt)});
 }
 
 }  // namespace
@@ -203,7 +183,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   };
 
   CHECKOUT_ASSIGN(start, writeFor<Start>(impl_->store, attempt));
-  std::optional<Money> shownTotal;  // an answer has shown it for this purchase: another one needs another consent
+  std::optional<Money>
+      shownTotal;  // an answer has shown it for this purchase: another one needs another consent
   if (start.use == Start::Use::Supersede) {
     const Saga& earlier = start.saga;
     shownTotal = earlier.totals.total;
@@ -220,7 +201,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     impl_->changes.publish({saga.tenantId, saga.id, saga.version, saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
   if (saga.status != SagaStatus::Pending || !request.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approvedTotal});
+  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approval});
 }
 
 }  // namespace checkout::saga

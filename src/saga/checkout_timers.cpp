@@ -12,14 +12,16 @@ namespace {
 
 // A checkout whose worker is busy is looked at again after this.
 constexpr Milliseconds kBusyDelay{2'000};
-// A row that can't be read keeps nobody else waiting, and is looked at again after a newer release is installed.
+// A row that can't be read keeps nobody else waiting, and is looked at again after a newer release is
+// installed.
 constexpr Milliseconds kUnreadableDelay{60 * 60'000};
 constexpr std::size_t kTimersAtOnce = 64;
 // A clock that is set back by more than this has been ahead before.
 constexpr Milliseconds kClockSlack{60'000};
 constexpr int kPulledInAtOnce = 10'000;
 
-// When the timer is due next, should nothing become of it now; nullopt: the checkout does not need it (any more).
+// When the timer is due next, should nothing become of it now; nullopt: the checkout does not need it (any
+// more).
 Result<std::optional<TimePoint>> dueNext(const Timer& timer, const Saga& saga, Transaction& tx, TimePoint now,
                                          bool webhooksArrive) {
   if (timer.kind == TimerKind::PaymentCheck) return paymentCheckAt(saga, now, webhooksArrive);
@@ -35,8 +37,8 @@ Result<std::optional<TimePoint>> dueNext(const Timer& timer, const Saga& saga, T
 
 }  // namespace
 
-// Pushes what is due on first, so that whatever happens next it comes round again, and no sooner. Answers what is
-// still wanted.
+// Pushes what is due on first, so that whatever happens next it comes round again, and no sooner. Answers
+// what is still wanted.
 Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
   return writeFor<std::vector<Timer>>(store, [&](Transaction& tx) -> Result<std::vector<Timer>> {
     const TimePoint now = clock.now();
@@ -49,8 +51,7 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
                    {{"tenant", timer.tenantId.value},
                     {"saga", timer.sagaId.value},
                     {"reason", saga.ok() ? "it is missing" : saga.error().message}});
-        CHECKOUT_TRY(
-            tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + kUnreadableDelay}));
+        CHECKOUT_TRY(tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + kUnreadableDelay}));
         continue;
       }
       const Tenant* tenant = tenants.find(timer.tenantId);

@@ -3,15 +3,16 @@
 #include "base/digest.hpp"
 #include "domain/transitions.hpp"
 #include "saga/payment.hpp"
+#include "saga/policy.hpp"
 
 namespace checkout::saga {
 
 void Draft::add(HistoryEntry entry) {
   if (!domain::isLegalTransition(last_, saga.status)) {
     decision = {};
-    decision.error = Error(ErrorCode::Internal, "illegal transition of a checkout from " +
-                                                    std::string(toString(last_)) + " to " +
-                                                    std::string(toString(saga.status)));
+    decision.error =
+        Error(ErrorCode::Internal, "illegal transition of a checkout from " + std::string(toString(last_)) +
+                                       " to " + std::string(toString(saga.status)));
     return;
   }
   last_ = saga.status;
@@ -51,6 +52,8 @@ void Draft::plan(CallPlan call) {
 void Draft::finishCall(CallRecord::State state, std::string result) {
   if (!saga.call) return;
   effect(FinishCall{saga.call->idempotencyKey, state, std::move(result)});
+  if (setting.now - saga.call->plannedAt > kStuckAfter)
+    saga.movedAt = setting.now;  // it was waited for so long
   saga.call.reset();
 }
 

@@ -32,9 +32,9 @@ struct Draft {
 
   // Ends a transition: what `saga` has become since the one before is stored with this entry.
   void record(HistoryType type, Json data = Json::object());
-  void recordPayment(Json data);                       // PaymentChanged, to the payment's present state
-  void note(Json data);                                // EventReceived
-  void saveOrder();  // after a change of `order`
+  void recordPayment(Json data);  // PaymentChanged, to the payment's present state
+  void note(Json data);           // EventReceived
+  void saveOrder();               // after a change of `order`
   void effect(Effect effect) { decision.effects.push_back(std::move(effect)); }
   void keep(const News& news) {
     if (news.inbox) effect(*news.inbox);
@@ -56,6 +56,18 @@ struct Draft {
   SagaStatus last_;
 };
 
+// The commands of agents and operators.
+void command(Draft& draft, const SelectShipping& wanted);
+void command(Draft& draft, const OpenPage&);
+void command(Draft& draft, const PayDirectly& wanted);
+void command(Draft& draft, const Cancel& wanted);
+void command(Draft& draft, const Retry&);
+void command(Draft& draft, const Confirm& wanted);
+void command(Draft& draft, const ResumeNow&);
+void command(Draft& draft, const RefundByHand& wanted);
+void command(Draft& draft, const Resolve& wanted);
+// The failure of a checkout that was not paid before its deadline.
+Error paymentTimeout();
 // Turns back: `why` is the failure, or nullopt for what the customer wanted.
 void turnBack(Draft& draft, std::optional<Error> why, std::string reason);
 void completeStep(Draft& draft, StepName step, Json data);

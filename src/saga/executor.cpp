@@ -13,7 +13,8 @@ namespace {
 // More decisions than any checkout needs at once; a bug must not spin for ever.
 constexpr int kMostDecisions = 200;
 
-GatewayCall planCall(const PaymentGateway& gateway, const Tenant& tenant, const Saga& saga, const CallPlan& plan) {
+GatewayCall planCall(const PaymentGateway& gateway, const Tenant& tenant, const Saga& saga,
+                     const CallPlan& plan) {
   switch (plan.operation) {
     case GatewayOperation::CreateSession:
       return gateway.planCreateSession(tenant, *plan.payment, plan.idempotencyKey);
@@ -57,8 +58,8 @@ bool leavesParked(const Facts& facts, const Decision& decision) {
   return facts.parked.size() > applied;
 }
 
-// Money that may have moved, and where it went: a close that was refused has been overtaken, and a refund that
-// was refused may have been made by somebody else.
+// Money that may have moved, and where it went: a close that was refused has been overtaken, and a refund
+// that was refused may have been made by somebody else.
 CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& saga, const GatewayCall& call) {
   CallEnded ended{call, gateway.execute(tenant, call), std::nullopt};
   CallOutcome& outcome = ended.outcome;
@@ -67,8 +68,9 @@ CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& sag
       call.operation == GatewayOperation::ExpireSession || call.operation == GatewayOperation::CancelIntent;
   if (isClose && (refused || outcome.replayedFailure)) {
     const Question question = paymentQuestion(saga, {});
-    auto fact = question.about == Question::About::Session ? gateway.retrieveSession(tenant, question.objectId)
-                                                           : gateway.retrieveIntent(tenant, question.objectId);
+    auto fact = question.about == Question::About::Session
+                    ? gateway.retrieveSession(tenant, question.objectId)
+                    : gateway.retrieveIntent(tenant, question.objectId);
     if (fact.ok() && *fact) {
       outcome.kind = CallOutcome::Kind::Failed;
       outcome.payment = std::move(**fact);
@@ -77,18 +79,21 @@ CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& sag
       if (!fact.ok()) outcome.error = std::move(fact).error();
     }
   }
-  if (call.operation == GatewayOperation::Refund && outcome.kind != CallOutcome::Kind::Unknown && !outcome.notSent) {
+  if (call.operation == GatewayOperation::Refund && outcome.kind != CallOutcome::Kind::Unknown &&
+      !outcome.notSent) {
     const auto intent = saga.call && saga.call->owedRefund && !saga.refundsOwed.empty()
                             ? std::optional(saga.refundsOwed.front().paymentIntentId)
                             : saga.payment.paymentIntentId;
-    if (auto known = intent ? gateway.retrieveReversals(tenant, *intent) : Result<Reversals>(Reversals{}); known.ok())
+    if (auto known = intent ? gateway.retrieveReversals(tenant, *intent) : Result<Reversals>(Reversals{});
+        known.ok())
       ended.reversals = std::move(*known);
   }
   return ended;
 }
 
 // A call whose key the provider may have forgotten, or under which it keeps a failure of its own.
-Result<Input> findCall(PaymentGateway& gateway, const Tenant& tenant, const Saga& saga, const CallRecord& record) {
+Result<Input> findCall(PaymentGateway& gateway, const Tenant& tenant, const Saga& saga,
+                       const CallRecord& record) {
   CallFound found;
   if (record.call.operation != GatewayOperation::Refund) {
     auto payment = gateway.findPayment(tenant, saga.id, record.attempt);
@@ -129,15 +134,16 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
   const Json trace = traceOfThisThread();  // here: the store may run the transaction on a thread of its own
   auto stored = writeFor<Decision>(store_, [&](Transaction& tx) -> Result<Decision> {
     const Saga& before = locked.saga();
-    CHECKOUT_ASSIGN(facts, readFacts(tx, before));
+    CHECKOUT_ASSIGN(facts, readFacts(tx, before, setting.now));
     Decision decision = decide_(before, input, facts, setting, actor);
     if (decision.transitions.empty() && decision.effects.empty()) return decision;
     const Saga& after = decision.transitions.empty() ? before : decision.transitions.back().saga;
     for (const Effect& effect : decision.effects) CHECKOUT_TRY(applyEffect(tx, after, setting.now, effect));
     if (decision.plan) {
       call = planCall(gateway_, setting.tenant, after, *decision.plan);
-      CHECKOUT_TRY(tx.calls().begin({after.tenantId, after.id, StepName::ProcessPayment, after.payment.attempt, *call,
-                                     CallRecord::State::Started, "", setting.now, setting.now}));
+      CHECKOUT_TRY(
+          tx.calls().begin({after.tenantId, after.id, StepName::ProcessPayment, after.payment.attempt, *call,
+                            CallRecord::State::Started, "", setting.now, setting.now}));
     }
     SagaStatus from = before.status;
     for (const Transition& transition : decision.transitions) {
@@ -145,8 +151,8 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
                                      locked.lease()));
       from = transition.saga.status;
     }
-    CHECKOUT_TRY(setTimer(tx, after, TimerKind::Resume,
-                          resumeAt(after, leavesParked(facts, decision), setting.now)));
+    CHECKOUT_TRY(
+        setTimer(tx, after, TimerKind::Resume, resumeAt(after, leavesParked(facts, decision), setting.now)));
     const bool noted = std::all_of(decision.transitions.begin(), decision.transitions.end(),
                                    [](const Transition& each) { return each.entry.historyOnly; });
     if (!noted)
@@ -163,6 +169,12 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
                {"status", std::string(toString(saga.status))}});
     if (!transition.entry.historyOnly) feed_.publish({saga.tenantId, saga.id, saga.version, saga.status});
   }
+  if (!stored->transitions.empty() && stored->transitions.back().saga.attention &&
+      stored->transitions.back().saga.attention != locked.saga().attention)
+    log::warn("a checkout needs somebody's attention",
+              {{"tenant", locked.saga().tenantId.value},
+               {"saga", locked.saga().id.value},
+               {"reason", *stored->transitions.back().saga.attention}});
   if (!stored->transitions.empty()) locked.stored(stored->transitions.back().saga);
   return stored;
 }
@@ -179,8 +191,9 @@ Result<Input> Executor::follow(const LockedSaga& locked, const Setting& setting,
       if (!reversals.ok()) return std::move(reversals).error();
       return Input{ReversalsAnswer{question, std::move(*reversals)}};
     }
-    auto fact = question.about == Question::About::Session ? gateway_.retrieveSession(tenant, question.objectId)
-                                                           : gateway_.retrieveIntent(tenant, question.objectId);
+    auto fact = question.about == Question::About::Session
+                    ? gateway_.retrieveSession(tenant, question.objectId)
+                    : gateway_.retrieveIntent(tenant, question.objectId);
     if (!fact.ok()) return std::move(fact).error();
     if (*fact) result.fact = **fact;
     return Input{PaymentAnswer{question, std::move(*fact)}};

@@ -2,6 +2,7 @@
 #include "base/trace.hpp"
 #include "saga/executor.hpp"
 #include "saga/payment.hpp"
+#include "saga/policy.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -51,7 +52,16 @@ struct Apply {
 
 }  // namespace
 
-Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
+Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user,
+                                         const CartId& cart, TimePoint now) {
+  constexpr int kLookedAt = 20;
+  CHECKOUT_ASSIGN(page, tx.sagas().list(tenant, {user, SagaStatus::Completed, kLookedAt, ""}));
+  for (const Saga& saga : page.sagas)
+    if (saga.cartId == cart && now - saga.updatedAt < kPendingLifetime) return std::optional<Saga>{saga};
+  return std::optional<Saga>{};
+}
+
+Result<Facts> readFacts(Transaction& tx, const Saga& saga, TimePoint now) {
   Facts facts;
   const bool mayMove = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Failed ||
                        saga.status == SagaStatus::Compensated || saga.status == SagaStatus::Compensating;
@@ -67,6 +77,10 @@ Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
   if (isTerminal(saga.status) && saga.status != SagaStatus::Completed) {
     CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.userId, saga.cartId));
     if (live && live->id != saga.id) facts.rival = std::move(live);
+    if (!facts.cart || facts.cart->items.empty()) {
+      CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId, now));
+      facts.lastPurchase = std::move(last);
+    }
   }
   if (saga.orderId) {
     CHECKOUT_ASSIGN(order, tx.orders().find(saga.tenantId, *saga.orderId));

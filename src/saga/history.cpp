@@ -5,7 +5,7 @@
 namespace checkout::saga {
 namespace {
 
-constexpr EnumNames<HistoryType, 28> kTypes{{
+constexpr EnumNames<HistoryType, 29> kTypes{{
     {HistoryType::Started, "started"},
     {HistoryType::PaymentStarted, "payment_started"},
     {HistoryType::ShippingSelected, "shipping_selected"},
@@ -19,6 +19,7 @@ constexpr EnumNames<HistoryType, 28> kTypes{{
     {HistoryType::PaymentClosed, "payment_closed"},
     {HistoryType::PaymentChanged, "payment_"},
     {HistoryType::CompensationStarted, "compensation_started"},
+    {HistoryType::Cancelled, "cancelled"},
     {HistoryType::UndoCalled, "undo_called"},
     {HistoryType::UndoFailed, "undo_failed"},
     {HistoryType::StepUndone, "step_undone"},

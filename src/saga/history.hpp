@@ -23,6 +23,7 @@ enum class HistoryType {
   PaymentClosed,     // to be replaced
   PaymentChanged,    // by what the provider says; stored as "payment_" and the new state
   CompensationStarted,
+  Cancelled,  // by the customer, when it was on its way back already or had ended
   UndoCalled,
   UndoFailed,  // kept, and tried again
   StepUndone,

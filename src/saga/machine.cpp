@@ -10,12 +10,6 @@
 namespace checkout::saga {
 namespace {
 
-Error paymentTimeout() {
-  return Error(ErrorCode::SagaTimeout,
-               "The payment was not made in time, so the checkout was ended and its stock released. Nothing "
-               "was charged.");
-}
-
 Json stepData(StepName step) {
   return {{"step", toString(step)}};
 }
@@ -25,15 +19,17 @@ Error mustWait(const Draft& draft) {
   const Saga& saga = draft.saga;
   if (saga.call) return outcomeUnknown(saga);
   if (saga.compensation.failure) return *saga.compensation.failure;
-  Error error = Error(ErrorCode::PaymentServiceError,
-                      "The payment provider could not be reached or had no time. It is tried again by itself.",
-                      {{"sagaId", saga.id.value}})
-                    .withNext(NextActionType::Wait, "Call checkout_status with this sagaId after retryAfterMs.");
-  error.details["retryAfterMs"] = std::chrono::duration_cast<Milliseconds>(*saga.retryAt - draft.now()).count();
+  Error error =
+      Error(ErrorCode::PaymentServiceError,
+            "The payment provider could not be reached or had no time. It is tried again by itself.",
+            {{"sagaId", saga.id.value}})
+          .withNext(NextActionType::Wait, "Call checkout_status with this sagaId after retryAfterMs.");
+  error.details["retryAfterMs"] =
+      std::chrono::duration_cast<Milliseconds>(*saga.retryAt - draft.now()).count();
   return error;
 }
 
-// --- forward -----------------------------------------------------------------------------------------------
+// --- forward ---
 
 // Our own trouble says nothing about the checkout: it stays where it is and is resumed.
 bool leavesItOpen(ErrorCode code) {
@@ -43,9 +39,11 @@ bool leavesItOpen(ErrorCode code) {
 void doStep(Draft& draft) {
   Saga& saga = draft.saga;
   const Step* step = nextStep(saga);
-  if (step == nullptr) return draft.answer(Error(ErrorCode::Internal, "a checkout in progress has no step left"));
+  if (step == nullptr)
+    return draft.answer(Error(ErrorCode::Internal, "a checkout in progress has no step left"));
   if (step->perform == nullptr) {  // process_payment
-    const bool paid = saga.payment.state == PaymentState::Paid || saga.payment.state == PaymentState::Refunded;
+    const bool paid =
+        saga.payment.state == PaymentState::Paid || saga.payment.state == PaymentState::Refunded;
     if (paid) return completeStep(draft, step->name, stepData(step->name));
     if (draft.mustWait()) return draft.answer(mustWait(draft));
     return planPayment(draft);
@@ -58,7 +56,7 @@ void doStep(Draft& draft) {
     turnBack(draft, done.error(), "step " + std::string(toString(step->name)) + " failed");
 }
 
-// --- waiting for the customer ------------------------------------------------------------------------------
+// --- waiting for the customer ---
 
 void replacePayment(Draft& draft) {
   Saga& saga = draft.saga;
@@ -68,7 +66,8 @@ void replacePayment(Draft& draft) {
   saga.paymentMethodId = wanted.paymentMethodId;
   saga.movedAt = draft.now();
   if (!wanted.shipping) return draft.record(HistoryType::PaymentStarted);
-  const auto chosen = chooseShipping(saga, draft.tenant(), wanted.shipping->carrierId, wanted.shipping->serviceId);
+  const auto chosen =
+      chooseShipping(saga, draft.tenant(), wanted.shipping->carrierId, wanted.shipping->serviceId);
   if (!chosen.ok()) {  // the configuration has changed in between
     draft.answer(chosen.error());
     return turnBack(draft, chosen.error(), "the chosen shipping is no longer offered");
@@ -91,7 +90,8 @@ void payOwed(Draft& draft) {
                         {{"paymentIntentId", owed.paymentIntentId}, {"reason", "given back already"}});
   }
   const std::int64_t most = owed.byOperator ? refundable(draft).amount : owed.amount.amount - gone;
-  planRefund(draft, owed.paymentIntentId, Money{std::min(owed.amount.amount, most), owed.amount.currency}, true);
+  planRefund(draft, owed.paymentIntentId, Money{std::min(owed.amount.amount, most), owed.amount.currency},
+             true);
 }
 
 void followPayment(Draft& draft) {
@@ -112,7 +112,7 @@ void followPayment(Draft& draft) {
   payOwed(draft);
 }
 
-// --- back --------------------------------------------------------------------------------------------------
+// --- back ---
 
 // False: nothing has to be called (any more) to undo the payment.
 bool callUndo(Draft& draft) {
@@ -159,7 +159,8 @@ void undoNext(Draft& draft) {
   stepUndone(draft, step->name);
 }
 
-// Money that came after the end, and is not honoured, goes back; a page that can be paid all the same is closed.
+// Money that came after the end, and is not honoured, goes back; a page that can be paid all the same is
+// closed.
 void afterEnd(Draft& draft) {
   const Saga& saga = draft.saga;
   const bool ended = saga.status != SagaStatus::Completed;
@@ -202,249 +203,15 @@ void replayParked(Draft& draft) {
   if (auto question = questionFor(draft.saga, event, std::move(news))) draft.ask(std::move(*question));
 }
 
-// --- commands of agents --------------------------------------------------------------------------------------
-
-// A call or a replacement that a crash or a missing answer has left behind comes first. True: not yet done.
-bool finishesFirst(Draft& draft) {
-  if (!draft.saga.call && !draft.saga.replacing) return false;
-  move(draft);
-  draft.decision.commandAgain = true;
-  return true;
-}
-
-void selectShipping(Draft& draft, const SelectShipping& wanted) {
-  Saga& saga = draft.saga;
-  if (saga.status == SagaStatus::PaymentPending && finishesFirst(draft)) return;
-  const bool pending = saga.status == SagaStatus::Pending;
-  if (!pending && saga.status != SagaStatus::PaymentPending)
-    return draft.answer(invalidState(saga, "change its shipping"));
-  if (!needsShipping(saga) || !saga.shippingAddress)
-    return draft.answer(Error(ErrorCode::ShippingOptionInvalid,
-                              "Nothing in this checkout is shipped: all its goods are digital.",
-                              {{"sagaId", saga.id.value}}));
-  Saga changed = saga;
-  const auto chosen = chooseShipping(changed, draft.tenant(), wanted.carrierId, wanted.serviceId);
-  if (!chosen.ok()) return draft.answer(chosen.error());
-  const bool same = saga.shipping && saga.shipping->carrierId == wanted.carrierId &&
-                    saga.shipping->serviceId == wanted.serviceId;
-  // A choice that only confirms what was assumed still takes the choice off the payment page.
-  const bool isOpen = draft.tenant().stripe.shippingOnPage && !saga.shippingChosen;
-  if (same && !isOpen) {
-    if (pending && !saga.shippingChosen) {
-      saga.shippingChosen = true;
-      draft.record(HistoryType::ShippingSelected);
-    }
-    return;
-  }
-  if (pending) {
-    saga = std::move(changed);
-    return draft.record(HistoryType::ShippingSelected);
-  }
-  // A page is open for the old total: it has to be closed before another can take the new one.
-  if (!saga.payment.sessionId)
-    return draft.answer(invalidState(saga, "change its shipping while it is paid without a payment page"));
-  if (!isPayable(saga.payment)) return draft.answer(invalidState(saga, "change its shipping"));
-  saga.replacing = Replacement{changed.shipping, std::nullopt};
-  planClose(draft);
-}
-
-void startPayment(Draft& draft, std::optional<std::string> paymentMethodId) {
-  draft.saga.status = SagaStatus::InProgress;
-  draft.saga.paymentMethodId = std::move(paymentMethodId);
-  draft.saga.movedAt = draft.now();
-  draft.record(HistoryType::PaymentStarted);
-}
-
-void openPage(Draft& draft) {
-  Saga& saga = draft.saga;
-  switch (saga.status) {
-    case SagaStatus::Pending:
-      return startPayment(draft, std::nullopt);
-    case SagaStatus::InProgress:  // left there by a crash or a missing answer
-      return move(draft);
-    case SagaStatus::PaymentPending:
-      if (finishesFirst(draft)) return;
-      if (saga.payment.sessionId || !isPayable(saga.payment)) return;
-      // From a direct payment to a page: the intent must not stay payable beside the session.
-      saga.replacing = Replacement{};
-      return planClose(draft);
-    case SagaStatus::Completed:
-      return;
-    default:
-      return draft.answer(invalidState(saga, "take a payment"));
-  }
-}
-
-void payDirectly(Draft& draft, const PayDirectly& wanted) {
-  Saga& saga = draft.saga;
-  if (saga.status == SagaStatus::Completed) return;
-  const Money& total = saga.totals.total;
-  if (wanted.expectedTotal && *wanted.expectedTotal != total) return draft.answer(totalChanged(saga));
-  const auto& method = wanted.paymentMethodId ? wanted.paymentMethodId : saga.paymentMethodId;
-  if (!method) return draft.answer(invalidState(saga, "be paid without a page: it has no payment method"));
-  const bool approved = !needsApproval(draft.tenant(), total) || wanted.approvedTotal == total;
-  if (saga.status == SagaStatus::InProgress) return move(draft);
-  if (saga.status == SagaStatus::PaymentPending && finishesFirst(draft)) return;
-  if (saga.status == SagaStatus::Pending) {
-    if (approved) startPayment(draft, method);
-    return;
-  }
-  if (saga.status != SagaStatus::PaymentPending || !isPayable(saga.payment))
-    return draft.answer(invalidState(saga, "be paid"));
-  if (!approved) return;
-  saga.replacing = Replacement{std::nullopt, method};
-  planClose(draft);
-}
-
-void cancel(Draft& draft, const Cancel& wanted) {
-  switch (draft.saga.status) {
-    case SagaStatus::Compensated:
-    case SagaStatus::Failed:
-      return;
-    case SagaStatus::Completed:
-      return draft.answer(invalidState(draft.saga, "be cancelled; a refund is up to the merchant"));
-    case SagaStatus::Compensating:
-      return move(draft);
-    default:
-      return turnBack(draft, std::nullopt, wanted.reason);
-  }
-}
-
-void retry(Draft& draft) {
-  Saga& saga = draft.saga;
-  if (!isTerminal(saga.status)) return;  // already on its way
-  const bool ended = saga.status != SagaStatus::Completed;
-  if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(*saga.error))
-    return draft.answer(invalidState(saga, "be retried"));
-  if (saga.call || owesMoneyBack(saga)) return draft.answer(invalidState(saga, "be retried yet"));
-  if (draft.facts.rival)
-    return draft.answer(
-        invalidState(*draft.facts.rival, "be retried: another checkout of the same cart is under way"));
-  const auto preferred = saga.shippingChosen ? saga.shipping : std::nullopt;
-  Saga again = saga;
-  again.status = SagaStatus::Pending;
-  ++again.attempt;
-  again.definition = kDefinition;
-  again.error.reset();
-  again.compensation = {};
-  again.payment = {};
-  again.payment.attempt = saga.payment.attempt;  // goes on counting: old keys are never used again
-  again.retryAt.reset();
-  again.movedAt = draft.now();
-  const auto valid = validateCart(again, draft.facts, draft.tenant(), preferred);
-  if (!valid.ok()) return draft.answer(valid.error());
-  saga = std::move(again);
-  draft.record(HistoryType::Retried);
-}
-
-void confirm(Draft& draft, const Confirm& wanted) {
-  Saga& saga = draft.saga;
-  const Payment& payment = saga.payment;
-  if (payment.paymentIntentId != wanted.request.intentId || payment.sessionId)
-    return draft.answer(invalidState(saga, "be paid with this PaymentIntent"));
-  if (finishesFirst(draft)) return;
-  // Paid, ended or waiting: confirming again changes nothing and shows how it stands.
-  if (saga.status != SagaStatus::PaymentPending || !isPayable(payment))
-    return draft.ask(paymentQuestion(saga, {}));
-  ++saga.payment.attempt;
-  CallPlan call;
-  call.operation = GatewayOperation::ConfirmIntent;
-  call.objectId = wanted.request.intentId;
-  call.parameters = wanted.request.parameters;
-  draft.plan(std::move(call));
-}
-
-// --- commands of operators -----------------------------------------------------------------------------------
-
-void resumeNow(Draft& draft) {
-  Saga& saga = draft.saga;
-  const bool owes = owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.call || saga.compensation.failure;
-  if (saga.status == SagaStatus::Pending || (isTerminal(saga.status) && !owes))
-    return draft.answer(Error(ErrorCode::InvalidState,
-                              "The checkout is " + std::string(toString(saga.status)) +
-                                  " and nothing of it is left to do.",
-                              {{"sagaId", saga.id.value}, {"status", toString(saga.status)}}));
-  saga.retryAt.reset();
-  for (RefundRequest& owed : saga.refundsOwed) owed.tryAt.reset();
-  draft.record(HistoryType::RetriedByOperator);
-}
-
-void refundByHand(Draft& draft, const RefundByHand& wanted) {
-  Saga& saga = draft.saga;
-  if (saga.status != SagaStatus::Completed || !saga.payment.paymentIntentId)
-    return draft.answer(Error(
-        ErrorCode::InvalidState,
-        "Only a completed checkout is refunded by hand; this one is " + std::string(toString(saga.status)) +
-            ". Whatever else was paid is given back by itself: see what holds it up with saga show."));
-  if (!saga.refundsOwed.empty() || saga.call)
-    return draft.answer(
-        Error(ErrorCode::InvalidState, "An earlier refund of this checkout is still being made."));
-  const Money left = refundable(draft);
-  if (left.amount <= 0)
-    return draft.answer(Error(ErrorCode::ValidationFailed,
-                              "Nothing is left to give back: all of it has been refunded.",
-                              {{"refundable", toJson(left)}}));
-  const Money amount{wanted.amount.value_or(left.amount), left.currency};
-  if (amount.amount <= 0 || amount.amount > left.amount)
-    return draft.answer(
-        Error(ErrorCode::ValidationFailed,
-              "The refund has to be between the smallest unit and what is left of the payment, " +
-                  display(left) + "; " + display(amount) + " is not.",
-              {{"refundable", toJson(left)}}));
-  saga.refundsOwed.push_back(
-      {*saga.payment.paymentIntentId, amount, wanted.reason, toString(draft.actor), true, 0, std::nullopt});
-  draft.record(HistoryType::RefundRequested, {{"amount", toJson(amount)}, {"reason", wanted.reason}});
-}
-
-// Takes what does not get on as done, because somebody has settled it outside of this system.
-void resolve(Draft& draft, const Resolve& wanted) {
-  Saga& saga = draft.saga;
-  Json data = {{"reason", wanted.reason}};
-  const bool stuckUndo = saga.compensation.failure.has_value();
-  if (!saga.call && !stuckUndo && saga.refundsOwed.empty() && !saga.attention)
-    return draft.answer(
-        Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
-  const bool wasOwed = saga.call && saga.call->owedRefund;
-  const bool wasCall = saga.call.has_value();
-  if (wasCall) {
-    data["operation"] = toString(saga.call->operation);
-    draft.finishCall(CallRecord::State::Failed, "resolved");
-  }
-  saga.retryAt.reset();
-  saga.attention.reset();
-  saga.movedAt = draft.now();
-  if (wasOwed || (!wasCall && !stuckUndo && !saga.refundsOwed.empty())) {
-    data["refund"] = toJson(saga.refundsOwed.front().amount);
-    saga.refundsOwed.erase(saga.refundsOwed.begin());
-    return draft.record(HistoryType::UndoResolved, std::move(data));
-  }
-  if (saga.status == SagaStatus::InProgress) {
-    draft.record(HistoryType::UndoResolved, std::move(data));
-    return turnBack(draft, paymentTimeout(), wanted.reason);
-  }
-  if (stuckUndo) data["failure"] = toString(saga.compensation.failure->code);
-  const Step* step = saga.status == SagaStatus::Compensating ? nextUndo(saga) : nullptr;
-  const bool isPayment = step == nullptr || step->name == StepName::ProcessPayment;
-  if (saga.status != SagaStatus::Completed && isPayment && (stuckUndo || wasCall)) {
-    data["step"] = toString(StepName::ProcessPayment);
-    saga.payment.state =
-        saga.payment.state == PaymentState::Paid ? PaymentState::Refunded : PaymentState::Canceled;
-    saga.payment.url.reset();
-    saga.compensation.steps.push_back(StepName::ProcessPayment);
-  }
-  saga.compensation.failure.reset();
-  saga.compensation.failures = 0;
-  draft.record(HistoryType::UndoResolved, std::move(data));
-}
-
-// --- dispatch ------------------------------------------------------------------------------------------------
+// --- dispatch ---
 
 void look(Draft& draft) {
   move(draft);
   const Saga& saga = draft.saga;
   if (!draft.decision.transitions.empty() || draft.decision.next != Decision::Next::Rest || saga.call) return;
-  const bool waits = saga.status == SagaStatus::PaymentPending ||
-                     (saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing);
+  const bool waits =
+      saga.status == SagaStatus::PaymentPending ||
+      (saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing);
   if (saga.attention && saga.payment.paymentIntentId) {
     Question question;
     question.about = Question::About::Reversals;
@@ -468,18 +235,19 @@ struct Dispatch {
   void operator()(const ReversalsAnswer& input) { reversalsAnswered(draft, input); }
   void operator()(const CallEnded& input) { callEnded(draft, input); }
   void operator()(const CallFound& input) { callFound(draft, input); }
-  void operator()(const SelectShipping& input) { selectShipping(draft, input); }
-  void operator()(const OpenPage&) { openPage(draft); }
-  void operator()(const PayDirectly& input) { payDirectly(draft, input); }
-  void operator()(const Cancel& input) { cancel(draft, input); }
-  void operator()(const Retry&) { retry(draft); }
-  void operator()(const Confirm& input) { confirm(draft, input); }
-  void operator()(const ResumeNow&) { resumeNow(draft); }
-  void operator()(const RefundByHand& input) { refundByHand(draft, input); }
-  void operator()(const Resolve& input) { resolve(draft, input); }
+  template <class Command>
+  void operator()(const Command& input) {
+    command(draft, input);
+  }
 };
 
 }  // namespace
+
+Error paymentTimeout() {
+  return Error(ErrorCode::SagaTimeout,
+               "The payment was not made in time, so the checkout was ended and its stock released. Nothing "
+               "was charged.");
+}
 
 void move(Draft& draft) {
   if (draft.saga.call) return resolveCall(draft);
@@ -573,13 +341,34 @@ Error outcomeUnknown(const Saga& saga) {
       .withNext(NextActionType::Wait, "Call checkout_status with this sagaId in about ten seconds.");
 }
 
+Json checkoutDetails(const Saga& saga) {
+  Json details = {
+      {"sagaId", saga.id.value}, {"status", toString(saga.status)}, {"total", toJson(saga.totals.total)}};
+  if (saga.orderId) details["orderId"] = saga.orderId->value;
+  details["at"] = toIso8601(saga.updatedAt);
+  return details;
+}
+
+Error boughtAlready(Error error, const Saga& purchase) {
+  error.message = "Cart \"" + purchase.cartId.value + "\" is empty because its goods were bought: checkout " +
+                  purchase.id.value + (purchase.orderId ? ", order " + purchase.orderId->value : "") + ", " +
+                  display(purchase.totals.total) + ". Do not buy them again.";
+  if (!error.details.is_object()) error.details = Json::object();
+  error.details["lastCheckout"] = checkoutDetails(purchase);
+  return std::move(error).withNext(
+      NextActionType::None,
+      "The purchase is made; checkout_status with details.lastCheckout.sagaId shows "
+      "it. Fill the cart again only if the customer wants more.");
+}
+
 Error totalChanged(const Saga& saga) {
   return Error(ErrorCode::TotalChanged,
                "The total is now " + display(saga.totals.total) + ", so nothing was charged.",
                {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
-      .withNext(NextActionType::Retry,
-                "Show the customer the new total. If they agree, call checkout_pay with it as expectedTotal, or "
-                "checkout_create_payment_session for a payment page.");
+      .withNext(
+          NextActionType::Retry,
+          "Show the customer the new total. If they agree, call checkout_pay with it as expectedTotal, or "
+          "checkout_create_payment_session for a payment page.");
 }
 
 }  // namespace checkout::saga

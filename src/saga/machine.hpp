@@ -1,5 +1,6 @@
-// The checkout as a pure machine: one function from (checkout, input, facts, setting) to a decision. No clock,
-// no I/O, no threads and no callbacks: the executor reads the facts, stores the decision and makes the call.
+// The checkout as a pure machine: one function from (checkout, input, facts, setting) to a decision. No
+// clock, no I/O, no threads and no callbacks: the executor reads the facts, stores the decision and makes the
+// call.
 //
 // Every decision that changes anything is stored in one transaction: its transitions in order, its effects,
 // the planned call, and when the checkout is to be looked at again (wake_ups.hpp). docs/decisions/0008 draws
@@ -31,13 +32,15 @@ struct Setting {
 // What is read in the transaction that stores the decision.
 struct Facts {
   std::optional<Cart> cart;
-  std::map<ProductId, StockLevel> stock;  // of what is in the checkout or the cart; untracked goods are missing
+  std::map<ProductId, StockLevel>
+      stock;  // of what is in the checkout or the cart; untracked goods are missing
   std::optional<Order> order;
   std::vector<RefundEntry> refunds;
   std::vector<DisputeEntry> disputes;
-  std::vector<InboxEvent> parked;  // events of this payment that came before it was known whose they are
-  std::optional<Saga> rival;       // another live checkout of the same cart
-  OrderId freshOrderId;            // random, to be used where an order is created
+  std::vector<InboxEvent> parked;    // events of this payment that came before it was known whose they are
+  std::optional<Saga> rival;         // another live checkout of the same cart
+  std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now and it is recent
+  OrderId freshOrderId;              // random, to be used where an order is created
 };
 
 // --- Inputs ---------------------------------------------------------------------------------------------
@@ -80,8 +83,8 @@ struct ReversalsAnswer {
   Question question;
   Reversals reversals;
 };
-// The outcome of the pending call. A refused close comes with how the payment stands now (outcome.payment), and
-// a refund with all that went back of its payment.
+// The outcome of the pending call. A refused close comes with how the payment stands now (outcome.payment),
+// and a refund with all that went back of its payment.
 struct CallEnded {
   GatewayCall call;
   CallOutcome outcome;
@@ -94,6 +97,12 @@ struct CallFound {
   std::optional<RefundFact> refund;
 };
 
+// The customer has agreed to pay this total of this checkout without a page.
+struct Approval {
+  SagaId sagaId;
+  Money total;
+};
+
 // Commands of agents.
 struct SelectShipping {
   std::string carrierId, serviceId;
@@ -102,7 +111,7 @@ struct OpenPage {};
 struct PayDirectly {
   std::optional<std::string> paymentMethodId;  // nullopt: the one that the checkout was started with
   std::optional<Money> expectedTotal;          // TotalChanged if it is another one
-  std::optional<Money> approvedTotal;          // what the customer has agreed to pay without a page
+  std::optional<Approval> approval;
 };
 struct Cancel {
   std::string reason;
@@ -198,6 +207,10 @@ bool needsApproval(const Tenant& tenant, const Money& total);
 Error invalidState(const Saga& saga, const std::string& wanted);
 // An answer of the provider is missing: wait, and never pay again.
 Error outcomeUnknown(const Saga& saga);
+// The cart is empty because its goods were bought: an agent whose answer was lost must not fill it again.
+Error boughtAlready(Error emptyCart, const Saga& purchase);
+// What answers say of another checkout: id, status, total, order, time.
+Json checkoutDetails(const Saga& saga);
 // The total is not the one that the caller has agreed to.
 Error totalChanged(const Saga& saga);
 

@@ -10,7 +10,7 @@
 namespace checkout::saga {
 namespace {
 
-// --- describing ----------------------------------------------------------------------------------------------
+// --- describing ---
 
 std::optional<std::string> requestIdOf(const CallOutcome& outcome) {
   if (!outcome.error || !outcome.error->details.is_object()) return std::nullopt;
@@ -39,7 +39,8 @@ std::string resultOf(const CallOutcome& outcome) {
   if (outcome.kind != CallOutcome::Kind::Succeeded)
     return outcome.error ? std::string(toString(outcome.error->code)) : std::string();
   if (outcome.refund) return outcome.refund->refundId;
-  if (outcome.payment) return outcome.payment->sessionId.value_or(outcome.payment->paymentIntentId.value_or(""));
+  if (outcome.payment)
+    return outcome.payment->sessionId.value_or(outcome.payment->paymentIntentId.value_or(""));
   return {};
 }
 
@@ -50,7 +51,8 @@ void finish(Draft& draft, const CallOutcome& outcome) {
 }
 
 Error errorOf(const CallOutcome& outcome) {
-  return outcome.error.value_or(Error(ErrorCode::PaymentServiceError, "The payment provider refused the call."));
+  return outcome.error.value_or(
+      Error(ErrorCode::PaymentServiceError, "The payment provider refused the call."));
 }
 
 // This try did nothing, and nothing was said about the payment; an earlier one may still have done something.
@@ -66,7 +68,7 @@ bool isClose(GatewayOperation operation) {
   return operation == GatewayOperation::ExpireSession || operation == GatewayOperation::CancelIntent;
 }
 
-// --- a missing answer ----------------------------------------------------------------------------------------
+// --- a missing answer ---
 
 void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
@@ -79,9 +81,10 @@ void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   draft.answer(outcomeUnknown(saga));
 }
 
-// --- opening the payment -------------------------------------------------------------------------------------
+// --- opening the payment ---
 
-// A failure that may pass: the step is tried again later, with a key of its own. False: its tries are used up.
+// A failure that may pass: the step is tried again later, with a key of its own. False: its tries are used
+// up.
 bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
   const bool hasTries = outcome.notSent ? draft.now() - saga.movedAt < kUnsentFor
@@ -98,9 +101,10 @@ bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   if (!why.details.is_object()) why.details = Json::object();
   why.details["sagaId"] = saga.id.value;
   why.details["retryAfterMs"] = pause.count();
-  draft.answer(std::move(why).withNext(NextActionType::Wait,
-                                       "The checkout tries this again by itself. Call checkout_status with this "
-                                       "sagaId after retryAfterMs."));
+  draft.answer(
+      std::move(why).withNext(NextActionType::Wait,
+                              "The checkout tries this again by itself. Call checkout_status with this "
+                              "sagaId after retryAfterMs."));
   return true;
 }
 
@@ -128,7 +132,7 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
 }
 
-// --- closing it ----------------------------------------------------------------------------------------------
+// --- closing it ---
 
 void undoFailed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, Error why) {
   Saga& saga = draft.saga;
@@ -169,8 +173,9 @@ void paymentClosed(Draft& draft, const GatewayCall& call, const CallOutcome& out
   if (saga.payment.state == PaymentState::Paid) saga.status = SagaStatus::InProgress;
   draft.record(HistoryType::PaymentClosed, describe(call, outcome));
   if (stillOpen)
-    draft.answer(Error(ErrorCode::PaymentServiceError, "The open payment could not be closed: " +
-                                                           errorOf(outcome).message + " Try again in a moment."));
+    draft.answer(Error(
+        ErrorCode::PaymentServiceError,
+        "The open payment could not be closed: " + errorOf(outcome).message + " Try again in a moment."));
 }
 
 void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
@@ -190,7 +195,7 @@ void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome
   if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(errorOf(outcome));
 }
 
-// --- refunds -------------------------------------------------------------------------------------------------
+// --- refunds ---
 
 Error refusedByBank(const RefundFact& refund) {
   return {ErrorCode::PaymentServiceError, "The refund " + refund.refundId + " was refused by the bank."};
@@ -223,8 +228,8 @@ void refunded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
   const CallOutcome& outcome = ended.outcome;
   const bool owed = saga.call->owedRefund && !saga.refundsOwed.empty();
-  const std::string intentId = owed ? saga.refundsOwed.front().paymentIntentId
-                                    : saga.payment.paymentIntentId.value_or("");
+  const std::string intentId =
+      owed ? saga.refundsOwed.front().paymentIntentId : saga.payment.paymentIntentId.value_or("");
   finish(draft, outcome);
   if (outcome.refund) addRefund(draft, intentId, *outcome.refund);
   const bool learned = ended.reversals && addReversals(draft, intentId, *ended.reversals);
@@ -244,7 +249,7 @@ void refunded(Draft& draft, const CallEnded& ended) {
   undoFailed(draft, ended.call, outcome, outcome.refund ? refusedByBank(*outcome.refund) : errorOf(outcome));
 }
 
-// --- what the provider says by itself ------------------------------------------------------------------------
+// --- what the provider says by itself ---
 
 Json sourced(const Question& question) {
   return question.news.source;
@@ -257,7 +262,8 @@ void merelyNote(Draft& draft, const Question& question) {
   draft.note(sourced(question));
 }
 
-// Money on an object that the checkout has given up: its page was replaced, and has to have been closed before.
+// Money on an object that the checkout has given up: its page was replaced, and has to have been closed
+// before.
 void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& question) {
   Saga& saga = draft.saga;
   const std::string intentId = *fact.paymentIntentId;
@@ -280,8 +286,10 @@ void finishByFact(Draft& draft, const PaymentFact& fact) {
   if (!draft.saga.call) return;
   const GatewayOperation operation = draft.saga.call->operation;
   const bool closed = !isPayable(draft.saga.payment);
-  if (isCreate(operation) || ((isClose(operation) || operation == GatewayOperation::ConfirmIntent) && closed)) {
-    draft.finishCall(CallRecord::State::Succeeded, fact.sessionId.value_or(fact.paymentIntentId.value_or("")));
+  if (isCreate(operation) ||
+      ((isClose(operation) || operation == GatewayOperation::ConfirmIntent) && closed)) {
+    draft.finishCall(CallRecord::State::Succeeded,
+                     fact.sessionId.value_or(fact.paymentIntentId.value_or("")));
     draft.saga.retryAt.reset();
   }
 }
@@ -308,7 +316,8 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   const bool paid = saga.payment.state == PaymentState::Paid;
   const bool late = saga.status == SagaStatus::Compensated && paid;
   // Who has cancelled does not want the goods any more, whatever the policy.
-  if (late && draft.tenant().policies.latePayment == LatePaymentPolicy::Honour && !saga.compensation.cancelled)
+  if (late && draft.tenant().policies.latePayment == LatePaymentPolicy::Honour &&
+      !saga.compensation.cancelled)
     honourLatePayment(saga);
   if (saga.status == SagaStatus::PaymentPending && (paid || saga.payment.state == PaymentState::Processing))
     saga.replacing.reset();
@@ -317,8 +326,8 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   draft.recordPayment(std::move(data));
 }
 
-// An object that the provider does not know (another key, a simulator that was restarted) counts as expired once
-// its time is over.
+// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
+// once its time is over.
 std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
   const Saga& saga = draft.saga;
   const Payment& payment = saga.payment;
@@ -358,8 +367,8 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   const bool sentBefore = saga.call->unanswered > 0 || ended.sentBefore;
   if (sentBefore && saysNothingOfEarlierTries(outcome)) outcome.kind = CallOutcome::Kind::Unknown;
   const GatewayOperation operation = saga.call->operation;
-  // A page whose address nobody knows takes no money: another one is opened, with a key of its own. Closing and
-  // confirming may be repeated with another key at any time.
+  // A page whose address nobody knows takes no money: another one is opened, with a key of its own. Closing
+  // and confirming may be repeated with another key at any time.
   const bool mayStartAnew = operation == GatewayOperation::CreateSession || isClose(operation) ||
                             operation == GatewayOperation::ConfirmIntent;
   if (outcome.kind == CallOutcome::Kind::Unknown && outcome.replayedFailure && mayStartAnew) {
@@ -390,7 +399,8 @@ void callFound(Draft& draft, const CallFound& found) {
   CallOutcome outcome;
   outcome.payment = found.payment;
   outcome.refund = found.refund;
-  const TimePoint quietSince = saga.call->poisonedAt ? *saga.call->poisonedAt : saga.call->plannedAt + kKeyLifetime;
+  const TimePoint quietSince =
+      saga.call->poisonedAt ? *saga.call->poisonedAt : saga.call->plannedAt + kKeyLifetime;
   if (found.payment || found.refund) {
     outcome.kind = CallOutcome::Kind::Succeeded;
   } else if (draft.now() - quietSince < kSearchSettles) {
@@ -399,9 +409,9 @@ void callFound(Draft& draft, const CallFound& found) {
   } else {
     outcome.kind = CallOutcome::Kind::Failed;
     outcome.temporary = saga.call->poisonedAt.has_value() || call.operation == GatewayOperation::Refund;
-    outcome.error = Error(
-        outcome.temporary ? ErrorCode::PaymentServiceError : ErrorCode::SagaTimeout,
-        "The payment provider never answered and has nothing of this request. Nothing was charged.");
+    outcome.error =
+        Error(outcome.temporary ? ErrorCode::PaymentServiceError : ErrorCode::SagaTimeout,
+              "The payment provider never answered and has nothing of this request. Nothing was charged.");
   }
   draft.saga.call->unanswered = 0;  // what the provider has is known now
   callEnded(draft, {call, outcome, std::nullopt, false});

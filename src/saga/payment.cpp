@@ -222,7 +222,8 @@ bool isStray(const Saga& saga, const PaymentFact& fact) {
 
 bool isNews(const Saga& saga, const PaymentFact& fact) {
   const Payment& payment = saga.payment;
-  if (isSettled(payment.state) || !isCurrent(payment, fact) || !isLegal(payment.state, fact.state)) return false;
+  if (isSettled(payment.state) || !isCurrent(payment, fact) || !isLegal(payment.state, fact.state))
+    return false;
   const bool answersTheCall = saga.call && (saga.call->operation == GatewayOperation::CreateSession ||
                                             saga.call->operation == GatewayOperation::CreateIntent);
   return payment.state != fact.state || answersTheCall || !sameError(payment.lastError, fact.lastError) ||
@@ -255,11 +256,12 @@ void applyFact(Draft& draft, const PaymentFact& fact, ConfirmedBy way) {
     payment.page = fact.page;
     payment.confirmedBy = way;
     if (draft.saga.email.empty() && fact.customerEmail) draft.saga.email = *fact.customerEmail;
-    if (fact.collectedAddress) draft.saga.shippingAddress = fact.collectedAddress;  // the page has asked for it
+    if (fact.collectedAddress)
+      draft.saga.shippingAddress = fact.collectedAddress;  // the page has asked for it
   }
 }
 
-// --- what is asked -----------------------------------------------------------------------------------------
+// --- what is asked ---
 
 bool isReversal(const PaymentEvent& event) {
   return contains(kReversalTypes, event.type);
@@ -306,7 +308,7 @@ std::optional<Question> questionFor(const Saga& saga, const PaymentEvent& event,
   return question;
 }
 
-// --- what is planned ---------------------------------------------------------------------------------------
+// --- what is planned ---
 
 void planPayment(Draft& draft) {
   Saga& saga = draft.saga;
@@ -316,21 +318,20 @@ void planPayment(Draft& draft) {
   saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant());
   saga.payment.choices = pageChoices(saga, draft.tenant());
   CallPlan call;
-  call.operation =
-      saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;
+  call.operation = saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;
   call.payment = paymentRequest(saga, draft.tenant(), draft.setting.publicUrl);
   draft.plan(std::move(call));
 }
 
-// Every call has an attempt, and so a key, of its own: after a definite failure the provider would only repeat
-// that failure under the old one.
+// Every call has an attempt, and so a key, of its own: after a definite failure the provider would only
+// repeat that failure under the old one.
 void planClose(Draft& draft) {
   Saga& saga = draft.saga;
   ++saga.payment.attempt;
   CallPlan call;
-  call.operation =
-      saga.payment.sessionId ? GatewayOperation::ExpireSession : GatewayOperation::CancelIntent;
-  call.objectId = saga.payment.sessionId ? *saga.payment.sessionId : saga.payment.paymentIntentId.value_or("");
+  call.operation = saga.payment.sessionId ? GatewayOperation::ExpireSession : GatewayOperation::CancelIntent;
+  call.objectId =
+      saga.payment.sessionId ? *saga.payment.sessionId : saga.payment.paymentIntentId.value_or("");
   draft.plan(std::move(call));
 }
 

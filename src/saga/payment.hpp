@@ -1,5 +1,5 @@
-// The payment as a machine of its own inside the checkout: its states and the table of their transitions, what
-// is asked of the provider, and what an answer means. Pure.
+// The payment as a machine of its own inside the checkout: its states and the table of their transitions,
+// what is asked of the provider, and what an answer means. Pure.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ struct Draft;
 // than what is known, and changes nothing.
 const std::vector<std::pair<PaymentState, PaymentState>>& paymentTransitions();
 
-// How long a payment may rest before the worker asks the provider. Where webhooks arrive, less and less often.
+// How long a payment may rest before the worker asks the provider. Where webhooks arrive, less and less
+// often.
 Milliseconds paymentCheckInterval(const Saga& saga, TimePoint now, bool webhooksArrive);
 
 // How long a payment page stays open: the tenant's wish, within the provider's half hour to a day. The
@@ -44,7 +45,8 @@ bool isPaymentUndone(const Payment& payment);
 // The ids of the current session and intent.
 std::vector<std::string> paymentObjects(const Payment& payment);
 
-// Internal unless the provider's object names this checkout, this tenant and its mode: never trust an id alone.
+// Internal unless the provider's object names this checkout, this tenant and its mode: never trust an id
+// alone.
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact);
 // Money on an object that is not the current one: a page or intent that was replaced.
 bool isStray(const Saga& saga, const PaymentFact& fact);

@@ -12,7 +12,8 @@ inline constexpr Milliseconds kPendingLifetime{24 * 60 * 60'000};
 // After how long the worker looks after a checkout that nobody has moved on.
 inline constexpr Milliseconds kResumeAfter{10'000};
 // The pauses before a step that failed for a moment is tried again. After the last one it is given up.
-inline constexpr Milliseconds kStepPauses[] = {Milliseconds{2'000}, Milliseconds{10'000}, Milliseconds{30'000}};
+inline constexpr Milliseconds kStepPauses[] = {Milliseconds{2'000}, Milliseconds{10'000},
+                                               Milliseconds{30'000}};
 // A call that could not even be sent uses up none of them, but does not wait for ever.
 inline constexpr Milliseconds kUnsentPause{5'000}, kUnsentFor{30 * 60'000};
 // From this age on the provider is not trusted to remember an idempotency key (Stripe: at least 24 hours).
@@ -30,8 +31,8 @@ inline Milliseconds unknownPause(int unanswered) {
   return std::min(kLongest, kFirst * (1 << std::clamp(unanswered - 2, 0, 4)));
 }
 
-// How long a refund or another undo that failed so often rests before it is tried again: longer each time, and
-// for ever.
+// How long a refund or another undo that failed so often rests before it is tried again: longer each time,
+// and for ever.
 inline Milliseconds undoPause(int failures) {
   constexpr Milliseconds kFirst{60'000}, kLongest{6 * 60 * 60'000};
   return std::min(kLongest, kFirst * (1 << std::clamp(failures - 1, 0, 16)));

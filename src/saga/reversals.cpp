@@ -11,20 +11,29 @@ bool isOpenDispute(const DisputeEntry& dispute) {
   return dispute.status == "needs_response" || dispute.status == "warning_needs_response";
 }
 
+// Has a refund been made since it was known that this one had failed?
+bool isMadeUpFor(const Draft& draft, const RefundEntry& failed) {
+  return std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& other) {
+    return other.paymentIntentId == failed.paymentIntentId && isGivenBack(other.status) &&
+           other.createdAt > failed.updatedAt;
+  });
+}
+
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
 std::optional<std::string> attentionFor(const Draft& draft) {
+  const auto isSettled = [&](TimePoint knownSince) {
+    return draft.saga.attentionSettledAt && knownSince <= *draft.saga.attentionSettledAt;
+  };
   for (const DisputeEntry& dispute : draft.disputes)
-    if (isOpenDispute(dispute))
+    if (isOpenDispute(dispute) && !isSettled(dispute.updatedAt))
       return "the customer's bank disputes " + display(dispute.amount) + " (" + dispute.reason +
              "): answer it at the payment provider";
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
-  for (auto refund = draft.refunds.rbegin(); refund != draft.refunds.rend(); ++refund) {
-    if (isGivenBack(refund->status)) return std::nullopt;  // one that was made later stands
-    if (refund->status == "failed")
-      return "the refund " + refund->refundId + " of " + display(refund->amount) +
+  for (const RefundEntry& refund : draft.refunds)
+    if (refund.status == "failed" && !isSettled(refund.updatedAt) && !isMadeUpFor(draft, refund))
+      return "the refund " + refund.refundId + " of " + display(refund.amount) +
              " failed at the customer's bank: refund again, or pay the customer in another way";
-  }
   return std::nullopt;
 }
 
@@ -60,8 +69,8 @@ bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refu
                                   [&](const auto& entry) { return entry.refundId == refund.refundId; });
   const bool isNew = known == draft.refunds.end();
   if (!isNew && known->status == refund.status && known->amount == refund.amount) return false;
-  RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId, refund.amount,
-                    refund.status,       draft.now(),     draft.now()};
+  RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId,
+                    refund.amount,       refund.status,   draft.now(),   draft.now()};
   if (isNew) {
     draft.refunds.push_back(entry);
   } else {
@@ -80,8 +89,8 @@ bool addReversals(Draft& draft, const std::string& intentId, const Reversals& re
                                     [&](const auto& entry) { return entry.disputeId == dispute.disputeId; });
     const bool isNew = known == draft.disputes.end();
     if (!isNew && known->status == dispute.status && known->amount == dispute.amount) continue;
-    DisputeEntry entry{draft.saga.tenantId, dispute.disputeId, draft.saga.id,  intentId,   dispute.amount,
-                       dispute.status,      dispute.reason,    draft.now(), draft.now()};
+    DisputeEntry entry{draft.saga.tenantId, dispute.disputeId, draft.saga.id, intentId,   dispute.amount,
+                       dispute.status,      dispute.reason,    draft.now(),   draft.now()};
     if (isNew) {
       draft.disputes.push_back(entry);
     } else {
@@ -101,7 +110,8 @@ std::int64_t givenBack(const Draft& draft, const std::string& intentId) {
 Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds) {
   const Payment& payment = saga.payment;
   if (!payment.amountPaid || !payment.paymentIntentId) return {0, saga.totals.total.currency};
-  return {payment.amountPaid->amount - standing(refunds, *payment.paymentIntentId), payment.amountPaid->currency};
+  return {payment.amountPaid->amount - standing(refunds, *payment.paymentIntentId),
+          payment.amountPaid->currency};
 }
 
 Money refundable(const Draft& draft) {

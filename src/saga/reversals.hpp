@@ -1,6 +1,6 @@
 // The ledger of money that went back or is contested, and what it means for the checkout and its order. Every
-// refund is recorded here, whoever made it: an undo, an operator, or the merchant at the provider's dashboard.
-// Pure: entries are added to the draft.
+// refund is recorded here, whoever made it: an undo, an operator, or the merchant at the provider's
+// dashboard. Pure: entries are added to the draft.
 #pragma once
 
 #include <string>

@@ -89,7 +89,8 @@ LockedSaga::LockedSaga(LockedSaga&& other) noexcept
 
 LockedSaga::~LockedSaga() {
   if (locks_ == nullptr) return;
-  const auto released = locks_->store_.write([&](Transaction& tx) { return tx.sagas().releaseLease(lease_); });
+  const auto released =
+      locks_->store_.write([&](Transaction& tx) { return tx.sagas().releaseLease(lease_); });
   if (!released.ok())  // it runs out by itself
     log::warn("lease not released", {{"saga", saga_.id.value}, {"reason", released.error().message}});
   locks_->leave({lease_.tenantId, lease_.sagaId});

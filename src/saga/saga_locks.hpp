@@ -1,5 +1,5 @@
-// Exclusive access to one checkout: threads of this process queue for it in memory; other processes are kept off
-// by the stored lease, and fenced out if theirs has run out.
+// Exclusive access to one checkout: threads of this process queue for it in memory; other processes are kept
+// off by the stored lease, and fenced out if theirs has run out.
 #pragma once
 
 #include <condition_variable>
@@ -22,8 +22,8 @@ class SagaLocks {
  public:
   SagaLocks(Store& store, const Clock& clock, std::string workerId);
 
-  // Waits up to `patience` for whoever has it. CheckoutNotFound, or RateLimited (with retryAfterMs) if it stays
-  // taken or somebody is waiting already.
+  // Waits up to `patience` for whoever has it. CheckoutNotFound, or RateLimited (with retryAfterMs) if it
+  // stays taken or somebody is waiting already.
   Result<LockedSaga> lock(const TenantId& tenant, const SagaId& saga, Waiter waiter, Milliseconds patience);
 
  private:
@@ -45,7 +45,8 @@ class SagaLocks {
   std::map<Key, Slot> slots_;
 };
 
-// A checkout in our hands, loaded under its lease. Movable, used by one thread. Gives the lease back when it goes.
+// A checkout in our hands, loaded under its lease. Movable, used by one thread. Gives the lease back when it
+// goes.
 class LockedSaga {
  public:
   LockedSaga(LockedSaga&& other) noexcept;

@@ -1,6 +1,6 @@
 #include "saga/checkout_service.hpp"
-#include "saga/next_action.hpp"
 #include "saga/machine.hpp"
+#include "saga/next_action.hpp"
 
 namespace checkout::saga {
 namespace {

@@ -13,8 +13,8 @@ Error checkoutNotFound(const SagaId& id) {
 
 // The customer may try another payment method, or a page.
 Error declined(const Saga& saga) {
-  Error error = saga.payment.lastError.value_or(
-      Error(ErrorCode::PaymentDeclined, "The payment method was declined."));
+  Error error =
+      saga.payment.lastError.value_or(Error(ErrorCode::PaymentDeclined, "The payment method was declined."));
   if (!error.details.is_object()) error.details = Json::object();
   error.details["sagaId"] = saga.id.value;
   if (saga.payment.paymentIntentId) error.details["paymentIntentId"] = *saga.payment.paymentIntentId;
@@ -40,7 +40,8 @@ CheckoutService::Impl::Impl(Store& theStore, const TenantDirectory& theTenants, 
       clock(theClock),
       changes(feed),
       locks(theStore, theClock, options.workerId),
-      executor(theStore, theGateway, theClock, feed, options.publicUrl, options.webhooksArrive, options.decide),
+      executor(theStore, theGateway, theClock, feed, options.publicUrl, options.webhooksArrive,
+               options.decide),
       publicUrl(options.publicUrl),
       patience(options.patience),
       webhooksArrive(options.webhooksArrive) {
@@ -69,7 +70,8 @@ Result<Saga> CheckoutService::Impl::load(const TenantId& tenantId, const SagaId&
   });
 }
 
-Result<Saga> CheckoutService::Impl::run(const Tenant& tenant, const SagaId& id, Input input, const Actor& actor) {
+Result<Saga> CheckoutService::Impl::run(const Tenant& tenant, const SagaId& id, Input input,
+                                        const Actor& actor) {
   CHECKOUT_ASSIGN(locked, locks.lock(tenant.id, id, Waiter::Agent, patience));
   const RunResult result = executor.run(locked, tenant, std::move(input), actor);
   if (result.error) return *result.error;

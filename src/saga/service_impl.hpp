@@ -1,5 +1,5 @@
-// What the operations of CheckoutService share. Private to the checkout_*.cpp files, one for each audience: none
-// of these knows another.
+// What the operations of CheckoutService share. Private to the checkout_*.cpp files, one for each audience:
+// none of these knows another.
 #pragma once
 
 #include <map>

@@ -8,7 +8,7 @@
 namespace checkout::saga {
 namespace {
 
-// --- reserve_inventory: holds the stock until the payment has ended ---------------------------------------
+// --- reserve_inventory: holds the stock until the payment has ended ---
 
 Result<void> reserveInventory(Draft& draft) {
   for (const LineItem& item : draft.saga.cart.items) {
@@ -30,7 +30,7 @@ void releaseInventory(Draft& draft) {
   draft.effect(ReleaseStock{});
 }
 
-// --- create_order ----------------------------------------------------------------------------------------
+// --- create_order ---
 
 Result<void> createOrder(Draft& draft) {
   writeOrder(draft);
@@ -43,7 +43,8 @@ void cancelOrder(Draft& draft) {
   draft.saveOrder();
 }
 
-// --- confirm_order: checks the money against what was frozen and what the customer was allowed to change ----
+// --- confirm_order: checks the money against what was frozen and what the customer was allowed to change
+// ----
 
 // Takes over what the customer was allowed to change on the payment page.
 Result<void> agreeOnPage(Saga& saga) {
@@ -59,11 +60,10 @@ Result<void> confirmOrder(Draft& draft) {
   Saga& saga = draft.saga;
   CHECKOUT_TRY(agreeOnPage(saga));
   if (!saga.payment.amountPaid || *saga.payment.amountPaid != saga.totals.total)
-    return Error(
-        ErrorCode::OrderServiceError,
-        "The payment does not match the order: expected " + display(saga.totals.total) + ", got " +
-            (saga.payment.amountPaid ? display(*saga.payment.amountPaid) : std::string("nothing")) +
-            ". The money is returned and nothing is delivered.");
+    return Error(ErrorCode::OrderServiceError,
+                 "The payment does not match the order: expected " + display(saga.totals.total) + ", got " +
+                     (saga.payment.amountPaid ? display(*saga.payment.amountPaid) : std::string("nothing")) +
+                     ". The money is returned and nothing is delivered.");
   if (!draft.order) return Error(ErrorCode::Internal, "the order of a checkout is missing");
   draft.effect(SellStock{});
   Order& order = *draft.order;
@@ -119,7 +119,8 @@ Result<void> sendConfirmation(Draft& draft) {
   return {};
 }
 
-// --- clear_cart: takes out what was bought. No undo: the customer can fill a cart again and loses nothing ---
+// --- clear_cart: takes out what was bought. No undo: the customer can fill a cart again and loses nothing
+// ---
 
 Result<void> clearCart(Draft& draft) {
   if (!draft.facts.cart) return {};
@@ -136,7 +137,7 @@ Result<void> clearCart(Draft& draft) {
   return {};
 }
 
-// --- the list --------------------------------------------------------------------------------------------
+// --- the list ---
 
 // Starting a checkout runs validate_cart, so it is completed in every stored one. It only reads: no undo.
 Result<void> validatedAtTheStart(Draft&) {

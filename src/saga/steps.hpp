@@ -12,7 +12,8 @@ struct Step {
   // Inside the transaction that stores it. An error is definite: the checkout turns back. process_payment has
   // none: the payment machine sees to it.
   Result<void> (*perform)(Draft&) = nullptr;
-  // Null where nothing has to be undone; a comment at the step says why. process_payment's calls the provider.
+  // Null where nothing has to be undone; a comment at the step says why. process_payment's calls the
+  // provider.
   void (*undo)(Draft&) = nullptr;
 };
 

@@ -8,7 +8,8 @@ namespace checkout::saga {
 namespace {
 
 Error incomplete(const Tenant& tenant, std::string message, NextActionType next, std::string what) {
-  return Error(ErrorCode::InvalidAddress, std::move(message), {{"shippingCountries", tenant.shippingCountries}})
+  return Error(ErrorCode::InvalidAddress, std::move(message),
+               {{"shippingCountries", tenant.shippingCountries}})
       .withNext(next, std::move(what));
 }
 
@@ -23,7 +24,8 @@ const ShippingSelection* findService(const std::vector<ShippingSelection>& optio
 Result<void> assumeShipping(Saga& saga, const Tenant& tenant,
                             const std::optional<ShippingSelection>& preferred) {
   if (!saga.shippingAddress)
-    return incomplete(tenant, "The cart has physical goods, so checkout_start needs shippingAddress; none came.",
+    return incomplete(tenant,
+                      "The cart has physical goods, so checkout_start needs shippingAddress; none came.",
                       NextActionType::CollectShippingAddress,
                       "Ask the customer for the shipping address and call checkout_start again with it.");
   CHECKOUT_TRY(domain::checkShippingAddress(tenant, *saga.shippingAddress));
@@ -47,11 +49,12 @@ Result<void> checkDelivery(const Saga& saga, const Tenant& tenant) {
   bool digital = false;
   for (const LineItem& item : saga.cart.items) digital = digital || item.kind == ProductKind::Digital;
   if (digital && saga.paymentMethodId && saga.email.empty())
-    return incomplete(tenant,
-                      "The cart has digital goods, which are delivered by e-mail, and a payment without a page "
-                      "does not ask for an address; no email came.",
-                      NextActionType::StartOver,
-                      "Ask the customer for an e-mail address and call checkout_start again with it.");
+    return incomplete(
+        tenant,
+        "The cart has digital goods, which are delivered by e-mail, and a payment without a page "
+        "does not ask for an address; no email came.",
+        NextActionType::StartOver,
+        "Ask the customer for an e-mail address and call checkout_start again with it.");
   return {};
 }
 
@@ -90,11 +93,16 @@ Result<void> reckon(Saga& saga, const Tenant& tenant) {
 
 Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
                           const std::optional<ShippingSelection>& preferred) {
-  if (!facts.cart)
-    return Error(ErrorCode::CartNotFound,
-                 "There is no cart \"" + saga.cartId.value +
-                     "\". Expected the cartId that cart_add_item was called with.");
-  CHECKOUT_ASSIGN(snapshot, domain::freezeCart(tenant, *facts.cart));
+  auto frozen =
+      facts.cart
+          ? domain::freezeCart(tenant, *facts.cart)
+          : Result<CartSnapshot>(Error(ErrorCode::CartNotFound,
+                                       "There is no cart \"" + saga.cartId.value +
+                                           "\". Expected the cartId that cart_add_item was called with."));
+  const bool isEmpty = !frozen.ok() && (frozen.error().code == ErrorCode::CartNotFound ||
+                                        frozen.error().code == ErrorCode::CartEmpty);
+  if (isEmpty && facts.lastPurchase) return boughtAlready(std::move(frozen).error(), *facts.lastPurchase);
+  CHECKOUT_ASSIGN(snapshot, frozen);
   saga.cart = snapshot;
   saga.shipping.reset();
   saga.shippingChosen = false;

@@ -1,5 +1,5 @@
-// When a checkout has to be looked at again, by what is stored of it. Pure. Whatever is stored next, the timers
-// are set anew by these.
+// When a checkout has to be looked at again, by what is stored of it. Pure. Whatever is stored next, the
+// timers are set anew by these.
 #pragma once
 
 #include <optional>

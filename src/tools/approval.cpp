@@ -33,10 +33,11 @@ Json unpaid(const Saga& saga, const char* why) {
 }  // namespace
 
 Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& context,
-                                    const std::function<Result<Saga>(std::optional<Money> approved)>& pay,
+                                    const std::function<Result<Saga>(std::optional<saga::Approval>)>& pay,
                                     const std::function<bool(const Saga&)>& waits) {
   CHECKOUT_ASSIGN(saga, pay(std::nullopt));
-  if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total)) return ToolOutcome(saga::sagaView(saga));
+  if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total))
+    return ToolOutcome(saga::sagaView(saga));
   if (!context.client.elicitForm)
     return ToolOutcome(
         unpaid(saga,
@@ -47,7 +48,7 @@ Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& con
   const auto approve = answer->content.find("approve");
   if (answer->action != ElicitAction::Accept || approve == answer->content.end() || *approve != true)
     return ToolOutcome(unpaid(saga, "The customer did not approve the payment, so nothing was charged."));
-  CHECKOUT_ASSIGN(paid, pay(saga.totals.total));
+  CHECKOUT_ASSIGN(paid, pay(saga::Approval{saga.id, saga.totals.total}));
   return ToolOutcome(saga::sagaView(paid));
 }
 

@@ -1,7 +1,6 @@
 #include "tools/arguments.hpp"
 
 #include <cctype>
-
 #include <cmath>
 
 namespace checkout::tools {

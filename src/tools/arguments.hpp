@@ -35,7 +35,7 @@ class Arguments {
 
   std::optional<std::string> optionalText(const char* name) const;
   std::optional<std::int64_t> optionalInteger(const char* name) const;
-  int limit() const;  // entries of a page: "limit", 20 unless given
+  int limit() const;                    // entries of a page: "limit", 20 unless given
   Money money(const char* name) const;  // the currency in lower case
   std::optional<Address> optionalAddress(const char* name) const;
 

@@ -6,14 +6,16 @@
 namespace checkout::tools {
 namespace {
 
-Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& arguments, CallContext& context) {
+Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& arguments,
+                                CallContext& context) {
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   const auto id = arguments.id<SagaId>("sagaId");
-  saga::PayCheckout request{arguments.text("paymentMethodId"), arguments.money("expectedTotal"), std::nullopt};
+  saga::PayCheckout request{arguments.text("paymentMethodId"), arguments.money("expectedTotal"),
+                            std::nullopt};
   return payWithApproval(
       *tenant, context,
-      [&](std::optional<Money> approved) {
-        request.approvedTotal = std::move(approved);
+      [&](std::optional<saga::Approval> approval) {
+        request.approval = std::move(approval);
         return services.checkouts.pay(tenant->id, id, request);
       },
       [](const Saga& saga) {

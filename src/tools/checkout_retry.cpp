@@ -12,7 +12,9 @@ Result<ToolOutcome> checkoutRetry(const ToolServices& services, const Arguments&
   const auto id = arguments.id<SagaId>("sagaId");
   return payWithApproval(
       *tenant, context,
-      [&](const std::optional<Money>& approved) { return services.checkouts.retry(tenant->id, id, approved); },
+      [&](const std::optional<saga::Approval>& approval) {
+        return services.checkouts.retry(tenant->id, id, approval);
+      },
       [](const Saga& saga) { return saga.paymentMethodId && saga.status == SagaStatus::Pending; });
 }
 

@@ -26,8 +26,8 @@ Result<ToolOutcome> checkoutStart(const ToolServices& services, const Arguments&
   saga::StartCheckout request = requestOf(*tenant, arguments);
   return payWithApproval(
       *tenant, context,
-      [&](std::optional<Money> approved) {
-        request.approvedTotal = std::move(approved);
+      [&](std::optional<saga::Approval> approval) {
+        request.approval = std::move(approval);
         return services.checkouts.start(request);
       },
       [&](const Saga& saga) { return request.paymentMethodId && saga.status == SagaStatus::Pending; });

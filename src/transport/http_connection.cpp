@@ -38,7 +38,8 @@ void Connection::start() {
 
 void Connection::waitReadable() {
   if (peerClosed_) {
-    if (state_ != State::Answering && state_ != State::Refusing) close();
+    if (state_ == State::Answering) return probe();
+    if (state_ != State::Refusing) close();
     return;
   }
   if (std::exchange(waiting_, true)) return;
@@ -68,8 +69,29 @@ void Connection::onReadable() {
 
 void Connection::onPeerClosed() {
   peerClosed_ = true;
-  if (exchange_) exchange_->disconnected();
   waitReadable();
+}
+
+// The client sends no more, and TCP does not tell whether it still reads: only a client that has closed
+// altogether answers what is sent with a reset. So something is sent that means nothing: a comment in a
+// stream of events, or, if the answer takes long, an interim response (RFC 9110 section 15.2).
+void Connection::probe() {
+  if (std::exchange(waiting_, true)) return;
+  socket_.async_wait(Socket::wait_error, [self = shared_from_this()](const error_code&) {
+    self->waiting_ = false;
+    self->close();
+  });
+  if (answerBegun_) return exchange_->probe();
+  if (!writing_ && !framing_.http10) setDeadline(core_.options.probeDelay);
+}
+
+// The socket's buffer is empty whenever this is called, since the answer before has been written: it can't
+// block.
+bool Connection::sendContinue() {
+  error_code failure;
+  net::write(socket_, net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), failure);
+  if (failure) close();
+  return !failure;
 }
 
 void Connection::advance() {
@@ -153,11 +175,7 @@ bool Connection::acceptHead() {
     return false;
   }
   if (parser_->is_done()) return true;
-  // The socket's buffer is empty here, since the answer before has been written: this can't block.
-  error_code failure;
-  net::write(socket_, net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), failure);
-  if (failure) close();
-  return !failure;
+  return sendContinue();
 }
 
 void Connection::receiveBody() {
@@ -182,6 +200,7 @@ void Connection::dispatch() {
   request_.body = std::move(parser_->get().body());
   parser_.reset();
   state_ = State::Answering;
+  answerBegun_ = false;
   noDeadline();
   core_.inFlight.add(1);
   exchange_ = std::make_shared<Exchange>(std::move(request_), [loop = core_.loop, self = weak_from_this()] {
@@ -189,7 +208,6 @@ void Connection::dispatch() {
       if (const auto alive = self.lock()) alive->pump();
     });
   });
-  if (peerClosed_) exchange_->disconnected();
   if (!core_.pool.trySubmit([exchange = exchange_, &handler = core_.handler] { exchange->run(handler); }))
     exchange_->respond(overloadResponse("too many requests are waiting; try again"));
   advance();
@@ -206,6 +224,7 @@ void Connection::pump() {
 
   std::string head, body, tail;
   if (output->head) {
+    answerBegun_ = true;
     HttpResponse& response = *output->head;
     framing_ = framingOf(*output);
     head = responseHead(response, framing_, std::time(nullptr));
@@ -265,7 +284,7 @@ void Connection::onWritten() {
 }
 
 void Connection::answered() {
-  if (std::exchange(cutShort_, false)) exchange_->disconnected();  // its handler need not go on
+  if (std::exchange(cutShort_, false)) exchange_->lost();  // its handler need not go on
   exchange_->completed();
   exchange_.reset();
   core_.inFlight.add(-1);
@@ -319,6 +338,10 @@ void Connection::expire() {
     case State::Body:
       return refuse(408, "REQUEST_TIMEOUT", "the body took too long");
     case State::Answering:
+      if (writing_) return cut();
+      noDeadline();
+      sendContinue();
+      return;
     case State::Refusing:
       return cut();
     case State::Draining:

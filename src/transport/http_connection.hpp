@@ -72,7 +72,8 @@ struct ServerCore {
 };
 
 // Everything runs on the I/O thread, one request at a time; what a client sends ahead waits in a bounded
-// buffer. Reading goes on while a handler works, to notice that the client has left.
+// buffer. Reading goes on while a handler works, to notice that the client has left. One that only stops
+// sending still gets its answer.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -92,6 +93,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void waitReadable();
   void onReadable();
   void onPeerClosed();
+  void probe();
+  bool sendContinue();
   void advance();
   void receiveHead();
   void parseHead();
@@ -117,9 +120,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   State state_ = State::Head;
   Clock::time_point deadline_ = Clock::time_point::max();
 
-  std::string received_;  // not yet parsed
-  bool waiting_ = false;  // for the socket to become readable
-  bool peerClosed_ = false;
+  std::string received_;     // not yet parsed
+  bool waiting_ = false;     // for the socket to become readable, or once the peer sends no more, to fail
+  bool peerClosed_ = false;  // its sending side
   bool headBegun_ = false;
   std::size_t drained_ = 0;
   HeadScanner scanner_;
@@ -128,7 +131,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<Exchange> exchange_;
   Framing framing_;
-  bool headOnly_ = false;  // the request is a HEAD
+  bool headOnly_ = false;     // the request is a HEAD
+  bool answerBegun_ = false;  // its head is being written, or was
   bool writing_ = false, lastWrite_ = false, resetAfterWrite_ = false, cutShort_ = false;
   std::size_t streamedBytes_ = 0;  // in the write under way
   std::string out_[3];

@@ -8,6 +8,8 @@
 namespace checkout::transport {
 namespace {
 
+constexpr std::string_view kComment = ": \n\n";
+
 void callAll(const std::vector<std::function<void()>>& callbacks) {
   for (const auto& callback : callbacks) {
     try {
@@ -47,7 +49,7 @@ Exchange::Exchange(HttpRequest request, std::function<void()> wake)
 void Exchange::run(const HttpHandler& handler) {
   {
     const std::lock_guard lock(mutex_);
-    if (lost_) return;
+    if (gone_) return;
   }
   const std::string path(request_.path());
   const auto responder = std::make_shared<Responder>(shared_from_this());
@@ -78,6 +80,7 @@ void Exchange::begin(int status, HttpHeaders headers) {
   std::unique_lock lock(mutex_);
   if (phase_ != Phase::Waiting) return log::error("a request was answered twice");
   phase_ = Phase::Streaming;
+  isEventStream_ = headers.get("Content-Type") == "text/event-stream";
   head_ = HttpResponse{status, std::move(headers), {}, std::nullopt};
   streamed_ = true;
   broken_ = broken_ || gone_;
@@ -86,11 +89,11 @@ void Exchange::begin(int status, HttpHeaders headers) {
 
 bool Exchange::write(std::string chunk) {
   std::unique_lock lock(mutex_);
-  if (phase_ != Phase::Streaming || gone_) return false;
+  if (phase_ != Phase::Streaming || gone_ || broken_) return false;
   if (unsent_ > kMaxUnsent) {
-    log::warn("a client was disconnected: it reads its stream too slowly");
-    lock.unlock();
-    disconnected();
+    // The I/O thread cuts the connection, and tells: whoever writes may hold what the callbacks need.
+    if (!broken_) log::warn("a client was disconnected: it reads its stream too slowly");
+    breakOff(std::move(lock));
     return false;
   }
   if (chunk.empty()) return true;
@@ -178,15 +181,16 @@ void Exchange::completed() {
   complete_ = gone_ = true;
 }
 
-void Exchange::lost() {
-  {
-    const std::lock_guard lock(mutex_);
-    lost_ = true;
-  }
-  disconnected();
+// Events are written whole, so a comment may stand behind each.
+void Exchange::probe() {
+  std::unique_lock lock(mutex_);
+  if (phase_ != Phase::Streaming || !isEventStream_ || gone_ || broken_) return;
+  pending_ += kComment;
+  unsent_ += kComment.size();
+  notify(std::move(lock));
 }
 
-void Exchange::disconnected() {
+void Exchange::lost() {
   std::unique_lock lock(mutex_);
   if (std::exchange(gone_, true)) return;
   const auto callbacks = std::exchange(onDisconnect_, {});

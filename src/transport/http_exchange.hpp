@@ -14,10 +14,11 @@
 namespace checkout::transport {
 
 // Thread-safe. Handlers see it through the HttpResponder of run(); the connection takes the output from the
-// I/O thread. Never calls out while it holds its lock.
+// I/O thread. Never calls out while it holds its lock, and the onDisconnect callbacks only from lost() and
+// from onDisconnect() itself: handlers may write while they hold what their callbacks need.
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
-  // A client for which more than this waits reads too slowly; the next write() disconnects it.
+  // A client for which more than this waits reads too slowly; the next write() has it disconnected.
   static constexpr std::size_t kMaxUnsent = 1024 * 1024;
 
   // `wake` is called from any thread when there is output to take or the exchange is broken.
@@ -44,10 +45,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool broken();                 // the answer can't be completed: the connection must be cut
   void sent(std::size_t bytes);  // so many streamed bytes have left
   void completed();              // everything has left
-  // The client has closed, perhaps only its sending side, so that an answer in one piece can still be taken.
-  // Calls the onDisconnect callbacks on this thread.
-  void disconnected();
-  void lost();  // likewise, and nobody will take an answer; a handler that did not start is not called
+  // Sends something without a meaning, if the answer is a stream that has room for it: a client that has
+  // closed answers it with a reset.
+  void probe();
+  // The client is gone, and nobody will take an answer. Calls the onDisconnect callbacks on this thread. A
+  // handler that did not start is not called.
+  void lost();
 
  private:
   enum class Phase { Waiting, Streaming, Answered };
@@ -61,8 +64,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::mutex mutex_;
   Phase phase_ = Phase::Waiting;
   std::optional<HttpResponse> head_;
-  bool streamed_ = false, finished_ = false, gone_ = false, broken_ = false, lost_ = false, notified_ = false,
-       complete_ = false;
+  bool streamed_ = false, isEventStream_ = false, finished_ = false, gone_ = false, broken_ = false,
+       notified_ = false, complete_ = false;
   std::string pending_;     // streamed bytes nobody has taken
   std::size_t unsent_ = 0;  // pending_ and what is being sent
   std::vector<std::function<void()>> onDisconnect_;

@@ -137,7 +137,7 @@ class Server final : public HttpServer {
   void sweepLater() {
     const auto& options = core_.options;
     const Milliseconds shortest =
-        std::min({options.headerDeadline, options.bodyDeadline, options.writeDeadline});
+        std::min({options.headerDeadline, options.bodyDeadline, options.writeDeadline, options.probeDelay});
     sweep_.expires_after(std::clamp(shortest / 4, kShortestSweep, kLongestSweep));
     sweep_.async_wait([this](const error_code& cancelled) {
       sweeping_ = !cancelled && !core_.connections.empty();

@@ -25,6 +25,7 @@ struct HttpServerOptions {
       10'000};  // to receive a whole header; also how long an idle connection lives ×6
   Milliseconds bodyDeadline{20'000};
   Milliseconds writeDeadline{20'000};  // to hand an answer, or what a stream has queued, to the client
+  Milliseconds probeDelay{1'000};      // until a client that sends no more is asked whether it still waits
   std::size_t maxConnections = 12'000;
   std::size_t workers = 64;       // threads that run handlers
   std::size_t maxQueued = 1'024;  // requests that wait for one; beyond it 503 + Retry-After

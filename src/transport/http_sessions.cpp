@@ -17,9 +17,9 @@ constexpr const char* kListening = "listen";
 HttpSession::HttpSession(std::string id)
     : id_(std::move(id)), listening_(std::make_shared<SseStream>(kListening)) {}
 
-std::shared_ptr<HttpSession> HttpSession::make(const mcp::Server& server) {
+std::shared_ptr<HttpSession> HttpSession::make(const mcp::Server& server, std::string client) {
   std::shared_ptr<HttpSession> session(new HttpSession(randomHex(kIdBytes)));
-  session->mcp_ = server.newSession(session);
+  session->mcp_ = server.newSession(session, std::move(client));
   return session;
 }
 
@@ -30,6 +30,7 @@ bool HttpSession::primesStreams() const {
 std::shared_ptr<SseStream> HttpSession::newStream() {
   std::shared_ptr<SseStream> dropped;
   std::lock_guard lock(mutex_);
+  if (ended_) return std::make_shared<SseStream>();
   const std::uint64_t number = ++lastStream_;
   auto stream = std::make_shared<SseStream>(std::to_string(number));
   streams_.emplace(number, stream);
@@ -66,21 +67,23 @@ void HttpSession::endStreams() {
   decltype(streams_) streams;
   {
     std::lock_guard lock(mutex_);
+    ended_ = true;
     streams.swap(streams_);
   }
   listening_->end();
   for (const auto& one : streams) one.second->end();
 }
 
-void HttpSessions::finish(HttpSession& session) const {
-  server_.endSession(session.mcp());
+void HttpSessions::finish(HttpSession& session) {
+  mcp::Server::endSession(session.mcp());
   session.endStreams();
 }
 
-void HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
+bool HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
   std::shared_ptr<HttpSession> evicted;
   {
     std::lock_guard lock(mutex_);
+    if (closed_) return false;
     if (sessions_.size() >= most_) {
       const auto oldest = std::min_element(
           sessions_.begin(), sessions_.end(),
@@ -91,6 +94,7 @@ void HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
     sessions_.emplace(session->id(), std::move(session));
   }
   if (evicted) finish(*evicted);
+  return true;
 }
 
 std::shared_ptr<HttpSession> HttpSessions::find(const std::string& id) const {
@@ -118,23 +122,30 @@ void HttpSessions::endAll() {
   decltype(sessions_) all;
   {
     std::lock_guard lock(mutex_);
+    closed_ = true;
     all.swap(sessions_);
   }
   for (const auto& one : all) finish(*one.second);
 }
 
-void HttpSessions::endIdle() {
-  std::vector<std::shared_ptr<HttpSession>> idle;
+std::vector<std::shared_ptr<HttpSession>> HttpSessions::expire(HttpSession::Time now) {
+  std::vector<std::shared_ptr<HttpSession>> idle, others;
   {
     std::lock_guard lock(mutex_);
-    const auto since = std::chrono::steady_clock::now() - idle_;
+    const auto since = now - idle_;
     std::erase_if(sessions_, [&](auto& one) {
-      if (one.second->lastUsed() > since || one.second->listening()->isCarried()) return false;
-      idle.push_back(std::move(one.second));
-      return true;
+      const bool used = one.second->lastUsed() > since || one.second->listening()->isCarried();
+      (used ? others : idle).push_back(one.second);
+      return !used;
     });
   }
   for (const auto& session : idle) finish(*session);
+  return others;
+}
+
+std::size_t HttpSessions::size() const {
+  std::lock_guard lock(mutex_);
+  return sessions_.size();
 }
 
 }  // namespace checkout::transport

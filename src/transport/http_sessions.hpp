@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <checkout/clock.hpp>
 
@@ -17,10 +18,12 @@
 
 namespace checkout::transport {
 
-// Thread-safe. Owned by HttpSessions and by the requests that use it.
+// Thread-safe. Opening while its `initialize` is served, which owns it; serving once HttpSessions has adopted
+// it, which owns it then; ended by its client, by disuse or with the server. An answer under way has only a
+// weak reference, since the session's questions own what waits for them.
 class HttpSession final : public mcp::Outlet, public std::enable_shared_from_this<HttpSession> {
  public:
-  static std::shared_ptr<HttpSession> make(const mcp::Server& server);
+  static std::shared_ptr<HttpSession> make(const mcp::Server& server, std::string client);
 
   const std::string& id() const { return id_; }
   const std::shared_ptr<mcp::Session>& mcp() const { return mcp_; }
@@ -29,7 +32,8 @@ class HttpSession final : public mcp::Outlet, public std::enable_shared_from_thi
   // What belongs to no request goes to the client's GET stream, or waits for one.
   void send(std::string message) override { listening_->send(message); }
   const std::shared_ptr<SseStream>& listening() const { return listening_; }
-  // The stream of one request, kept for a while so that it can be resumed.
+  // The stream of one request, kept for a while so that it can be resumed; once the session has ended, for
+  // its connection only.
   std::shared_ptr<SseStream> newStream();
   std::shared_ptr<SseStream> findStream(const std::string& id) const;  // nullptr: forgotten, or never was
 
@@ -47,29 +51,32 @@ class HttpSession final : public mcp::Outlet, public std::enable_shared_from_thi
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<SseStream>> streams_;  // of requests, oldest first
   std::uint64_t lastStream_ = 0;
+  bool ended_ = false;
   Time lastUsed_ = std::chrono::steady_clock::now();
 };
 
 // Thread-safe.
 class HttpSessions {
  public:
-  HttpSessions(const mcp::Server& server, std::size_t most, Milliseconds idle)
-      : server_(server), most_(most), idle_(idle) {}
+  HttpSessions(std::size_t most, Milliseconds idle) : most_(most), idle_(idle) {}
 
-  // From now on it can be found. If there are too many, the one that was unused for longest goes.
-  void adopt(std::shared_ptr<HttpSession> session);
+  // From now on it can be found. If there are too many, the one that was unused for longest goes. False: no
+  // more are taken, since all have been ended.
+  bool adopt(std::shared_ptr<HttpSession> session);
   std::shared_ptr<HttpSession> find(const std::string& id) const;  // nullptr: unknown or ended
   bool end(const std::string& id);                                 // false: there is none
-  void endAll();
-  void endIdle();  // those that nobody has used for long and that no client listens to
+  void endAll();                                                   // for good
+  // Ends those that nobody has used for long and that no client listens to; the others.
+  std::vector<std::shared_ptr<HttpSession>> expire(HttpSession::Time now);
+  std::size_t size() const;
 
  private:
-  void finish(HttpSession& session) const;
+  static void finish(HttpSession& session);
 
-  const mcp::Server& server_;
   const std::size_t most_;
   const Milliseconds idle_;
   mutable std::mutex mutex_;
+  bool closed_ = false;
   std::unordered_map<std::string, std::shared_ptr<HttpSession>> sessions_;
 };
 

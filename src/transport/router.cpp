@@ -65,8 +65,8 @@ std::optional<std::vector<std::string>> decodedPath(std::string_view path) {
 // Counts the answer on its way through. One that never comes is the server's 500.
 class CountedResponder final : public HttpResponder {
  public:
-  CountedResponder(std::shared_ptr<HttpResponder> next, Metrics& metrics, std::string route)
-      : next_(std::move(next)), metrics_(metrics), route_(std::move(route)) {}
+  CountedResponder(std::shared_ptr<HttpResponder> next, std::shared_ptr<Metrics> metrics, std::string route)
+      : next_(std::move(next)), metrics_(std::move(metrics)), route_(std::move(route)) {}
   ~CountedResponder() override { count(500); }
 
   void respond(HttpResponse response) override {
@@ -85,13 +85,13 @@ class CountedResponder final : public HttpResponder {
   void count(int status) {
     if (counted_.exchange(true)) return;
     metrics_
-        .counter("checkout_http_requests_total", "Requests answered.",
-                 {{"route", route_}, {"status", std::to_string(status)}})
+        ->counter("checkout_http_requests_total", "Requests answered.",
+                  {{"route", route_}, {"status", std::to_string(status)}})
         .add();
   }
 
   std::shared_ptr<HttpResponder> next_;
-  Metrics& metrics_;
+  const std::shared_ptr<Metrics> metrics_;
   const std::string route_;
   std::atomic<bool> counted_ = false;
 };
@@ -112,7 +112,8 @@ const std::string& PathParams::at(std::string_view name) const {
   std::abort();
 }
 
-Router::Router(GuardPolicy policy, Metrics* metrics) : table_{std::move(policy), metrics, {}} {}
+Router::Router(GuardPolicy policy, std::shared_ptr<Metrics> metrics)
+    : table_{std::move(policy), std::move(metrics), {}} {}
 
 Router& Router::on(std::string method, std::string pattern, RouteHandler handler, RouteGuard guard) {
   auto& routes = table_.routes;
@@ -164,7 +165,7 @@ void Router::Table::handle(HttpRequest request, std::shared_ptr<HttpResponder> r
   const Route* const route = path ? find(*path, params) : nullptr;
   if (metrics)
     responder =
-        std::make_shared<CountedResponder>(std::move(responder), *metrics, route ? route->pattern : "other");
+        std::make_shared<CountedResponder>(std::move(responder), metrics, route ? route->pattern : "other");
   if (!route) return responder->respond(errorResponse(404, "NOT_FOUND", "no such path"));
 
   const auto named = [&](std::string_view name) {

@@ -42,8 +42,8 @@ enum class RouteGuard {
 // non-empty segment; an exact segment wins over a named one whatever the order.
 class Router {
  public:
-  // `metrics`, if given, must outlive the handler; each request counts by pattern and status.
-  explicit Router(GuardPolicy policy, Metrics* metrics = nullptr);
+  // With `metrics` each request counts by pattern and status.
+  explicit Router(GuardPolicy policy, std::shared_ptr<Metrics> metrics = nullptr);
 
   // HEAD is answered by the GET route. A second handler for the same method and pattern is a bug and aborts.
   Router& on(std::string method, std::string pattern, RouteHandler handler,
@@ -65,7 +65,7 @@ class Router {
   };
   struct Table {
     GuardPolicy policy;
-    Metrics* metrics = nullptr;
+    std::shared_ptr<Metrics> metrics;
     std::vector<Route> routes;
     void handle(HttpRequest request, std::shared_ptr<HttpResponder> responder) const;
     const Route* find(const std::vector<std::string>& path, PathParams& params) const;

@@ -52,17 +52,18 @@ void SseStream::carry(std::shared_ptr<HttpResponder> responder, std::optional<st
   responder_ = nullptr;
 }
 
-void SseStream::send(std::string_view message) {
+bool SseStream::send(std::string_view message) {
   std::lock_guard lock(mutex_);
-  if (ended_) return;
+  if (ended_) return false;
   ++last_;
   if (!id_.empty()) keep(last_, message);
-  if (!responder_) return;
+  if (!responder_) return !id_.empty();
   if (responder_->write(event(last_, message))) {
     sent_ = last_;
-  } else {
-    responder_ = nullptr;
+    return true;
   }
+  responder_ = nullptr;
+  return !id_.empty();
 }
 
 void SseStream::end() {

@@ -27,7 +27,8 @@ class SseStream {
   // The connection that carried it so far is closed. `primed`: begins with an empty event, so that the client
   // has an id to come back with (2025-11-25).
   void carry(std::shared_ptr<HttpResponder> responder, std::optional<std::uint64_t> after, bool primed);
-  void send(std::string_view message);
+  // False: nobody will ever get it.
+  bool send(std::string_view message);
   void end();   // nothing will follow
   void beat();  // keeps the connection from looking idle
   bool isCarried() const;

@@ -32,6 +32,7 @@ class LineSink final : public mcp::ReplySink, public mcp::Outlet {
   explicit LineSink(std::shared_ptr<LineWriter> writer) : writer_(std::move(writer)) {}
   void notify(std::string message) override { writer_->post(std::move(message)); }
   void send(std::string message) override { writer_->post(std::move(message)); }
+  bool ask(std::string message) override { return writer_->post(std::move(message)); }
   void reply(mcp::Reply reply) override {
     if (!reply.body.empty()) writer_->write(std::move(reply.body));
   }

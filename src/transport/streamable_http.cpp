@@ -96,51 +96,88 @@ bool isModern(const HttpRequest& request) {
   return version && mcp::isModern(*version);
 }
 
+// The refusal of an MCP-Protocol-Version that names no revision. (A POST is refused with the message's own
+// id.)
+std::optional<HttpResponse> refusedVersion(const HttpRequest& request) {
+  const auto version = joined(request, "MCP-Protocol-Version");
+  auto reply = version ? mcp::Server::refuseVersion(*version) : std::nullopt;
+  if (!reply) return std::nullopt;
+  return messageResponse(reply->httpStatus, std::move(reply->body));
+}
+
+// Whose limits a request counts for. Behind a reverse proxy on this machine every connection comes from
+// loopback, and the proxy adds the address of its own peer to X-Forwarded-For, last. Nobody else is believed.
+std::string clientOf(const HttpRequest& request) {
+  const bool fromHere = request.peer.starts_with("127.") || request.peer == "::1";
+  const auto forwarded = fromHere ? joined(request, "X-Forwarded-For") : std::nullopt;
+  if (!forwarded) return request.peer;
+  const auto last = forwarded->rfind(',');
+  return std::string(trimmed(std::string_view(*forwarded).substr(last == std::string::npos ? 0 : last + 1)));
+}
+
 }  // namespace
 
 // The answer to one POST: plain JSON unless something has to be said before the reply.
 class StreamableHttp::PostSink final : public mcp::ReplySink {
  public:
-  // `session`: whose streams can be resumed; null if there is none. `opens`: the request may be the first of
-  // it.
-  PostSink(StreamableHttp& endpoint, std::shared_ptr<HttpResponder> responder,
-           std::shared_ptr<HttpSession> session, bool opens)
-      : endpoint_(endpoint), responder_(std::move(responder)), session_(std::move(session)), opens_(opens) {}
+  PostSink(std::shared_ptr<HttpSessions> sessions, std::shared_ptr<OpenStreams> streams,
+           std::shared_ptr<HttpResponder> responder)
+      : sessions_(std::move(sessions)), streams_(std::move(streams)), responder_(std::move(responder)) {}
 
-  void notify(std::string message) override {
-    std::lock_guard lock(mutex_);
-    if (replied_) return;
-    if (!stream_) startStream();
-    stream_->send(message);
+  // Before it is used: whose request it answers.
+  void of(const std::shared_ptr<mcp::Session>& negotiated) { negotiated_ = negotiated; }
+  void of(const std::shared_ptr<HttpSession>& session) {  // its streams can be resumed
+    session_ = session;
+    negotiated_ = session->mcp();
+  }
+  void mayOpen(std::shared_ptr<HttpSession> session) {
+    negotiated_ = session->mcp();
+    opening_ = std::move(session);
+  }
+
+  void notify(std::string message) override { ask(std::move(message)); }
+
+  bool ask(std::string message) override {
+    bool began = false, sent = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (replied_) return false;
+      if ((began = !stream_)) beginStream();
+      sent = stream_->send(message);
+    }
+    if (began) streams_->watch(stream_, negotiated_.lock());
+    return sent;
   }
 
   void reply(mcp::Reply reply) override {
-    std::lock_guard lock(mutex_);
-    replied_ = true;
+    {
+      std::lock_guard lock(mutex_);
+      if (std::exchange(replied_, true)) return;
+    }
+    // From here on nobody changes stream_.
     if (stream_) {
       if (!reply.body.empty()) stream_->send(reply.body);
       return stream_->end();
     }
     HttpResponse response = messageResponse(reply.httpStatus, std::move(reply.body));
-    if (opens_ && mcp::Server::isOpen(*session_->mcp())) {
-      endpoint_.sessions_.adopt(session_);
-      response.headers.add("Mcp-Session-Id", session_->id());
-    }
+    if (opening_ && mcp::Server::isOpen(*opening_->mcp()) && sessions_->adopt(opening_))
+      response.headers.add("Mcp-Session-Id", opening_->id());
     responder_->respond(std::move(response));
   }
 
  private:
-  void startStream() {
-    const bool resumable = session_ && !opens_;
-    stream_ = resumable ? session_->newStream() : std::make_shared<SseStream>();
-    stream_->carry(responder_, std::nullopt, resumable && session_->primesStreams());
-    endpoint_.watch(stream_);
+  void beginStream() {
+    const auto session = session_.lock();
+    stream_ = session ? session->newStream() : std::make_shared<SseStream>();
+    stream_->carry(responder_, std::nullopt, session && session->primesStreams());
   }
 
-  StreamableHttp& endpoint_;
+  const std::shared_ptr<HttpSessions> sessions_;
+  const std::shared_ptr<OpenStreams> streams_;
   const std::shared_ptr<HttpResponder> responder_;
-  const std::shared_ptr<HttpSession> session_;
-  const bool opens_;
+  std::shared_ptr<HttpSession> opening_;
+  std::weak_ptr<HttpSession> session_;
+  std::weak_ptr<mcp::Session> negotiated_;
   std::mutex mutex_;  // keeps the order of one stream's events; the responder only queues
   std::shared_ptr<SseStream> stream_;
   bool replied_ = false;
@@ -149,12 +186,15 @@ class StreamableHttp::PostSink final : public mcp::ReplySink {
 StreamableHttp::StreamableHttp(const mcp::Server& server, StreamableHttpOptions options)
     : server_(server),
       options_(options),
-      sessions_(server, options.maxSessions, options.sessionIdle),
-      beating_([this] { return keepAlive(); }) {}
+      sessions_(std::make_shared<HttpSessions>(options.maxSessions, options.sessionIdle)),
+      beating_([this] {
+        tidy();
+        return std::optional(options_.keepAlive);
+      }) {}
 
 StreamableHttp::~StreamableHttp() {
   beating_.stop();
-  sessions_.endAll();
+  stop();
 }
 
 void StreamableHttp::post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
@@ -165,21 +205,27 @@ void StreamableHttp::post(const HttpRequest& request, const std::shared_ptr<Http
 
   mcp::RequestContext context;
   context.http = factsOf(request);
-  std::shared_ptr<HttpSession> session;
-  bool opens = false;
-  if (!isModern(request)) {  // the modern revision ignores session ids
-    if (const auto id = joined(request, "Mcp-Session-Id")) {
-      session = sessions_.find(*id);
-      if (!session) return responder->respond(unknownSession());
-    } else {
-      session = HttpSession::make(server_);
-      opens = true;
-    }
+  const auto sink = std::make_shared<PostSink>(sessions_, streams_, responder);
+  std::shared_ptr<mcp::Session> negotiated;
+  const auto endWithConnection = [&] {
+    responder->onDisconnect([negotiated] { mcp::Server::streamClosed(negotiated); });
+  };
+  if (isModern(request)) {  // which ignores session ids
+    negotiated = server_.newSession({}, clientOf(request));
+    sink->of(negotiated);
+    endWithConnection();
+  } else if (const auto id = joined(request, "Mcp-Session-Id")) {
+    const auto session = sessions_->find(*id);
+    if (!session) return responder->respond(unknownSession());
+    negotiated = session->mcp();
+    sink->of(session);
+  } else {
+    auto session = HttpSession::make(server_, clientOf(request));
+    negotiated = session->mcp();
+    sink->mayOpen(std::move(session));
+    endWithConnection();
   }
-  const auto negotiated = session ? session->mcp() : server_.newSession();
-  responder->onDisconnect([server = &server_, negotiated] { server->streamClosed(negotiated); });
-  server_.handle(request.body, negotiated, context,
-                 std::make_shared<PostSink>(*this, responder, session, opens));
+  server_.handle(request.body, negotiated, context, sink);
 }
 
 void StreamableHttp::get(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
@@ -187,9 +233,10 @@ void StreamableHttp::get(const HttpRequest& request, const std::shared_ptr<HttpR
   if (isModern(request) || !id)
     return responder->respond(
         onlyPost("Only POST is served here; a GET needs the Mcp-Session-Id of a session."));
+  if (auto refused = refusedVersion(request)) return responder->respond(*std::move(refused));
   if (!accepts(request, kEventStream))
     return responder->respond(refusal(406, "Accept must list text/event-stream."));
-  const auto session = sessions_.find(*id);
+  const auto session = sessions_->find(*id);
   if (!session) return responder->respond(unknownSession());
   auto stream = session->listening();
   std::optional<std::uint64_t> after;
@@ -200,49 +247,38 @@ void StreamableHttp::get(const HttpRequest& request, const std::shared_ptr<HttpR
       return responder->respond(refusal(400, "Last-Event-ID is of no stream that can still be resumed."));
     after = event->number;
   }
+  if (request.method == "HEAD") {  // which must not take the stream from whoever reads it
+    HttpResponse head;
+    head.headers.add("Content-Type", std::string(kEventStream));
+    return responder->respond(std::move(head));
+  }
   stream->carry(responder, after, session->primesStreams());
-  watch(stream);
+  streams_->watch(stream, session->mcp());
 }
 
 void StreamableHttp::remove(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder) {
   if (isModern(request)) return responder->respond(onlyPost("Only POST is served here."));
+  if (auto refused = refusedVersion(request)) return responder->respond(*std::move(refused));
   const auto id = joined(request, "Mcp-Session-Id");
   if (!id) return responder->respond(refusal(400, "Mcp-Session-Id must say which session to end."));
-  if (!sessions_.end(*id)) return responder->respond(unknownSession());
+  if (!sessions_->end(*id)) return responder->respond(unknownSession());
   HttpResponse done;
   done.status = 204;
   responder->respond(std::move(done));
 }
 
 void StreamableHttp::stop() {
-  server_.endSubscriptions();
-  sessions_.endAll();
+  sessions_->endAll();
+  streams_->endAll();
 }
 
-void StreamableHttp::watch(const std::shared_ptr<SseStream>& stream) {
-  std::lock_guard lock(mutex_);
-  // What has ended is forgotten before the list grows, so that it costs by what is open at a time.
-  if (streams_.size() == streams_.capacity()) {
-    std::erase_if(streams_, [](const auto& one) { return one.expired(); });
-    streams_.reserve(2 * streams_.size() + 64);
-  }
-  streams_.push_back(stream);
+void StreamableHttp::tidy(HttpSession::Time now) {
+  streams_->beat();
+  for (const auto& session : sessions_->expire(now)) server_.expireQuestions(session->mcp());
 }
 
-std::optional<Milliseconds> StreamableHttp::keepAlive() {
-  std::vector<std::shared_ptr<SseStream>> open;
-  {
-    std::lock_guard lock(mutex_);
-    std::erase_if(streams_, [&](const auto& one) {
-      auto stream = one.lock();
-      if (!stream || !stream->isCarried()) return true;
-      open.push_back(std::move(stream));
-      return false;
-    });
-  }
-  for (const auto& stream : open) stream->beat();
-  sessions_.endIdle();
-  return options_.keepAlive;
+StreamableHttp::Gauges StreamableHttp::gauges() const {
+  return {static_cast<std::int64_t>(sessions_->size()), streams_->count()};
 }
 
 }  // namespace checkout::transport

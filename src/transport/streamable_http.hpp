@@ -2,16 +2,17 @@
 // endpoint is, and who may reach it (Origin, Host), is the router's affair.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include <checkout/http.hpp>
 
 #include "base/wakeable_loop.hpp"
 #include "mcp/server.hpp"
 #include "transport/http_sessions.hpp"
+#include "transport/open_streams.hpp"
 
 namespace checkout::transport {
 
@@ -36,19 +37,26 @@ class StreamableHttp {
   // Ends a session.
   void remove(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);
 
-  // Ends every subscription and session: their streams would hold up the end of the server.
+  // Ends every subscription and session that came in here, and whatever begins from now on: their streams
+  // would hold up the end of the server. Does not wait for any client.
   void stop();
+
+  // What the thread does now and then: keeps quiet streams alive, ends what was left alone for too long.
+  void tidy(HttpSession::Time now = std::chrono::steady_clock::now());
+
+  struct Gauges {
+    std::int64_t sessions = 0, streams = 0;
+  };
+  Gauges gauges() const;
 
  private:
   class PostSink;
-  std::optional<Milliseconds> keepAlive();
-  void watch(const std::shared_ptr<SseStream>& stream);
 
   const mcp::Server& server_;
   const StreamableHttpOptions options_;
-  HttpSessions sessions_;
-  std::mutex mutex_;
-  std::vector<std::weak_ptr<SseStream>> streams_;  // those that may be open
+  // Shared with the sinks of requests, which may be told something at any time.
+  const std::shared_ptr<HttpSessions> sessions_;
+  const std::shared_ptr<OpenStreams> streams_ = std::make_shared<OpenStreams>();
   WakeableLoop beating_;
 };
 

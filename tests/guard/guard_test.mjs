@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { describe, test } from 'node:test';
 
 import {
-  builtAndMirrored, fileLength, includesOf, includeTable, libraryOwners, noSleeps, rulesFrom, toolTriples,
+  builtAndMirrored, fileLength, includesOf, includeTable, libraryOwners, noSleeps, rulesFrom, sinksOwn, toolTriples,
 } from './rules.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -124,6 +124,18 @@ describe('tests never wait by time', () => {
     'tests/interop/c_test.mjs': 'await new Promise((done) => setTimeout(done, 100));\n',
     'tests/interop/support/eventually.mjs': 'setTimeout(done, 20);\n',
   })), [/a_test.cpp:1/, /b_test.cpp:1/, /c_test.mjs:1/]));
+});
+
+describe('sinks own what they write to', () => {
+  test('here', () => holds(sinksOwn(tree)));
+
+  test('a reference and a pointer are found, owners are not', () => fails(sinksOwn(bad({
+    'src/transport/a.cpp': 'class Sink final : public mcp::ReplySink, public mcp::Outlet {\n public:\n' +
+      '  explicit Sink(Writer& writer) : writer_(writer) {}\n private:\n  Writer& writer_;\n' +
+      '  Loop* const loop_ = nullptr;\n  const std::shared_ptr<Writer> other_;\n};\n',
+    'src/transport/b.cpp': 'class Door {\n  Writer& writer_;\n};\n' +
+      'struct Sink final : HttpResponder {\n  void use(Writer& writer);\n  std::weak_ptr<Writer> writer_;\n};\n',
+  })), [/a.cpp: Sink::writer_ does not own/, /a.cpp: Sink::loop_ does not own/]));
 });
 
 test('shell scripts are clean', () => {

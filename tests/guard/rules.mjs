@@ -156,3 +156,23 @@ export function noSleeps(tree) {
     .flatMap(([path, text]) => text.split('\n').flatMap((line, index) =>
       waits.test(line) ? [`${path}:${index + 1}: waits by time; use eventually() or a condition`] : []));
 }
+
+const kChannels = 'ReplySink|Outlet|HttpResponder';
+
+/** What messages are handed to owns what it writes to: a call may come when everybody else has gone. */
+export function sinksOwn(tree) {
+  const findings = [];
+  for (const [path, text] of tree) {
+    if (!/^src\/.*\.(cpp|hpp)$/.test(path)) continue;
+    const classes = text.matchAll(new RegExp(
+      `^( *)(?:class|struct) ([\\w:]+)[^;{]*:[^;{]*\\b(?:${kChannels})\\b[^;{]*\\{\\n([\\s\\S]*?)^\\1\\};`, 'gm'));
+    for (const [, indent, name, body] of classes) {
+      // Members stand one step deeper than the class, end in an underscore, and are no functions.
+      const member = new RegExp(`^${indent}  (?:const |mutable )*[\\w:<>, ]+?(?:&|\\*)(?: const)? ?(\\w+_)(?: = .*)?;`, 'gm');
+      for (const [, variable] of body.matchAll(member)) {
+        findings.push(`${path}: ${name}::${variable} does not own what it writes to; hold a shared_ptr or a weak_ptr`);
+      }
+    }
+  }
+  return findings;
+}

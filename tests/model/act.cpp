@@ -189,7 +189,7 @@ class Door {
 
 // What a call of the agent is at the service; some can be approved by the customer.
 Result<Saga> callService(CheckoutService& service, const World& world, const Action& call,
-                         std::optional<Money> approved) {
+                         std::optional<saga::Approval> approved) {
   const SagaId& id = world.agent.saga;
   const auto total = [](std::int64_t amount) { return Money{amount, Currency{"usd"}}; };
   switch (call.what) {
@@ -210,7 +210,7 @@ Result<Saga> callService(CheckoutService& service, const World& world, const Act
       return service.pay(kShop, id, {methodOf(call), total(*world.agent.olderTotal), approved});
     default: {
       saga::StartCheckout request = requestFor(call);
-      request.approvedTotal = approved;
+      request.approval = approved;
       return service.start(request);
     }
   }
@@ -264,8 +264,8 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
     asks = answer.ok() && waitsForApproval(stage, call, *answer);
     if (asks && isApproved && agent.approved->saga == answer->id &&
         agent.approved->total == answer->totals.total.amount) {
-      const Money total = answer->totals.total;
-      answer = door([&](CheckoutService& service) { return callService(service, world, call, total); });
+      const saga::Approval approval{answer->id, answer->totals.total};
+      answer = door([&](CheckoutService& service) { return callService(service, world, call, approval); });
       asks = false;
     }
     if (answer.ok())

@@ -69,6 +69,10 @@ class FakeGateway final : public PaymentGateway {
   void refuseUnsent(GatewayOperation operation, int times) {
     with([&] { unsent_[operation] = times; });
   }
+  // The next call of this kind is answered by a failure that the provider has stored under its key.
+  void poison(GatewayOperation operation) {
+    with([&] { poisoned_ = operation; });
+  }
   void setLastError(const std::string& id, Error error) {
     with([&] { objects_.at(id).lastError = std::move(error); });
   }
@@ -86,6 +90,7 @@ class FakeGateway final : public PaymentGateway {
       decline_ = false;
       refused_.clear();
       unsent_.clear();
+      poisoned_.reset();
       objects_.clear();
       replies_.clear();
       sent_.clear();
@@ -189,6 +194,13 @@ class FakeGateway final : public PaymentGateway {
       return unsent;
     }
     sent_.push_back({call.operation, call.idempotencyKey, call.body});
+    if (poisoned_ == call.operation) {
+      poisoned_.reset();
+      CallOutcome replayed;
+      replayed.error = Error(ErrorCode::PaymentOutcomeUnknown, "a stored failure");
+      replayed.replayedFailure = true;
+      return replayed;
+    }
     const Loss loss = std::exchange(loss_, Loss::None);
     const CallOutcome lost{CallOutcome::Kind::Unknown, std::nullopt, std::nullopt,
                            Error(ErrorCode::PaymentOutcomeUnknown, "timeout")};
@@ -304,8 +316,12 @@ class FakeGateway final : public PaymentGateway {
 
   RefundFact addRefund(const std::string& intentId, Money amount,
                        std::optional<std::string> callKey = std::nullopt) {
-    const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1), refundStatus_, amount, intentId,
-                            std::nullopt, std::move(callKey)};
+    const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1),
+                            refundStatus_,
+                            amount,
+                            intentId,
+                            std::nullopt,
+                            std::move(callKey)};
     refunds_.push_back(refund);
     return refund;
   }
@@ -368,6 +384,7 @@ class FakeGateway final : public PaymentGateway {
   Loss loss_ = Loss::None;
   bool decline_ = false, temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_, unsent_;
+  std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;
   std::map<std::string, CallOutcome> replies_;
   std::vector<Sent> sent_;

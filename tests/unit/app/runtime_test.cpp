@@ -47,6 +47,7 @@ TEST_F(RuntimeTest, PutsTheCataloguesStockIntoTheStoreAndOnlyOnce) {
 TEST_F(RuntimeTest, AnswersToolCalls) {
   struct Sink final : mcp::ReplySink {
     void notify(std::string) override {}
+    bool ask(std::string) override { return false; }
     void reply(mcp::Reply reply) override { body = std::move(reply.body); }
     std::string body;
   };

@@ -80,7 +80,14 @@ inline ServerInfo fakeInfo() {
 struct Sink final : ReplySink {
   std::vector<Json> notifications;
   std::vector<Reply> replies;
+  bool reads = true;  // else it is too slow to be asked anything
   void notify(std::string message) override { notifications.push_back(Json::parse(message)); }
+  bool ask(std::string message) override {
+    if (reads) notify(std::move(message));
+    return reads;
+  }
+  // Nothing was said to the client, and nothing will be.
+  bool endedInSilence() const { return replies.size() == 1 && replies[0].body.empty(); }
   void reply(Reply reply) override { replies.push_back(std::move(reply)); }
   Json body() const { return Json::parse(replies.at(0).body); }
 };

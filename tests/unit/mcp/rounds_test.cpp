@@ -225,8 +225,9 @@ TEST_F(Asking, ACancelledCallForgetsItsQuestion) {
   initialize("2025-11-25", {{"elicitation", Json::object()}});
   const auto sink = callByHandshake();
   send({{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 1}}}});
+  EXPECT_TRUE(sink->endedInSilence());
   respond(sink->notifications.at(0)["id"], accepted("Ann"));
-  EXPECT_TRUE(sink->replies.empty());
+  EXPECT_EQ(sink->replies.size(), 1u);
 }
 
 TEST_F(Asking, AnEndedSessionForgetsItsQuestions) {
@@ -234,8 +235,9 @@ TEST_F(Asking, AnEndedSessionForgetsItsQuestions) {
   initialize("2025-11-25", {{"elicitation", Json::object()}});
   const auto sink = callByHandshake();
   server->endSession(session);
+  EXPECT_TRUE(sink->endedInSilence());
   respond(sink->notifications.at(0)["id"], accepted("Ann"));
-  EXPECT_TRUE(sink->replies.empty());
+  EXPECT_EQ(sink->replies.size(), 1u);
 }
 
 TEST_F(Asking, ASessionThatHasEndedIsNotAskedAndTheCallIsAnswered) {
@@ -252,6 +254,42 @@ TEST_F(Asking, OpenQuestionsOfOneClientAreLimited) {
   initialize("2025-11-25", {{"elicitation", Json::object()}});
   for (int id = 1; id <= 64; ++id) EXPECT_TRUE(callByHandshake(id)->replies.empty()) << id;
   EXPECT_EQ(callByHandshake(65)->body()["error"]["code"], -32603);
+}
+
+TEST_F(Asking, AQuestionThatDoesNotGetThereFailsItsCall) {
+  serve(greet);
+  initialize("2025-11-25", {{"elicitation", Json::object()}});
+  const auto sink = std::make_shared<testing::Sink>();
+  sink->reads = false;
+  server->handle(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}})", session,
+                 context, sink);
+  EXPECT_EQ(sink->body()["error"]["code"], -32603);
+  EXPECT_EQ(server->gauges().openQuestions, 0);
+}
+
+TEST_F(Asking, AClientThatTakesTooLongIsNotWaitedFor) {
+  serve(greet);
+  initialize("2025-11-25", {{"elicitation", Json::object()}});
+  const auto sink = callByHandshake();
+  server->expireQuestions(session);
+  EXPECT_TRUE(sink->replies.empty());
+  clock.time += Milliseconds(60 * 60 * 1000);
+  server->expireQuestions(session);
+  EXPECT_EQ(sink->body()["error"]["code"], -32603);
+  respond(sink->notifications.at(0)["id"], accepted("Ann"));
+  EXPECT_EQ(sink->replies.size(), 1u);
+}
+
+TEST_F(Asking, ASessionThatNobodyOwnsAnyMoreEndsWhatWaitsInIt) {
+  serve(greet);
+  initialize("2025-11-25", {{"elicitation", Json::object()}});
+  const auto sink = callByHandshake();
+  const std::weak_ptr gone = session;
+  session = nullptr;
+  EXPECT_TRUE(gone.expired());
+  EXPECT_TRUE(sink->endedInSilence());
+  EXPECT_EQ(server->gauges().openQuestions, 0);
+  EXPECT_EQ(server->gauges().runningCalls, 0);
 }
 
 TEST_F(Asking, AClientWithoutAWayBackIsNotAsked) {

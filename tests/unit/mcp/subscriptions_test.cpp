@@ -48,26 +48,27 @@ TEST_F(Listening, EndsWithItsStreamOrItsCancellation) {
   server.streamClosed(client.session());
   server.announce(kChange);
   EXPECT_EQ(sink->notifications.size(), 1u);
-  EXPECT_TRUE(sink->replies.empty());
+  EXPECT_TRUE(sink->endedInSilence());
 
   testing::Client other(server);
   const auto cancelled = other.send(listen({{"resourceSubscriptions", {kMemo}}}));
   other.send(Json{{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 7}}}});
   server.announce(kChange);
   EXPECT_EQ(cancelled->notifications.size(), 1u);
-  EXPECT_TRUE(cancelled->replies.empty());
+  EXPECT_TRUE(cancelled->endedInSilence());
 }
 
 TEST_F(Listening, IsAnsweredWhenTheServerEndsIt) {
   const auto sink = client.send(listen(Json::object()));
-  server.endSubscriptions();
+  server.endSession(client.session());
   EXPECT_EQ(
       sink->body(),
       (Json{{"jsonrpc", "2.0"},
             {"id", 7},
             {"result",
              {{"resultType", "complete"}, {"_meta", {{"io.modelcontextprotocol/subscriptionId", 7}}}}}}));
-  server.endSubscriptions();
+  server.endSession(client.session());
+  server.streamClosed(client.session());
   EXPECT_EQ(sink->replies.size(), 1u);
 }
 
@@ -121,9 +122,62 @@ TEST_F(Listening, HasALimit) {
   EXPECT_TRUE(next.send(listen(Json::object()))->replies.empty());
 }
 
-class Subscribing : public ::testing::Test {
+TEST_F(Listening, OfOneClientLeavesRoomForOthers) {
+  ServerOptions options;
+  options.maxSubscriptionsPerClient = 2;
+  const Server fair(testing::fakeInfo(), testing::allFeatures(), options);
+  std::vector<std::shared_ptr<Session>> sessions;
+  const auto listenAs = [&](const std::string& name) {
+    sessions.push_back(fair.newSession({}, name));
+    auto sink = std::make_shared<testing::Sink>();
+    fair.handle(listen(Json::object()).dump(), sessions.back(), {}, sink);
+    return sink->replies.empty();
+  };
+  EXPECT_TRUE(listenAs("10.0.0.1"));
+  EXPECT_TRUE(listenAs("10.0.0.1"));
+  EXPECT_FALSE(listenAs("10.0.0.1"));
+  EXPECT_TRUE(listenAs("10.0.0.2"));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(listenAs("")) << "each is a client of its own";
+  fair.streamClosed(sessions.front());
+  EXPECT_TRUE(listenAs("10.0.0.1"));
+}
+
+TEST_F(Listening, HearsOfAResourceUnderEachSpellingThatItGave) {
+  const auto sink = client.send(listen(
+      {{"resourceSubscriptions", {"memo://inbox/a%20b", "memo://%69nbox/a b", "memo://inbox/a%2fb"}}}));
+  EXPECT_EQ(sink->notifications.at(0)["params"]["notifications"],
+            (Json{{"resourceSubscriptions", {"memo://inbox/a%20b", "memo://%69nbox/a b"}}}));
+  server.announce(kChange);
+  ASSERT_EQ(sink->notifications.size(), 3u);
+  EXPECT_EQ(sink->notifications[1]["params"]["uri"], "memo://inbox/a%20b");
+  EXPECT_EQ(sink->notifications[2]["params"]["uri"], "memo://%69nbox/a b");
+  server.streamClosed(client.session());
+  EXPECT_EQ(server.gauges().subscriptions, 0);
+}
+
+TEST_F(Listening, HoldsNoLockWhileItTellsItsClient) {
+  struct Restless final : ReplySink {
+    std::function<void()> onNotify;
+    int replies = 0;
+    void notify(std::string) override { onNotify(); }
+    bool ask(std::string) override { return true; }
+    void reply(Reply) override { ++replies; }
+  };
+  const auto sink = std::make_shared<Restless>();
+  int told = 0;
+  sink->onNotify = [&] {
+    if (++told == 1) server.announce(kChange);  // while it is being acknowledged
+    if (told == 2) server.endSession(client.session());
+  };
+  server.handle(listen({{"resourceSubscriptions", {kMemo}}}).dump(), client.session(), {}, sink);
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(sink->replies, 1);
+  sink->onNotify = nullptr;
+}
+
+class Subscribing : public ::testing::TestWithParam<const char*> {
  protected:
-  Subscribing() { exchange("initialize", {{"protocolVersion", "2025-11-25"}}); }
+  void initialize(const std::string& revision) { exchange("initialize", {{"protocolVersion", revision}}); }
   Json exchange(const std::string& method, Json params) {
     auto sink = std::make_shared<testing::Sink>();
     server.handle(
@@ -137,7 +191,8 @@ class Subscribing : public ::testing::Test {
   std::shared_ptr<Session> session = server.newSession(outlet);
 };
 
-TEST_F(Subscribing, TellsTheSessionUntilItUnsubscribes) {
+TEST_P(Subscribing, TellsTheSessionUntilItUnsubscribes) {
+  initialize(GetParam());
   for (int i = 0; i < 2; ++i)
     EXPECT_EQ(exchange("resources/subscribe", {{"uri", kMemo}})["result"], Json::object());
   server.announce(kChange);
@@ -150,7 +205,8 @@ TEST_F(Subscribing, TellsTheSessionUntilItUnsubscribes) {
   EXPECT_EQ(outlet->messages.size(), 1u);
 }
 
-TEST_F(Subscribing, NeedsAResourceThatExistsAndASession) {
+TEST_P(Subscribing, NeedsAResourceThatExistsAndASession) {
+  initialize(GetParam());
   for (const char* uri : {"memo://inbox/other", "memo://logo", "other://x"})
     EXPECT_EQ(exchange("resources/subscribe", {{"uri", uri}})["error"]["code"], -32002) << uri;
   EXPECT_EQ(exchange("resources/subscribe", Json::object())["error"]["code"], -32602);
@@ -159,7 +215,20 @@ TEST_F(Subscribing, NeedsAResourceThatExistsAndASession) {
   EXPECT_EQ(exchange("resources/subscribe", {{"uri", kMemo}})["error"]["code"], -32600);
 }
 
-TEST_F(Subscribing, EndsWithTheSession) {
+TEST_P(Subscribing, HearsOfAResourceUnderTheSpellingThatItGave) {
+  initialize(GetParam());
+  exchange("resources/subscribe", {{"uri", "memo://inbox/a%20b"}});
+  server.announce(kChange);
+  ASSERT_EQ(outlet->messages.size(), 1u);
+  EXPECT_EQ(outlet->messages[0]["params"]["uri"], "memo://inbox/a%20b");
+  exchange("resources/unsubscribe", {{"uri", kMemo}});  // the same resource
+  server.announce(kChange);
+  EXPECT_EQ(outlet->messages.size(), 1u);
+  EXPECT_EQ(server.gauges().subscriptions, 0);
+}
+
+TEST_P(Subscribing, EndsWithTheSession) {
+  initialize(GetParam());
   exchange("resources/subscribe", {{"uri", kMemo}});
   server.endSession(session);
   EXPECT_TRUE(exchange("resources/subscribe", {{"uri", kMemo}}).contains("error"));
@@ -167,28 +236,31 @@ TEST_F(Subscribing, EndsWithTheSession) {
   EXPECT_TRUE(outlet->messages.empty());
 }
 
+INSTANTIATE_TEST_SUITE_P(EachRevision, Subscribing,
+                         ::testing::Values("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"));
+
 TEST(SubscriptionsTest, LetsGoOfWhatWasDropped) {
-  const Subscriptions subscriptions(10);
+  const Subscriptions subscriptions(10, 10);
   int heard = 0;
-  auto handle = subscriptions.add({nullptr, {"a", "b"}, [&](const ResourceChange&) { ++heard; }, {}});
-  subscriptions.announce({"a", {}});
-  subscriptions.announce({"b", {}});
+  auto handle = subscriptions.add({"", {{"a", "a"}, {"b", "b"}}, [&](const ResourceChange&) { ++heard; }});
+  subscriptions.announce("a", {"a", {}});
+  subscriptions.announce("b", {"b", {}});
   EXPECT_EQ(heard, 2);
   handle.reset();
-  subscriptions.announce({"a", {}});
+  subscriptions.announce("a", {"a", {}});
   EXPECT_EQ(heard, 2);
   EXPECT_EQ(subscriptions.size(), 0u);
 }
 
 TEST(SubscriptionsTest, ManyThreadsComeAndGo) {
-  const Subscriptions subscriptions(1'000);
+  const Subscriptions subscriptions(1'000, 1'000);
   std::atomic<int> heard{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       for (int i = 0; i < 500; ++i) {
-        const auto handle = subscriptions.add({nullptr, {"a"}, [&](const ResourceChange&) { ++heard; }, {}});
-        subscriptions.announce({"a", {}});
+        const auto handle = subscriptions.add({"", {{"a", "a"}}, [&](const ResourceChange&) { ++heard; }});
+        subscriptions.announce("a", {"a", {}});
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -183,6 +183,8 @@ class Cancelling : public ToolCallTest {
   }
   void serve() {
     with([this](const Json&, CallContext& context) -> Result<Json> {
+      ++calls;
+      during();
       wasCancelled = context.isCancelled();
       return Json::object();
     });
@@ -192,15 +194,24 @@ class Cancelling : public ToolCallTest {
         Json{{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", id}}}});
   }
   const Json call{{"jsonrpc", "2.0"}, {"id", 5}, {"method", "tools/call"}, {"params", {{"name", "busy"}}}};
+  std::function<void()> during = [] {};
+  int calls = 0;
   bool wasCancelled = false;
 };
 
 TEST_F(Cancelling, StopsTheAnswer) {
   serve();
-  const auto sink = callAndMeanwhile(call, [&] { sendCancel(5); });
+  during = [&] { sendCancel(5); };
+  const auto sink = callAndMeanwhile(call, [] {});
   EXPECT_TRUE(wasCancelled);
-  ASSERT_EQ(sink->replies.size(), 1u);
-  EXPECT_EQ(sink->replies[0].body, "");
+  EXPECT_TRUE(sink->endedInSilence());
+}
+
+TEST_F(Cancelling, BeforeItWasBegunSparesTheCall) {
+  serve();
+  const auto sink = callAndMeanwhile(call, [&] { sendCancel(5); });
+  EXPECT_EQ(calls, 0);
+  EXPECT_TRUE(sink->endedInSilence());
 }
 
 TEST_F(Cancelling, LeavesOtherCallsAlone) {

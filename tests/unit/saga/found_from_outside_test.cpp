@@ -1,47 +1,13 @@
-// Bugs that strangers to the code have found: at the provider's dashboard, as agents that do what a message says,
-// as operators on a bad day.
-#include "saga/wake_ups.hpp"
-#include "support/checkout_fixture.hpp"
+// Bugs that strangers to the code have found: at the provider's dashboard, as agents that do what a message
+// says, as operators on a bad day.
+#include "support/found_fixture.hpp"
 
 namespace checkout::saga {
 namespace {
 
 using Loss = test::FakeGateway::Loss;
 
-class Found : public CheckoutTest {
- protected:
-  StartCheckout direct(const std::string& method = "pm_card_visa") const {
-    StartCheckout start = request();
-    start.paymentMethodId = method;
-    return start;
-  }
-  void addToCart(const char* product, int quantity) {
-    auto cart = *readFor<std::optional<Cart>>(
-        *db, [&](Transaction& tx) { return tx.carts().find(shop, CartId{"cart"}); });
-    if (!cart) cart = Cart{shop, CartId{"cart"}, {}, clock.now()};
-    cart->items.push_back({ProductId{product}, quantity});
-    ASSERT_TRUE(db->write([&](Transaction& tx) { return tx.carts().save(*cart); }).ok());
-  }
-  Saga onlySaga() {
-    const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas;
-    EXPECT_EQ(sagas.size(), 1u);
-    return sagas.front();
-  }
-  PaymentEvent about(const Saga& saga, const std::string& id, const std::string& type) {
-    PaymentEvent event = this->event(id, saga, type);
-    event.sessionId.reset();
-    event.paymentIntentId = saga.payment.paymentIntentId;
-    return event;
-  }
-  std::int64_t captured() {
-    std::int64_t sum = 0;
-    for (const auto& [saga, payments] : gateway.payments())
-      for (const Money& money : payments) sum += money.amount;
-    return sum;
-  }
-};
-
-// --- money -------------------------------------------------------------------------------------------------
+// --- money ---
 
 TEST_F(Found, APartialRefundAtTheDashboardDuringAnUndoIsTakenIntoAccount) {
   fillCart(2);
@@ -73,7 +39,8 @@ TEST_F(Found, ARetryAboveTheThresholdChargesNothingWithoutAnApproval) {
   const auto asked = service->pay(shop, onlySaga().id, {"pm_card_visa", total, std::nullopt});
   EXPECT_EQ(asked->status, SagaStatus::Pending) << "the customer has to be asked";
   EXPECT_EQ(captured(), 0);
-  const auto paid = service->pay(shop, onlySaga().id, {"pm_card_visa", total, total});
+  const auto paid =
+      service->pay(shop, onlySaga().id, {"pm_card_visa", total, Approval{onlySaga().id, total}});
   ASSERT_TRUE(paid.ok()) << paid.error().message;
   EXPECT_EQ(paid->status, SagaStatus::Completed);
 }
@@ -86,7 +53,7 @@ TEST_F(Found, AnApprovalIsOfOneTotal) {
   ASSERT_EQ(waiting.status, SagaStatus::Pending);
   // While the customer reads the question, somebody chooses another service.
   ASSERT_TRUE(service->selectShipping(shop, waiting.id, "post", "express").ok());
-  start.approvedTotal = waiting.totals.total;
+  start.approval = Approval{waiting.id, waiting.totals.total};
   EXPECT_EQ(service->start(start)->status, SagaStatus::Pending);
   EXPECT_EQ(captured(), 0);
 }
@@ -174,7 +141,7 @@ TEST_F(Found, AStrayPaymentWhoseRefundIsRefusedStaysOwedAndIsStuck) {
   EXPECT_EQ(gateway.refundedAmount(), first.totals.total.amount);
 }
 
-// --- agents that do what they are told, and forget ------------------------------------------------------------
+// --- agents that do what they are told, and forget ---
 
 TEST_F(Found, AStoredCardIsChargedForTheShippingThatWasChosen) {
   fillCart(1);
@@ -311,116 +278,6 @@ TEST_F(Found, ASecondDeclineIsShown) {
   gateway.setLastError(intent, Error(ErrorCode::PaymentDeclined, "Your card has insufficient funds."));
   const Saga saga = poll(onlySaga().id);
   EXPECT_EQ(saga.payment.lastError->message, "Your card has insufficient funds.");
-}
-
-// --- a bad day ------------------------------------------------------------------------------------------------
-
-TEST_F(Found, PollingDoesNotUseUpTheTries) {
-  fillCart(1);
-  const Saga saga = started();
-  gateway.refuse(GatewayOperation::CreateSession, 4);
-  EXPECT_FALSE(service->createPaymentSession(shop, saga.id).ok());
-  for (int i = 0; i < 20; ++i) {
-    clock.advance(Milliseconds{50});
-    (void)service->createPaymentSession(shop, saga.id).ok();
-    (void)service->status(shop, saga.id).ok();
-  }
-  EXPECT_EQ(gateway.count(GatewayOperation::CreateSession), 1);
-  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::InProgress);
-}
-
-TEST_F(Found, WhatWasNeverSentUsesUpNoTry) {
-  fillCart(1);
-  const Saga saga = started();
-  gateway.refuseUnsent(GatewayOperation::CreateSession, 40);  // say, an open circuit
-  EXPECT_FALSE(service->createPaymentSession(shop, saga.id).ok());
-  for (int i = 0; i < 30; ++i) {
-    clock.advance(Milliseconds{5'000});
-    ASSERT_TRUE(service->runDueTimers().ok());
-  }
-  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::InProgress);
-  EXPECT_EQ(service->status(shop, saga.id)->stepFailures, 0);
-}
-
-TEST_F(Found, AnOutageIsStuckThoughItIsTriedAgainAndAgain) {
-  fillCart(1);
-  gateway.loseNext(Loss::BeforeEffect);
-  ASSERT_FALSE(service->createPaymentSession(shop, started().id).ok());
-  for (int i = 0; i < 20; ++i) {
-    clock.advance(Milliseconds{30'000});
-    gateway.loseNext(Loss::BeforeEffect);
-    ASSERT_TRUE(service->runDueTimers().ok());
-  }
-  EXPECT_TRUE(whyStuck(onlySaga(), clock.now()).has_value());
-  EXPECT_LT(events(onlySaga()).size(), 30u) << "the history must not grow with every look";
-}
-
-TEST_F(Found, ARefundThatFailsLaterAndADisputeNeedSomebodysAttention) {
-  fillCart(3);
-  const Saga saga = withSession();
-  gateway.paySession(*saga.payment.sessionId);
-  const Saga done = poll(saga.id);
-  gateway.refundsBecome("pending");
-  ASSERT_TRUE(service->refund(shop, saga.id, 500, "broken", "operator:ann").ok());
-  EXPECT_FALSE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
-  gateway.setRefundStatus("re_1", "failed");
-  ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_f", "refund.failed")).ok());
-  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("re_1"), std::string::npos);
-  const auto unsettled = readFor<UnsettledSagas>(
-      *db, [&](Transaction& tx) { return tx.sagas().unsettled(shop, 10); });
-  EXPECT_EQ(unsettled->sagas.size(), 1u) << "it is in the operators' list";
-
-  gateway.dispute(*done.payment.paymentIntentId,
-                  {"dp_1", "needs_response", "fraudulent", saga.totals.total});
-  ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_d", "charge.dispute.created")).ok());
-  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("disputes"),
-            std::string::npos);
-  ASSERT_TRUE(service->resolve(shop, saga.id, "answered at Stripe", "operator:ann").ok());
-  EXPECT_FALSE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
-}
-
-TEST_F(Found, AClockThatIsSetBackStopsNoTimers) {
-  fillCart(1);
-  const Saga saga = withSession();
-  ASSERT_TRUE(service->runDueTimers().ok());
-  clock.advance(-Milliseconds{5 * 60 * 60'000LL});
-  gateway.paySession(*saga.payment.sessionId);
-  ASSERT_TRUE(service->runDueTimers().ok());
-  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
-}
-
-TEST_F(Found, OpenPagesAreAskedForLessAndLessOftenWhereWebhooksArrive) {
-  Saga saga;
-  saga.status = SagaStatus::PaymentPending;
-  saga.payment.state = PaymentState::Open;
-  saga.movedAt = clock.now();
-  int asked = 0;
-  TimePoint now = clock.now();
-  while (now < saga.movedAt + Milliseconds{60 * 60'000}) {
-    now = *paymentCheckAt(saga, now, /*webhooksArrive=*/true);
-    ++asked;
-  }
-  EXPECT_LE(asked, 25);
-}
-
-TEST_F(Found, AnEventThatNoEndpointWasToldOfIsFoundByTheFullSweep) {
-  fillCart(1);
-  const Saga saga = withSession();
-  gateway.paySession(*saga.payment.sessionId);
-  PaymentEvent never = event("evt_never", saga);
-  gateway.happened(never);
-  ASSERT_TRUE(service->sweepEvents(shop, SweepDepth::All).ok());
-  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
-}
-
-TEST_F(Found, AListedEventWithoutAnAccountIsTheConnectedAccounts) {
-  tenants.tenant().stripe.account = "acct_1";
-  fillCart(1);
-  const Saga saga = withSession();
-  gateway.paySession(*saga.payment.sessionId);
-  gateway.happened(event("evt_1", saga));  // the list does not name the account
-  ASSERT_TRUE(service->sweepEvents(shop).ok());
-  EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
 }
 
 }  // namespace

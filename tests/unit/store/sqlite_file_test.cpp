@@ -191,6 +191,38 @@ TEST_F(SqliteFile, OfAnEarlierReleaseIsBroughtUpToDateWithItsData) {
   }
 }
 
+// Until migration 4 a missing answer was a flag of the payment, and the call stood in its table alone.
+TEST_F(SqliteFile, OfAnEarlierReleaseKnowsWhichCallsHaveNoOutcome) {
+  {
+    const auto old = sqlite::openSqliteStore(file_.string(), embedded::storeMigrations().first(3));
+    ASSERT_EQ(codeOf(old), "OK");
+    for (const char* id : {"saga_unknown", "saga_settled"}) {
+      const Saga saga = makeSaga(id);
+      ASSERT_EQ(codeOf((*old)->write([&](Transaction& tx) -> Result<void> {
+                  CHECKOUT_TRY(tx.sagas().insert(saga, makeEvent(saga)));
+                  GatewayCall call{GatewayOperation::CreateIntent, "/v1/payment_intents", "", "d", std::string("key_") + id};
+                  return tx.calls().begin({kShop, saga.id, StepName::ProcessPayment, 1, call,
+                                           CallRecord::State::Started, "", at(5), at(5)});
+                })),
+                "OK");
+    }
+  }
+  rawSql(file_, "UPDATE calls SET state = 'unknown'");
+  rawSql(file_, "UPDATE sagas SET doc = json_set(doc, '$.payment.outcomeUnknown', json('true'))"
+                " WHERE saga_id = 'saga_unknown'");
+  const auto opened = open();
+  ASSERT_EQ(codeOf(opened), "OK");
+  const auto saga = [&](const char* id) {
+    return *valueOf(**opened, &Store::read, [&](Transaction& tx) { return tx.sagas().find(kShop, SagaId{id}); });
+  };
+  ASSERT_TRUE(saga("saga_unknown").call);
+  EXPECT_EQ(saga("saga_unknown").call->idempotencyKey, "key_saga_unknown");
+  EXPECT_EQ(saga("saga_unknown").call->operation, GatewayOperation::CreateIntent);
+  EXPECT_EQ(saga("saga_unknown").call->plannedAt, at(5));
+  EXPECT_EQ(saga("saga_unknown").call->unanswered, 1);
+  EXPECT_FALSE(saga("saga_settled").call) << "an event has settled it";
+}
+
 // Until migration 3 the configured number was all that would ever be sold.
 TEST_F(SqliteFile, OfAnEarlierReleaseKeepsTheStockThatItHas) {
   { ASSERT_EQ(codeOf(sqlite::openSqliteStore(file_.string(), embedded::storeMigrations().first(2))), "OK"); }

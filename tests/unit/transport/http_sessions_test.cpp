@@ -70,8 +70,10 @@ class Sessions : public ::testing::Test {
     return Json::parse(chunk.substr(chunk.find("data: ") + 6));
   }
 
+  std::function<void()> during = [] {};
   mcp::Server server{mcp::testing::fakeInfo(),
-                     mcp::testing::askingFeatures([](CallContext& context) -> Result<ToolOutcome> {
+                     mcp::testing::askingFeatures([this](CallContext& context) -> Result<ToolOutcome> {
+                       during();
                        context.log(ClientLogLevel::Error, "one");
                        if (!context.input.elicited("q"))
                          return ToolOutcome(InputNeeded{{elicitForm("q", "?", {{"type", "object"}})}, {}});
@@ -118,6 +120,94 @@ TEST_F(Sessions, AreNeededForGetAndDelete) {
   EXPECT_EQ(get("")->response.status, 405);
   EXPECT_EQ(remove("")->response.status, 400);
   EXPECT_EQ(get("unknown")->response.status, 404);
+}
+
+TEST_F(Sessions, RefuseAVersionThatDoesNotExist) {
+  const std::string session = open();
+  for (const char* method : {"GET", "DELETE"}) {
+    const auto answer = std::make_shared<Recorder>();
+    const HttpRequest request = of(method, session, "2099-01-01");
+    std::string(method) == "GET" ? endpoint->get(request, answer) : endpoint->remove(request, answer);
+    EXPECT_EQ(answer->response.status, 400) << method;
+    EXPECT_EQ(answer->body()["error"]["code"], -32022) << method;
+    EXPECT_FALSE(answer->begun);
+  }
+  EXPECT_EQ(post(request("ping"), session)->response.status, 200);
+}
+
+TEST_F(Sessions, AnswerHeadWithoutTakingTheStream) {
+  const std::string session = open();
+  const auto stream = get(session), head = std::make_shared<Recorder>();
+  endpoint->get(of("HEAD", session, "2025-11-25"), head);
+  EXPECT_EQ(head->response.status, 200);
+  EXPECT_EQ(head->response.headers.get("Content-Type"), "text/event-stream");
+  EXPECT_TRUE(head->finished);
+  EXPECT_FALSE(stream->finished);
+}
+
+TEST_F(Sessions, EndTheStreamOfACallThatIsCancelledWhileItsClientIsAsked) {
+  const std::string session = open();
+  const auto call = post(request("tools/call", {{"name", "ask"}}, 5), session);
+  ASSERT_EQ(server.gauges().openQuestions, 1);
+  post({{"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 5}}}}, session);
+  EXPECT_TRUE(call->finished);
+  EXPECT_EQ(server.gauges().openQuestions, 0);
+  EXPECT_EQ(server.gauges().runningCalls, 0);
+}
+
+TEST_F(Sessions, LeaveNothingBehindWhoseClientIsAskedAfterTheEnd) {
+  std::string session;
+  during = [&] { remove(session); };  // while the tool runs that is about to ask
+  session = open();
+  const auto call = post(request("tools/call", {{"name", "ask"}}, 5), session);
+  EXPECT_TRUE(call->finished);
+  EXPECT_EQ(endpoint->gauges().streams, 0);
+  EXPECT_EQ(endpoint->gauges().sessions, 0);
+  EXPECT_EQ(server.gauges().openQuestions, 0);
+  EXPECT_EQ(server.gauges().sessions, 0);
+}
+
+TEST_F(Sessions, AreNotBegunForAClientThatHasLeft) {
+  HttpRequest first = of("POST", "", "");
+  first.headers.add("Content-Type", "application/json");
+  first.body = request("initialize", {{"protocolVersion", "2025-11-25"}}).dump();
+  struct Gone final : HttpResponder {
+    void respond(HttpResponse) override {}
+    void begin(int, HttpHeaders) override {}
+    bool write(std::string) override { return false; }
+    void finish() override {}
+    void onDisconnect(std::function<void()> callback) override { callback(); }
+  };
+  endpoint->post(first, std::make_shared<Gone>());
+  EXPECT_EQ(endpoint->gauges().sessions, 0);
+}
+
+TEST_F(Sessions, CountForTheAddressThatTheProxyNames) {
+  mcp::ServerOptions few;
+  few.maxSubscriptionsPerClient = 1;
+  mcp::Server fair(mcp::testing::fakeInfo(), mcp::testing::allFeatures(), few);
+  StreamableHttp door(fair);
+  std::vector<Answer> listening;
+  const auto listenFrom = [&](const std::string& peer, const std::string& forwarded) {
+    HttpRequest listen = of("POST", "", "2026-07-28");
+    listen.peer = peer;
+    if (!forwarded.empty()) listen.headers.add("X-Forwarded-For", forwarded);
+    listen.headers.add("Content-Type", "application/json");
+    listen.headers.add("Mcp-Method", "subscriptions/listen");
+    listen.body = mcp::testing::modern("subscriptions/listen", {{"notifications", Json::object()}}).dump();
+    listening.push_back(std::make_shared<Recorder>());
+    door.post(listen, listening.back());
+    return listening.back()->begun;
+  };
+  EXPECT_TRUE(listenFrom("127.0.0.1", "198.51.100.1"));
+  EXPECT_FALSE(listenFrom("127.0.0.1", "203.0.113.9, 198.51.100.1"));  // the first is the client's own word
+  EXPECT_TRUE(listenFrom("127.0.0.1", "198.51.100.1, 203.0.113.9"));
+  EXPECT_TRUE(listenFrom("127.0.0.1", ""));
+  EXPECT_FALSE(listenFrom("127.0.0.1", ""));
+  EXPECT_TRUE(listenFrom("192.0.2.1", "203.0.113.77"));
+  EXPECT_FALSE(listenFrom("192.0.2.1", "203.0.113.78"));  // not behind a proxy of ours
+  door.stop();
+  EXPECT_EQ(fair.gauges().subscriptions, 0);
 }
 
 TEST_F(Sessions, TellOfChangesOnTheGetStream) {

@@ -1,6 +1,8 @@
 // Streamed answers, and what happens when a client leaves before its answer is complete.
 #include <atomic>
 #include <latch>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -15,7 +17,10 @@ using test::get;
 using test::post;
 using test::RawClient;
 
-class HttpStreamTest : public test::ServerTest {};
+class HttpStreamTest : public test::ServerTest {
+ protected:
+  void SetUp() override { options.probeDelay = Milliseconds(20); }
+};
 
 TEST_F(HttpStreamTest, SendsWhatIsWrittenAtOnceAndEndsInOrder) {
   std::latch first(1), second(1);
@@ -125,6 +130,67 @@ TEST_F(HttpStreamTest, TellsARunningHandlerThatItsClientLeft) {
   }
 }
 
+// A client may say that it has sent all it will ever send, and is owed its answers all the same.
+TEST_F(HttpStreamTest, AnswersAClientThatHasStoppedSending) {
+  std::latch started(2), go(1);
+  std::atomic<int> left = 0;
+  serve([&](const HttpRequest& request, const Responder& responder) {
+    responder->onDisconnect([&] { ++left; });
+    if (request.path() != "/2") started.count_down();
+    go.wait();
+    if (request.path() != "/stream") return responder->respond({200, {}, "answer", std::nullopt});
+    HttpHeaders headers;
+    headers.add("Content-Type", "text/event-stream");
+    responder->begin(200, std::move(headers));
+    responder->write("data: one\n\n");
+    responder->finish();
+  });
+  auto http = client(), streaming = client();
+  http.send(get("/1") + get("/2"));
+  http.closeSending();
+  streaming.send(get("/stream"));
+  streaming.closeSending();
+  started.wait();
+  // What asks whether it is still there is an interim response, which any client skips.
+  EXPECT_EQ(http.response().status, 100);
+  EXPECT_EQ(streaming.response().status, 100);
+  go.count_down();
+  EXPECT_EQ(http.response().body, "answer");
+  EXPECT_EQ(http.response().body, "answer");
+  EXPECT_EQ(streaming.response().body, "data: one\n\n");
+  EXPECT_EQ(http.receiveToEnd(), RawClient::End::Closed);
+  EXPECT_EQ(left, 0);
+}
+
+TEST_F(HttpStreamTest, FindsOutWhichOfItsListenersHaveLeft) {
+  std::latch begun(2), left(1);
+  std::mutex mutex;
+  std::map<std::string, Responder> kept;
+  serve([&](const HttpRequest& request, const Responder& responder) {
+    const std::string path(request.path());
+    if (path == "/leaves") responder->onDisconnect([&] { left.count_down(); });
+    HttpHeaders headers;
+    headers.add("Content-Type", "text/event-stream");
+    responder->begin(200, std::move(headers));
+    const std::lock_guard lock(mutex);
+    kept[path] = responder;
+    begun.count_down();
+  });
+  auto leaves = client(), listens = client();
+  leaves.send(get("/leaves"));
+  listens.send(get("/listens"));
+  begun.wait();
+  listens.closeSending();
+  leaves.close();
+  left.wait();
+  EXPECT_TRUE(kept["/listens"]->write("data: still here\n\n"));
+  kept["/listens"]->finish();
+  const auto heard = listens.response();
+  EXPECT_TRUE(heard.complete);
+  EXPECT_NE(heard.body.find("data: still here"), std::string::npos);
+  kept.clear();
+}
+
 TEST_F(HttpStreamTest, NoticesTheClientLeavingBehindPipelinedRequests) {
   std::latch started(1), left(1);
   std::atomic<int> handled = 0;
@@ -149,7 +215,9 @@ TEST_F(HttpStreamTest, StopsAStreamWhoseClientLeft) {
   serve([&](const HttpRequest&, const Responder& responder) {
     kept = responder;
     responder->onDisconnect([&] { left.count_down(); });
-    responder->begin(200, {});
+    HttpHeaders headers;
+    headers.add("Content-Type", "text/event-stream");
+    responder->begin(200, std::move(headers));
     responder->write("data");
     begun.count_down();
   });
@@ -162,15 +230,17 @@ TEST_F(HttpStreamTest, StopsAStreamWhoseClientLeft) {
 }
 
 TEST_F(HttpStreamTest, CallsTheCallbackAtOnceIfTheClientHasLeftAlready) {
-  std::latch left(1), late(1);
+  std::latch started(1), left(1), late(1);
   serve([&](const HttpRequest&, const Responder& responder) {
     responder->onDisconnect([&] { left.count_down(); });
+    started.count_down();
     left.wait();
     responder->onDisconnect([&] { late.count_down(); });
     responder->respond({});
   });
   auto http = client();
   http.send(get("/"));
+  started.wait();  // a request whose client left before is not begun
   http.close();
   late.wait();
 }

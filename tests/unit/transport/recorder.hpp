@@ -18,7 +18,7 @@ struct Recorder final : HttpResponder {
   bool begun = false, finished = false;
   bool gone = false;  // as if the client had closed
   std::mutex mutex;   // streams are kept alive by another thread
-  std::function<void()> disconnect;
+  std::function<void()> disconnect = [] {};
 
   void respond(HttpResponse r) override {
     response = std::move(r);

@@ -94,9 +94,9 @@ TEST(Router, GuardsEachRouteAsItAsks) {
 }
 
 TEST(Router, CountsByPatternAndStatus) {
-  Metrics metrics;
+  const auto metrics = std::make_shared<Metrics>();
   {
-    const auto handler = Router({}, &metrics)
+    const auto handler = Router({}, metrics)
                              .on("GET", "/pay/{what}", echoes("what"))
                              .on("GET", "/drop", [](const auto&, const auto&, const auto&) {})
                              .asHandler();
@@ -107,7 +107,7 @@ TEST(Router, CountsByPatternAndStatus) {
     answerOf(handler, "GET", "/drop");
   }
   const auto count = [&](std::string route, std::string status) {
-    return metrics.counter("checkout_http_requests_total", "", {{"route", route}, {"status", status}}).get();
+    return metrics->counter("checkout_http_requests_total", "", {{"route", route}, {"status", status}}).get();
   };
   EXPECT_EQ(count("/pay/{what}", "200"), 2);
   EXPECT_EQ(count("/pay/{what}", "405"), 1);

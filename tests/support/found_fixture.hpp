@@ -1,0 +1,41 @@
+// The fixture of tests/unit/saga/found_*_test.cpp.
+#pragma once
+
+#include "support/checkout_fixture.hpp"
+
+namespace checkout::saga {
+
+class Found : public CheckoutTest {
+ protected:
+  StartCheckout direct(const std::string& method = "pm_card_visa") const {
+    StartCheckout start = request();
+    start.paymentMethodId = method;
+    return start;
+  }
+  void addToCart(const char* product, int quantity) {
+    auto cart = *readFor<std::optional<Cart>>(
+        *db, [&](Transaction& tx) { return tx.carts().find(shop, CartId{"cart"}); });
+    if (!cart) cart = Cart{shop, CartId{"cart"}, {}, clock.now()};
+    cart->items.push_back({ProductId{product}, quantity});
+    ASSERT_TRUE(db->write([&](Transaction& tx) { return tx.carts().save(*cart); }).ok());
+  }
+  Saga onlySaga() {
+    const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas;
+    EXPECT_EQ(sagas.size(), 1u);
+    return sagas.front();
+  }
+  PaymentEvent about(const Saga& saga, const std::string& id, const std::string& type) {
+    PaymentEvent event = this->event(id, saga, type);
+    event.sessionId.reset();
+    event.paymentIntentId = saga.payment.paymentIntentId;
+    return event;
+  }
+  std::int64_t captured() {
+    std::int64_t sum = 0;
+    for (const auto& [saga, payments] : gateway.payments())
+      for (const Money& money : payments) sum += money.amount;
+    return sum;
+  }
+};
+
+}  // namespace checkout::saga
