@@ -2,5 +2,5 @@
 import { connectHttp, connectStdio, libraries } from './support/clients.mjs';
 import { playScenarios } from './support/scenarios.mjs';
 
-playScenarios('SDK 1.x over stdio', connectStdio, libraries.handshake, 'poll');
+playScenarios('SDK 1.x over stdio', connectStdio, libraries.handshake, ['poll', 'webhook']);
 playScenarios('SDK 1.x over HTTP', connectHttp, libraries.handshake, 'webhook');

@@ -8,14 +8,17 @@
 
 #include "model/invariants.hpp"
 #include "model/who.hpp"
+#include "saga/next_action.hpp"
 
 // Ids are random bits. In the model they count, so that equal stories make equal worlds: the linker puts this
 // in front of OpenSSL's function (tests/CMakeLists.txt).
 namespace {
 thread_local std::uint64_t* idsDrawn = nullptr;
 }
+extern "C" int __real_RAND_bytes(unsigned char* out, int size);
 extern "C" int __wrap_RAND_bytes(unsigned char* out, int size) {
-  std::uint64_t number = idsDrawn == nullptr ? 0 : ++*idsDrawn;
+  if (idsDrawn == nullptr) return __real_RAND_bytes(out, size);
+  std::uint64_t number = ++*idsDrawn;
   for (int i = size - 1; i >= 0; --i, number >>= 8) out[i] = static_cast<unsigned char>(number);
   return 1;
 }
@@ -102,16 +105,19 @@ void see(World& world, std::int64_t total) {
   world.agent.total = total;
 }
 
+void hear(World& world, const NextAction& next) {
+  world.agent.advice = {std::string(toString(next.type)), toolIn(next.message)};
+}
+
 void hear(World& world, const Saga& saga) {
-  const Json next = saga::sagaView(saga)["nextAction"];
-  world.agent.advice = {next.value("type", ""), toolIn(next.value("message", ""))};
+  hear(world, saga::nextActionFor(saga));
   world.agent.saga = saga.id;
   if (!isTerminal(saga.status)) see(world, saga.totals.total.amount);
 }
 
 void hear(World& world, const Error& error) {
   if (error.nextAction)
-    world.agent.advice = {std::string(toString(error.nextAction->type)), toolIn(error.nextAction->message)};
+    hear(world, *error.nextAction);
   else
     world.agent.advice = {isRetryable(error.code) ? "retry" : "", toolIn(error.message)};
   if (error.details.is_object() && error.details.contains("sagaId"))
@@ -248,7 +254,10 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
     auto confirmed = door([&](CheckoutService& service) {
       return service.confirmIntent(kShop, {intent, {{"payment_method", kVisa}}});
     });
-    if (!confirmed.ok()) happened.error = std::move(confirmed).error();
+    if (!confirmed.ok())
+      happened.error = std::move(confirmed).error();
+    else if (confirmed->nextAction && !action.answerIsLost && !happened.cut.isDead)
+      hear(world, *confirmed->nextAction);
   } else {
     if (call.what == Do::Status) world.now += kPollPause;
     auto answer = door([&](CheckoutService& service) { return callService(service, world, call, {}); });
@@ -360,7 +369,10 @@ bool happensOutside(World& world, const Action& action) {
       if (!saved.ok()) std::abort();
       world.store = memory.contents();
       world.agent.total = world.agent.olderTotal = {};
-      if (paidIntent(world) != nullptr) ++world.agent.wanted;
+      // What is put in beside a purchase is another one, should its checkout sell something else.
+      if (const Saga* known = world.newest();
+          paidIntent(world) != nullptr || (known != nullptr && !isTerminal(known->status)))
+        ++world.agent.wanted;
       return true;
     }
     case Do::Approve:

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/log.hpp"
+#include "model/bugs.hpp"
 #include "model/search.hpp"
 
 namespace {
@@ -16,19 +17,20 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kUsage =
     "usage: model [--seconds N] [--deep] [--depth N] [--threads N] [--scope WORD] [--all]\n"
     "             [--settle-every N] [--fault N] [--command N] [--dashboard N] [--cart N] [--start N]\n"
-    "             [--walk --seed N]\n"
+    "             [--walk --seed N] [--bug NAME] [--list-bugs]\n"
     "  --seconds N       for all scopes together; 110 by default\n"
     "  --deep            20 minutes, and one more of everything that is seldom\n"
     "  --scope WORD      only the scopes whose name has this word\n"
     "  --all             goes on after a violation, and tells one story of each kind\n"
     "  --fault N, …      another bound on what is seldom, in each scope\n"
-    "  --walk --seed N   long random walks instead of the search\n";
+    "  --walk --seed N   long random walks instead of the search\n"
+    "  --bug NAME        with this mistake put back, in the scope where it can show\n";
 
 struct Options {
   int seconds = 110;
   bool deep = false, walk = false;
   std::uint64_t seed = 1;
-  std::string scope;
+  std::string scope, bug;
   Limits limits;
   std::array<int, kRarities> bounds{};
   Options() { bounds.fill(-1); }
@@ -66,6 +68,8 @@ bool read(int argc, char** argv, Options& options) {
       options.seed = static_cast<std::uint64_t>(number);
     else if (name == "--scope")
       options.scope = text;
+    else if (name == "--bug")
+      options.bug = text;
     else
       isKnown = false;
     for (const auto& [flag, rare] : bounds) {
@@ -81,14 +85,28 @@ bool read(int argc, char** argv, Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--list-bugs") {
+    for (const Bug& bug : bugs()) std::cout << bug.name << ": " << bug.what << "\n";
+    return 0;
+  }
   Options options;
   if (!read(argc, argv, options)) {
     std::cerr << kUsage;
     return 2;
   }
   checkout::log::configure(checkout::log::Level::Error, checkout::log::Format::Text);
-  std::vector<Scope> chosen;
-  for (Scope& scope : scopes()) {
+  std::vector<Scope> chosen, all = scopes();
+  void (*seed)(Stage&) = nullptr;
+  for (const Bug& bug : bugs()) {
+    if (bug.name != options.bug) continue;
+    all = {bug.scope};
+    seed = bug.seed;
+  }
+  if (!options.bug.empty() && seed == nullptr) {
+    std::cerr << kUsage;
+    return 2;
+  }
+  for (Scope& scope : all) {
     if (scope.name.find(options.scope) == std::string::npos) continue;
     for (std::size_t i = 0; i < kRarities; ++i) {
       if (options.bounds[i] >= 0) scope.budget[i] = static_cast<std::int8_t>(options.bounds[i]);
@@ -101,7 +119,8 @@ int main(int argc, char** argv) {
   Report sum;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Scope& scope = chosen[i];
-    const Stage stage(scope.approvalThreshold);
+    Stage stage(scope.approvalThreshold);
+    if (seed != nullptr) seed(stage);
     options.limits.until = Clock::now() + (end - Clock::now()) / static_cast<long>(chosen.size() - i);
     const auto since = Clock::now();
     const Report report = options.walk ? walk(scope, stage, options.limits, options.seed)

@@ -199,18 +199,23 @@ std::optional<Violation> replay(const Scope& scope, const Stage& stage, const St
 }
 
 // Leaves out whatever the violation does not need.
-Story shortened(const Scope& scope, const Stage& stage, Story story) {
+Story shortened(const Scope& scope, const Stage& stage, const Stage* control, Story story) {
+  const auto breaks = [&](const Story& shorter) {
+    auto violation = replay(scope, stage, shorter);
+    if (violation && control != nullptr && replay(scope, *control, shorter)) violation.reset();
+    return violation;
+  };
   for (bool shorter = true; shorter;) {
     shorter = false;
     for (std::size_t i = story.actions.size(); i-- > 0;) {
       Story without = story;
       without.actions.erase(without.actions.begin() + static_cast<std::ptrdiff_t>(i));
-      auto violation = replay(scope, stage, without);
+      auto violation = breaks(without);
       if (!violation && (story.actions[i].fault != Fault::None || story.actions[i].answerIsLost)) {
         without = story;
         without.actions[i].fault = Fault::None;
         without.actions[i].answerIsLost = false;
-        violation = replay(scope, stage, without);
+        violation = breaks(without);
       }
       if (!violation) continue;
       story = std::move(without);
@@ -250,7 +255,7 @@ class Search {
       if (!limits_.keepsGoing && !report_.stories.empty()) break;
     }
     report_.isComplete = report_.isComplete && level.empty();
-    for (Story& story : report_.stories) story = shortened(scope_, stage_, std::move(story));
+    for (Story& story : report_.stories) story = shortened(scope_, stage_, limits_.control, std::move(story));
     return std::move(report_);
   }
 
@@ -327,6 +332,9 @@ class Search {
   }
 
   void keep(Story story) {
+    const std::string& wanted = limits_.invariant;
+    if (!wanted.empty() && story.violation.invariant.rfind(wanted + " ", 0) != 0) return;
+    if (limits_.control != nullptr && replay(scope_, *limits_.control, story)) return;
     const std::lock_guard lock(mutex_);
     for (const Story& known : report_.stories)
       if (kindOf(known.violation) == kindOf(story.violation)) return;
@@ -388,7 +396,7 @@ Report walk(const Scope& scope, const Stage& stage, const Limits& limits, std::u
       }
     }
   }
-  for (Story& story : report.stories) story = shortened(scope, stage, std::move(story));
+  for (Story& story : report.stories) story = shortened(scope, stage, limits.control, std::move(story));
   return report;
 }
 

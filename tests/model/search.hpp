@@ -32,6 +32,9 @@ struct Limits {
   unsigned settleEvery = 16;       // of so many states one is left alone, and one obeyed
   int threads = 2;
   bool keepsGoing = false;  // after the first violation
+  std::string invariant;    // only violations of this one count; empty: of any
+  // A story that breaks an invariant here too is not kept: it is not the fault of what is searched.
+  const Stage* control = nullptr;
 };
 
 struct Story {

@@ -55,6 +55,16 @@ class AroundSagas : public SagaStore {
   SagaStore& inner_;
 };
 
+class AroundCarts : public CartStore {
+ public:
+  explicit AroundCarts(CartStore& inner) : inner_(inner) {}
+  Result<std::optional<Cart>> find(const TenantId& t, const CartId& c) override { return inner_.find(t, c); }
+  Result<void> save(const Cart& cart) override { return inner_.save(cart); }
+
+ protected:
+  CartStore& inner_;
+};
+
 class AroundStock : public StockStore {
  public:
   explicit AroundStock(StockStore& inner) : inner_(inner) {}
@@ -136,6 +146,7 @@ class AroundInbox : public InboxStore {
 
 // A transaction some of whose parts are somebody else's; those that are null are the inner one's.
 struct TransactionParts {
+  std::unique_ptr<CartStore> carts;
   std::unique_ptr<SagaStore> sagas;
   std::unique_ptr<StockStore> stock;
   std::unique_ptr<CallStore> calls;
@@ -146,7 +157,7 @@ struct TransactionParts {
 class AroundTransaction final : public Transaction {
  public:
   AroundTransaction(Transaction& inner, TransactionParts parts) : inner_(inner), parts_(std::move(parts)) {}
-  CartStore& carts() override { return inner_.carts(); }
+  CartStore& carts() override { return parts_.carts ? *parts_.carts : inner_.carts(); }
   StockStore& stock() override { return parts_.stock ? *parts_.stock : inner_.stock(); }
   SagaStore& sagas() override { return parts_.sagas ? *parts_.sagas : inner_.sagas(); }
   CallStore& calls() override { return parts_.calls ? *parts_.calls : inner_.calls(); }

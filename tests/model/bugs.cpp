@@ -1,0 +1,256 @@
+#include "model/bugs.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "support/around.hpp"
+
+namespace checkout::model {
+namespace {
+
+using saga::CallEnded;
+using saga::CallFound;
+using saga::Decision;
+using saga::Facts;
+using saga::Input;
+using saga::PayDirectly;
+using saga::Setting;
+
+using Decide = Decision (*)(const Saga&, const Input&, const Facts&, const Setting&, const saga::Actor&);
+
+bool isRefund(const CallEnded& ended) {
+  return ended.call.operation == GatewayOperation::Refund;
+}
+
+// --- mistakes in the machine -----------------------------------------------------------------------------
+
+// The undo gave back the rest after a partial refund elsewhere, and took that for nothing at all.
+Decision partialRefundAborts(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                             const saga::Actor& actor) {
+  const auto* ended = std::get_if<CallEnded>(&input);
+  const bool isRest = ended != nullptr && isRefund(*ended) && ended->outcome.refund && saga.payment.amountPaid &&
+                      ended->outcome.refund->amount != *saga.payment.amountPaid;
+  if (isRest && saga.status == SagaStatus::Compensating) std::abort();
+  return saga::decide(saga, input, facts, setting, actor);
+}
+
+Decision retryNeedsNoApproval(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                              const saga::Actor& actor) {
+  const auto* pays = std::get_if<PayDirectly>(&input);
+  if (pays == nullptr || pays->paymentMethodId) return saga::decide(saga, input, facts, setting, actor);
+  return saga::decide(saga, PayDirectly{saga.paymentMethodId, std::nullopt, saga.totals.total}, facts, setting,
+                      actor);
+}
+
+Decision retryKeepsTheDigest(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                             const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  if (std::holds_alternative<saga::Retry>(input))
+    for (saga::Transition& transition : decision.transitions) transition.saga.cart.digest = saga.cart.digest;
+  return decision;
+}
+
+// A payment that was being created when the process died counts as never made once the checkout is cancelled, and
+// what is heard of it later belongs to nobody.
+Decision diedCallNeverWas(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                          const saga::Actor& actor) {
+  const bool moves = std::holds_alternative<saga::Continue>(input) || std::holds_alternative<saga::Look>(input);
+  const bool isCreate = saga.call && saga.call->operation == GatewayOperation::CreateIntent;
+  if (moves && isCreate && saga.call->unanswered == 0 && saga.status == SagaStatus::Compensating) {
+    Saga forgetful = saga;
+    forgetful.call.reset();
+    return saga::decide(forgetful, input, facts, setting, actor);
+  }
+  const bool isStranger = isTerminal(saga.status) && !saga.payment.paymentIntentId && !saga.payment.sessionId;
+  if (isStranger && std::holds_alternative<saga::PaymentAnswer>(input)) return {};
+  return saga::decide(saga, input, facts, setting, actor);
+}
+
+// A refund whose answer is missing is looked for among those that the ledger does not have yet.
+Decision lostRefundIsTheUnknownOne(const Saga& saga, const Input& input, const Facts& facts,
+                                   const Setting& setting, const saga::Actor& actor) {
+  const auto* found = std::get_if<CallFound>(&input);
+  const bool isKnown = found != nullptr && found->refund &&
+                       std::any_of(facts.refunds.begin(), facts.refunds.end(), [&](const RefundEntry& entry) {
+                         return entry.refundId == found->refund->refundId;
+                       });
+  return saga::decide(saga, isKnown ? Input{CallFound{}} : input, facts, setting, actor);
+}
+
+Decision refusedStrayRefundIsDropped(const Saga& saga, const Input& input, const Facts& facts,
+                                     const Setting& setting, const saga::Actor& actor) {
+  const auto* ended = std::get_if<CallEnded>(&input);
+  const bool isRefused = ended != nullptr && isRefund(*ended) && saga.call && saga.call->owedRefund &&
+                         ended->outcome.kind == CallOutcome::Kind::Failed && !ended->outcome.temporary;
+  if (!isRefused || saga.refundsOwed.empty()) return saga::decide(saga, input, facts, setting, actor);
+  Saga operators = saga;
+  operators.refundsOwed.front().byOperator = true;  // theirs are dropped
+  return saga::decide(operators, input, facts, setting, actor);
+}
+
+Decision pollingNeedsNoPause(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                             const saga::Actor& actor) {
+  if (!std::holds_alternative<saga::Look>(input) || saga.call)
+    return saga::decide(saga, input, facts, setting, actor);
+  Saga restless = saga;
+  restless.retryAt.reset();
+  return saga::decide(restless, input, facts, setting, actor);
+}
+
+Decision unsentCallIsATry(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                          const saga::Actor& actor) {
+  const auto* ended = std::get_if<CallEnded>(&input);
+  if (ended == nullptr) return saga::decide(saga, input, facts, setting, actor);
+  CallEnded sent = *ended;
+  sent.outcome.notSent = false;
+  return saga::decide(saga, sent, facts, setting, actor);
+}
+
+Decision startExpectsNoTotal(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                             const saga::Actor& actor) {
+  const auto* pays = std::get_if<PayDirectly>(&input);
+  if (pays == nullptr) return saga::decide(saga, input, facts, setting, actor);
+  PayDirectly blind = *pays;
+  blind.expectedTotal.reset();
+  return saga::decide(saga, blind, facts, setting, actor);
+}
+
+Decision cancelIsAFailure(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                          const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  for (saga::Transition& transition : decision.transitions) transition.saga.compensation.cancelled = false;
+  return decision;
+}
+
+// --- mistakes in what the doors read ---------------------------------------------------------------------
+
+class ForgetsTheChoice final : public test::AroundSagas {
+ public:
+  using AroundSagas::AroundSagas;
+  Result<std::optional<Saga>> findLive(const TenantId& t, const UserId& u, const CartId& c) override {
+    auto live = inner_.findLive(t, u, c);
+    if (live.ok() && *live) (*live)->shippingChosen = false;
+    return live;
+  }
+};
+
+class ForgetsPurchases final : public test::AroundSagas {
+ public:
+  using AroundSagas::AroundSagas;
+  Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override { return SagaPage{}; }
+};
+
+// Who comes with a key that is known sees the cart as its checkout has it.
+class KnowsTheKey final : public test::AroundSagas {
+ public:
+  KnowsTheKey(SagaStore& inner, std::optional<Saga>& known) : AroundSagas(inner), known_(known) {}
+  Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId& t, const std::string& key) override {
+    auto record = inner_.findIdempotency(t, key);
+    if (!record.ok() || !*record) return record;
+    auto saga = inner_.find(t, (*record)->sagaId);
+    if (saga.ok()) known_ = std::move(*saga);
+    return record;
+  }
+
+ private:
+  std::optional<Saga>& known_;
+};
+class CartOfTheKey final : public test::AroundCarts {
+ public:
+  CartOfTheKey(CartStore& inner, std::shared_ptr<std::optional<Saga>> known)
+      : AroundCarts(inner), known_(std::move(known)) {}
+  Result<std::optional<Cart>> find(const TenantId& t, const CartId& id) override {
+    auto cart = inner_.find(t, id);
+    if (!cart.ok() || !*cart || !*known_) return cart;
+    (*cart)->items.clear();
+    if (!isTerminal((*known_)->status))
+      for (const LineItem& item : (*known_)->cart.items) (*cart)->items.push_back({item.productId, item.quantity});
+    return cart;
+  }
+
+ private:
+  std::shared_ptr<std::optional<Saga>> known_;
+};
+
+// --- mistakes at the provider's port ---------------------------------------------------------------------
+
+class SeesUndeliveredOnly final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
+    EventQuery quick = query;
+    quick.undeliveredOnly = true;
+    return inner_.listEvents(tenant, quick);
+  }
+};
+
+template <class Sagas>
+std::unique_ptr<Store> withSagas(Store& inner) {
+  return std::make_unique<test::AroundStore>(inner, [](Transaction& tx) {
+    test::TransactionParts parts;
+    parts.sagas = std::make_unique<Sagas>(tx.sagas());
+    return parts;
+  });
+}
+
+std::unique_ptr<Store> withTheKeysCart(Store& inner) {
+  return std::make_unique<test::AroundStore>(inner, [](Transaction& tx) {
+    const auto known = std::make_shared<std::optional<Saga>>();
+    test::TransactionParts parts;
+    parts.sagas = std::make_unique<KnowsTheKey>(tx.sagas(), *known);
+    parts.carts = std::make_unique<CartOfTheKey>(tx.carts(), known);
+    return parts;
+  });
+}
+
+template <Decide wrong>
+void decides(Stage& stage) {
+  stage.decide = wrong;
+}
+
+Scope scopeNamed(const std::string& word) {
+  for (Scope& scope : scopes())
+    if (scope.name.find(word) != std::string::npos) return scope;
+  std::abort();  // no scope has that word
+}
+
+}  // namespace
+
+std::vector<Bug> bugs() {
+  return {
+      {"partial-refund-aborts", "an undo after a partial refund elsewhere ends the process", scopeNamed("a page, "),
+       "24", decides<partialRefundAborts>},
+      {"retry-needs-no-approval", "checkout_retry charges above the threshold without asking",
+       scopeNamed("approvals"), "20", decides<retryNeedsNoApproval>},
+      {"retry-keeps-the-digest", "a retried checkout goes by the contents that it had at first", scopeNamed("carts"),
+       "7", decides<retryKeepsTheDigest>},
+      {"died-call-never-was", "a payment that was being created at a crash is forgotten by a cancel",
+       scopeNamed("stored"), "3", decides<diedCallNeverWas>},
+      {"undelivered-events-only", "the sweep sees only what a webhook was tried for", scopeNamed("refunds by"), "21",
+       [](Stage& stage) {
+         stage.aroundGateway = [](PaymentGateway& inner) { return std::make_unique<SeesUndeliveredOnly>(inner); };
+       }},
+      {"lost-refund-is-the-unknown-one", "a lost refund that a webhook has brought is made again",
+       scopeNamed("refunds by"), "21", decides<lostRefundIsTheUnknownOne>},
+      {"refused-stray-refund-is-dropped", "a refund of a stray payment is forgotten when Stripe refuses it",
+       scopeNamed("turns up"), "2", decides<refusedStrayRefundIsDropped>},
+      {"polling-needs-no-pause", "an agent's polling uses up the pauses between tries", scopeNamed("no time"), "22",
+       decides<pollingNeedsNoPause>},
+      {"unsent-call-is-a-try", "calls that were never sent use up the tries", scopeNamed("no time"), "22",
+       decides<unsentCallIsATry>},
+      {"start-forgets-the-shipping", "checkout_start with a payment method discards the chosen shipping",
+       scopeNamed("totals"), "18",
+       [](Stage& stage) {
+         stage.decide = startExpectsNoTotal;
+         stage.aroundStore = withSagas<ForgetsTheChoice>;
+       }},
+      {"key-hides-changes", "a known key answers its checkout whatever is in the cart", scopeNamed("carts"), "7",
+       [](Stage& stage) { stage.aroundStore = withTheKeysCart; }},
+      {"cancel-is-a-failure", "who has cancelled is told to start again", scopeNamed("a page, "), "19",
+       decides<cancelIsAFailure>},
+      {"purchase-is-not-named", "an empty cart is not told to have been bought", scopeNamed("stored"), "19",
+       [](Stage& stage) { stage.aroundStore = withSagas<ForgetsPurchases>; }},
+  };
+}
+
+}  // namespace checkout::model
