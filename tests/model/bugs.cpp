@@ -28,18 +28,19 @@ bool isRefund(const CallEnded& ended) {
 Decision partialRefundAborts(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
                              const saga::Actor& actor) {
   const auto* ended = std::get_if<CallEnded>(&input);
-  const bool isRest = ended != nullptr && isRefund(*ended) && ended->outcome.refund && saga.payment.amountPaid &&
-                      ended->outcome.refund->amount != *saga.payment.amountPaid;
+  const bool isRest = ended != nullptr && isRefund(*ended) && ended->outcome.refund &&
+                      saga.payment.amountPaid && ended->outcome.refund->amount != *saga.payment.amountPaid;
   if (isRest && saga.status == SagaStatus::Compensating) std::abort();
   return saga::decide(saga, input, facts, setting, actor);
 }
 
-Decision retryNeedsNoApproval(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
-                              const saga::Actor& actor) {
+Decision retryNeedsNoApproval(const Saga& saga, const Input& input, const Facts& facts,
+                              const Setting& setting, const saga::Actor& actor) {
   const auto* pays = std::get_if<PayDirectly>(&input);
   if (pays == nullptr || pays->paymentMethodId) return saga::decide(saga, input, facts, setting, actor);
-  return saga::decide(saga, PayDirectly{saga.paymentMethodId, std::nullopt, saga.totals.total}, facts, setting,
-                      actor);
+  return saga::decide(
+      saga, PayDirectly{saga.paymentMethodId, std::nullopt, saga::Approval{saga.id, saga.totals.total}},
+      facts, setting, actor);
 }
 
 Decision retryKeepsTheDigest(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
@@ -50,11 +51,12 @@ Decision retryKeepsTheDigest(const Saga& saga, const Input& input, const Facts& 
   return decision;
 }
 
-// A payment that was being created when the process died counts as never made once the checkout is cancelled, and
-// what is heard of it later belongs to nobody.
+// A payment that was being created when the process died counts as never made once the checkout is cancelled,
+// and what is heard of it later belongs to nobody.
 Decision diedCallNeverWas(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
                           const saga::Actor& actor) {
-  const bool moves = std::holds_alternative<saga::Continue>(input) || std::holds_alternative<saga::Look>(input);
+  const bool moves =
+      std::holds_alternative<saga::Continue>(input) || std::holds_alternative<saga::Look>(input);
   const bool isCreate = saga.call && saga.call->operation == GatewayOperation::CreateIntent;
   if (moves && isCreate && saga.call->unanswered == 0 && saga.status == SagaStatus::Compensating) {
     Saga forgetful = saga;
@@ -144,7 +146,8 @@ class ForgetsPurchases final : public test::AroundSagas {
 class KnowsTheKey final : public test::AroundSagas {
  public:
   KnowsTheKey(SagaStore& inner, std::optional<Saga>& known) : AroundSagas(inner), known_(known) {}
-  Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId& t, const std::string& key) override {
+  Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId& t,
+                                                           const std::string& key) override {
     auto record = inner_.findIdempotency(t, key);
     if (!record.ok() || !*record) return record;
     auto saga = inner_.find(t, (*record)->sagaId);
@@ -164,7 +167,8 @@ class CartOfTheKey final : public test::AroundCarts {
     if (!cart.ok() || !*cart || !*known_) return cart;
     (*cart)->items.clear();
     if (!isTerminal((*known_)->status))
-      for (const LineItem& item : (*known_)->cart.items) (*cart)->items.push_back({item.productId, item.quantity});
+      for (const LineItem& item : (*known_)->cart.items)
+        (*cart)->items.push_back({item.productId, item.quantity});
     return cart;
   }
 
@@ -218,24 +222,27 @@ Scope scopeNamed(const std::string& word) {
 
 std::vector<Bug> bugs() {
   return {
-      {"partial-refund-aborts", "an undo after a partial refund elsewhere ends the process", scopeNamed("a page, "),
-       "24", decides<partialRefundAborts>},
+      {"partial-refund-aborts", "an undo after a partial refund elsewhere ends the process",
+       scopeNamed("a page, "), "24", decides<partialRefundAborts>},
       {"retry-needs-no-approval", "checkout_retry charges above the threshold without asking",
        scopeNamed("approvals"), "20", decides<retryNeedsNoApproval>},
-      {"retry-keeps-the-digest", "a retried checkout goes by the contents that it had at first", scopeNamed("carts"),
-       "7", decides<retryKeepsTheDigest>},
+      {"retry-keeps-the-digest", "a retried checkout goes by the contents that it had at first",
+       scopeNamed("carts"), "7", decides<retryKeepsTheDigest>},
       {"died-call-never-was", "a payment that was being created at a crash is forgotten by a cancel",
        scopeNamed("stored"), "3", decides<diedCallNeverWas>},
-      {"undelivered-events-only", "the sweep sees only what a webhook was tried for", scopeNamed("refunds by"), "21",
+      {"undelivered-events-only", "the sweep sees only what a webhook was tried for",
+       scopeNamed("refunds by"), "21",
        [](Stage& stage) {
-         stage.aroundGateway = [](PaymentGateway& inner) { return std::make_unique<SeesUndeliveredOnly>(inner); };
+         stage.aroundGateway = [](PaymentGateway& inner) {
+           return std::make_unique<SeesUndeliveredOnly>(inner);
+         };
        }},
       {"lost-refund-is-the-unknown-one", "a lost refund that a webhook has brought is made again",
        scopeNamed("refunds by"), "21", decides<lostRefundIsTheUnknownOne>},
       {"refused-stray-refund-is-dropped", "a refund of a stray payment is forgotten when Stripe refuses it",
        scopeNamed("turns up"), "2", decides<refusedStrayRefundIsDropped>},
-      {"polling-needs-no-pause", "an agent's polling uses up the pauses between tries", scopeNamed("no time"), "22",
-       decides<pollingNeedsNoPause>},
+      {"polling-needs-no-pause", "an agent's polling uses up the pauses between tries", scopeNamed("no time"),
+       "22", decides<pollingNeedsNoPause>},
       {"unsent-call-is-a-try", "calls that were never sent use up the tries", scopeNamed("no time"), "22",
        decides<unsentCallIsATry>},
       {"start-forgets-the-shipping", "checkout_start with a payment method discards the chosen shipping",
@@ -244,8 +251,8 @@ std::vector<Bug> bugs() {
          stage.decide = startExpectsNoTotal;
          stage.aroundStore = withSagas<ForgetsTheChoice>;
        }},
-      {"key-hides-changes", "a known key answers its checkout whatever is in the cart", scopeNamed("carts"), "7",
-       [](Stage& stage) { stage.aroundStore = withTheKeysCart; }},
+      {"key-hides-changes", "a known key answers its checkout whatever is in the cart", scopeNamed("carts"),
+       "7", [](Stage& stage) { stage.aroundStore = withTheKeysCart; }},
       {"cancel-is-a-failure", "who has cancelled is told to start again", scopeNamed("a page, "), "19",
        decides<cancelIsAFailure>},
       {"purchase-is-not-named", "an empty cart is not told to have been bought", scopeNamed("stored"), "19",
