@@ -11,27 +11,25 @@ bool isOpenDispute(const DisputeEntry& dispute) {
   return dispute.status == "needs_response" || dispute.status == "warning_needs_response";
 }
 
-// Has a refund been made since it was known that this one had failed?
-bool isMadeUpFor(const Draft& draft, const RefundEntry& failed) {
-  return std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& other) {
-    return other.paymentIntentId == failed.paymentIntentId && isGivenBack(other.status) &&
-           other.createdAt > failed.updatedAt;
-  });
+bool isSettled(const Draft& draft, TimePoint knownSince) {
+  return draft.saga.attentionSettledAt && knownSince <= *draft.saga.attentionSettledAt;
+}
+
+const DisputeEntry* openDispute(const Draft& draft) {
+  for (const DisputeEntry& dispute : draft.disputes)
+    if (isOpenDispute(dispute) && !isSettled(draft, dispute.updatedAt)) return &dispute;
+  return nullptr;
 }
 
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
 std::optional<std::string> attentionFor(const Draft& draft) {
-  const auto isSettled = [&](TimePoint knownSince) {
-    return draft.saga.attentionSettledAt && knownSince <= *draft.saga.attentionSettledAt;
-  };
-  for (const DisputeEntry& dispute : draft.disputes)
-    if (isOpenDispute(dispute) && !isSettled(dispute.updatedAt))
-      return "the customer's bank disputes " + display(dispute.amount) + " (" + dispute.reason +
-             "): answer it at the payment provider";
+  if (const DisputeEntry* dispute = openDispute(draft))
+    return "the customer's bank disputes " + display(dispute->amount) + " (" + dispute->reason +
+           "): answer it at the payment provider";
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds)
-    if (refund.status == "failed" && !isSettled(refund.updatedAt) && !isMadeUpFor(draft, refund))
+    if (refund.status == "failed" && !isSettled(draft, refund.updatedAt))
       return "the refund " + refund.refundId + " of " + display(refund.amount) +
              " failed at the customer's bank: refund again, or pay the customer in another way";
   return std::nullopt;
@@ -59,6 +57,11 @@ void followInOrder(Draft& draft) {
 }
 
 }  // namespace
+
+void answerFailedRefunds(Draft& draft) {
+  // What becomes known in this very millisecond is not known to the operator yet.
+  if (!openDispute(draft)) draft.saga.attentionSettledAt = draft.now() - Milliseconds{1};
+}
 
 bool isGivenBack(const std::string& refundStatus) {
   return refundStatus == "succeeded" || refundStatus == "pending" || refundStatus == "requires_action";

@@ -42,6 +42,23 @@ TEST_F(Found, ARefundThatFailsIsNotMadeUpForByAnEarlierOne) {
   EXPECT_FALSE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
 }
 
+TEST_F(Found, ARefundThatWasAskedForBeforeAnotherFailedDoesNotMakeUpForIt) {
+  fillCart(3);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const Saga done = poll(saga.id);
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "a", "operator:ann").ok());
+  gateway.refuse(GatewayOperation::Refund, 1);
+  EXPECT_FALSE(service->refund(shop, saga.id, 200, "b", "operator:ann").ok());  // it is made later
+  clock.advance(Milliseconds{1'000});
+  gateway.setRefundStatus("re_1", "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_f", "refund.failed")).ok());
+  clock.advance(Milliseconds{61'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("re_1"),
+            std::string::npos);
+}
+
 TEST_F(Found, ACancelOfWhatHasEndedOtherwiseCounts) {
   fillCart(1);
   const Saga saga = withSession();
