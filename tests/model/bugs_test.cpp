@@ -20,7 +20,7 @@ TEST_P(SeededBug, IsFound) {
   Stage stage(bug.scope.approvalThreshold);
   bug.seed(stage);
   Limits limits;
-  limits.until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  limits.until = std::chrono::steady_clock::now() + std::chrono::seconds(110);
   limits.settleEvery = 4;
   limits.invariant = bug.invariant;
   limits.control = &sound;
