@@ -365,8 +365,15 @@ void callEnded(Draft& draft, const CallEnded& ended) {
     return draft.answer(Error(ErrorCode::Internal, "a call ended that was not pending"));
   CallOutcome outcome = ended.outcome;
   const bool sentBefore = saga.call->unanswered > 0 || ended.sentBefore;
-  if (sentBefore && saysNothingOfEarlierTries(outcome)) outcome.kind = CallOutcome::Kind::Unknown;
   const GatewayOperation operation = saga.call->operation;
+  if (sentBefore && saysNothingOfEarlierTries(outcome)) {
+    // A page whose address nobody knows takes no money, so another one may be opened: its request is refused
+    // once the time that it names has come too close.
+    if (operation == GatewayOperation::CreateSession && !outcome.temporary)
+      outcome.temporary = true;
+    else
+      outcome.kind = CallOutcome::Kind::Unknown;
+  }
   // A page whose address nobody knows takes no money: another one is opened, with a key of its own. Closing
   // and confirming may be repeated with another key at any time.
   const bool mayStartAnew = operation == GatewayOperation::CreateSession || isClose(operation) ||
