@@ -369,7 +369,7 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   if (sentBefore && saysNothingOfEarlierTries(outcome)) {
     // A page whose address nobody knows takes no money, so another one may be opened: its request is refused
     // once the time that it names has come too close.
-    if (operation == GatewayOperation::CreateSession && !outcome.temporary)
+    if (operation == GatewayOperation::CreateSession && !outcome.notSent)
       outcome.temporary = true;
     else
       outcome.kind = CallOutcome::Kind::Unknown;
