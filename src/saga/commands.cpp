@@ -205,7 +205,6 @@ void command(Draft& draft, const RefundByHand& wanted) {
               "The refund has to be between the smallest unit and what is left of the payment, " +
                   display(left) + "; " + display(amount) + " is not.",
               {{"refundable", toJson(left)}}));
-  answerFailedRefunds(draft, amount);
   saga.refundsOwed.push_back(
       {*saga.payment.paymentIntentId, amount, wanted.reason, toString(draft.actor), true, 0, std::nullopt});
   draft.record(HistoryType::RefundRequested, {{"amount", toJson(amount)}, {"reason", wanted.reason}});

@@ -58,15 +58,6 @@ void followInOrder(Draft& draft) {
 
 }  // namespace
 
-void answerFailedRefunds(Draft& draft, const Money& amount) {
-  std::int64_t failed = 0;
-  for (const RefundEntry& refund : draft.refunds)
-    if (refund.status == "failed" && !isSettled(draft, refund.updatedAt)) failed += refund.amount.amount;
-  if (amount.amount < failed) return;  // the customer was promised more
-  // What becomes known in this very millisecond is not known to the operator yet.
-  if (!openDispute(draft)) draft.saga.attentionSettledAt = draft.now() - Milliseconds{1};
-}
-
 bool isGivenBack(const std::string& refundStatus) {
   return refundStatus == "succeeded" || refundStatus == "pending" || refundStatus == "requires_action";
 }

@@ -21,10 +21,6 @@ std::int64_t givenBack(const Draft& draft, const std::string& intentId);
 Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds);
 Money refundable(const Draft& draft);
 
-// An operator asks for a refund, knowing which ones have failed by now: it makes up for them if it is as
-// large.
-void answerFailedRefunds(Draft& draft, const Money& amount);
-
 // Makes the payment's state, what needs a person's attention, and the order follow the ledger.
 void followLedger(Draft& draft);
 
