@@ -67,7 +67,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   }
   // basic/patterns/subscriptions, "Graceful Closure". Who has cancelled expects no reply.
   Reply replyTo(RunningCall::End why) const {
-    if (why == RunningCall::End::Cancelled) return {"", kAccepted, false};
+    if (why == RunningCall::End::Cancelled) return {"", kAccepted};
     const Json result = {{"resultType", "complete"}, {"_meta", meta_}};
     return {resultMessage(call_->id, dumpJson(result)), kOk};
   }
