@@ -35,6 +35,8 @@ struct CallContext {
   std::function<void(ClientLogLevel level, const Json& data)> log = [](ClientLogLevel, const Json&) {};
   // True once the client cancelled or went away. Work that takes effect goes on; waiting may stop.
   std::function<bool()> isCancelled = [] { return false; };
+  // False: a tool whose ProviderUse is Optional answers from the store.
+  bool mayAskProvider = true;
 };
 
 // Content blocks (MCP, server/tools): for what is not data. Needs no outputSchema.
@@ -55,10 +57,18 @@ class Tool {
   virtual Result<ToolOutcome> call(const Json& arguments, CallContext& context) const = 0;
 };
 
+// Does a tool call the payment provider, which may take its time? Such calls run where they hold up no
+// others, and so many at once for each tenant (kTenantArgument); beyond that they are refused or, where the
+// provider is Optional, must not ask it.
+enum class ProviderUse { None, Optional, Needed };
+
+inline constexpr char kTenantArgument[] = "tenant_id";
+
 // A tool with its descriptor, which is served byte for byte (schemas/tools/<name>.json).
 struct RegisteredTool {
   std::string descriptor;
   std::unique_ptr<Tool> tool;
+  ProviderUse provider = ProviderUse::None;
 };
 
 }  // namespace checkout

@@ -5,6 +5,12 @@
 #include "stripe/http_client.hpp"
 
 namespace checkout::app {
+namespace {
+
+// Faults hold requests back, each on a thread, and these must not hold back the others.
+constexpr std::size_t kRequestsAtOnce = 1'024;
+
+}  // namespace
 
 LocalSandbox::LocalSandbox(const Clock& clock)
     : webhooks_(stripe::makeHttpClient()), sandbox_(clock, *webhooks_) {}
@@ -15,6 +21,7 @@ Result<std::unique_ptr<LocalSandbox>> LocalSandbox::start(const std::string& hos
   transport::HttpServerOptions options;
   options.host = host;
   options.port = port;
+  options.workers = kRequestsAtOnce;
   CHECKOUT_ASSIGN(server,
                   transport::HttpServer::start(
                       options, [&sandbox = made->sandbox_](HttpRequest request,

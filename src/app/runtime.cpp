@@ -36,8 +36,8 @@ constexpr const char* kWorkerName = "owner-of-the-file";
 // payment is heard of this soon.
 constexpr Milliseconds kSweepBehindWebhooks{20'000}, kSweepAlone{5'000};
 
-// Each may wait for Stripe; the next due timer should not wait for them.
-constexpr int kTimerThreads = 8;
+// Each may wait for Stripe, and one tenant's timers take up half of them at most.
+constexpr int kTimerThreads = 16;
 
 std::filesystem::path outboxBeside(const std::string& storeUrl) {
   const std::filesystem::path file(storeUrl.substr(storeUrl.find(':') + 1));
@@ -81,6 +81,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   mcp::ServerOptions engine;
   if (options.serves) engine.stateKey = stateKeyBeside(options.store);
   engine.clock = &clock;
+  engine.metrics = options.metrics;
   runtime->server_ = std::make_unique<mcp::Server>(
       serverInfo(),
       mcp::Features{tools::allTools(services, config.tenantHeader ? tools::TenantHeader::Mirrored

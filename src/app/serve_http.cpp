@@ -6,6 +6,7 @@
 #include "app/operate/door.hpp"
 #include "app/relay_door.hpp"
 #include "app/runtime.hpp"
+#include "base/lane.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "transport/rest_routes.hpp"
@@ -15,6 +16,9 @@
 
 namespace checkout::app {
 namespace {
+
+// Webhooks at once that may wait for the payment provider.
+constexpr std::size_t kWebhooks = 512;
 
 constexpr Milliseconds kStopGrace{3'000};  // the process is to be gone within five seconds
 
@@ -57,7 +61,8 @@ void measureStuck(Metrics& metrics, Runtime& runtime) {
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
-                   transport::StreamableHttp& mcpEndpoint, const std::shared_ptr<Metrics>& counted) {
+                   transport::StreamableHttp& mcpEndpoint, Lane& webhooks,
+                   const std::shared_ptr<Metrics>& counted) {
   Metrics& metrics = *counted;
   using transport::PathParams;
   using Responder = std::shared_ptr<HttpResponder>;
@@ -71,16 +76,18 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
   router.on("GET", "/mcp", mcp(&transport::StreamableHttp::get));
   router.on("DELETE", "/mcp", mcp(&transport::StreamableHttp::remove));
   router.on("POST", "/webhooks/stripe/{tenant_id}",
-            transport::webhookEndpoint([&runtime, &metrics](const TenantId& tenant, std::string_view body,
-                                                            std::string_view signature) -> Result<void> {
-              auto fate = runtime.inbox().receive(tenant, body, signature);
-              metrics
-                  .counter("checkout_webhook_events_total", "Webhook events, by what became of them.",
-                           {{"fate", std::string(fate.ok() ? toString(*fate) : "refused")}})
-                  .add();
-              if (!fate.ok()) return std::move(fate).error();
-              return {};
-            }),
+            transport::webhookEndpoint(
+                [&runtime, &metrics](const TenantId& tenant, std::string_view body,
+                                     std::string_view signature) -> Result<void> {
+                  auto fate = runtime.inbox().receive(tenant, body, signature);
+                  metrics
+                      .counter("checkout_webhook_events_total", "Webhook events, by what became of them.",
+                               {{"fate", std::string(fate.ok() ? toString(*fate) : "refused")}})
+                      .add();
+                  if (!fate.ok()) return std::move(fate).error();
+                  return {};
+                },
+                webhooks),
             transport::RouteGuard::Host);
   transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
                                     [&runtime, &mcpEndpoint, &metrics] {
@@ -117,7 +124,8 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   const auto operators = operate::openDoor(options.store, desk);
   const auto relays = openRelayDoor(options.store, configuration, (*runtime)->server());
   transport::StreamableHttp mcpEndpoint((*runtime)->server());
-  (*door)->open(routes(policy, **runtime, mcpEndpoint, metrics));
+  Lane webhooks("webhooks", kWebhooks, metrics.get());
+  (*door)->open(routes(policy, **runtime, mcpEndpoint, webhooks, metrics));
   (*runtime)->receiveSandboxWebhooks(url);
   announce("listening on " + url + "/mcp");
 

@@ -7,14 +7,15 @@
 
 namespace checkout {
 
-WorkerPool::WorkerPool(std::size_t workers, std::size_t maxQueued)
-    : workers_(workers), maxQueued_(maxQueued) {}
+WorkerPool::WorkerPool(std::size_t workers, std::size_t maxQueued, std::optional<Milliseconds> maxIdle)
+    : workers_(workers), maxQueued_(maxQueued), maxIdle_(maxIdle) {}
 
 WorkerPool::~WorkerPool() {
   stop();
 }
 
 bool WorkerPool::trySubmit(std::function<void()> task) {
+  Threads ended;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return false;
@@ -24,27 +25,39 @@ bool WorkerPool::trySubmit(std::function<void()> task) {
     const bool needsThread = queue_.size() >= idle_ && threads_.size() < workers_;
     if (needsThread && !startThread() && threads_.empty()) return false;
     queue_.push_back(std::move(task));
+    ended.swap(ended_);
   }
   wake_.notify_one();
+  for (auto& thread : ended) thread.join();  // returns at once: it holds no lock and runs no task any more
   return true;
 }
 
 bool WorkerPool::startThread() {
+  const auto self = threads_.emplace(threads_.end());
   try {
-    threads_.emplace_back([this] { work(); });
-    ++idle_;  // until it takes its first task
+    *self = std::thread([this, self] { work(self); });  // waits for our lock before it touches anything
+    ++idle_;                                            // until it takes its first task
     return true;
   } catch (const std::system_error& failure) {
+    threads_.erase(self);
     log::warn("no further worker thread", {{"reason", failure.what()}});
     return false;
   }
 }
 
-void WorkerPool::work() {
+// False: the thread is to end.
+bool WorkerPool::awaitTask(std::unique_lock<std::mutex>& lock) {
+  const auto isDue = [this] { return stopped_ || !queue_.empty(); };
+  if (maxIdle_)
+    wake_.wait_for(lock, *maxIdle_, isDue);
+  else
+    wake_.wait(lock, isDue);
+  return !queue_.empty();
+}
+
+void WorkerPool::work(Threads::iterator self) {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopped_ || !queue_.empty(); });
-    if (queue_.empty()) return;
+  while (awaitTask(lock)) {
     auto task = std::move(queue_.front());
     queue_.pop_front();
     --idle_;
@@ -60,6 +73,8 @@ void WorkerPool::work() {
     lock.lock();
     ++idle_;
   }
+  --idle_;
+  if (!stopped_) ended_.splice(ended_.end(), threads_, self);
 }
 
 void WorkerPool::stop() {
@@ -69,8 +84,9 @@ void WorkerPool::stop() {
   }
   wake_.notify_all();
   const std::lock_guard lock(joining_);
-  for (auto& thread : threads_)
-    if (thread.joinable()) thread.join();
+  for (auto* threads : {&threads_, &ended_})  // no task is taken any more, so neither list changes
+    for (auto& thread : *threads)
+      if (thread.joinable()) thread.join();
 }
 
 std::size_t WorkerPool::queued() const {

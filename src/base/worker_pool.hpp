@@ -1,21 +1,26 @@
-// A bounded pool of threads with a bounded queue. Threads start when work arrives and none is idle, and stay.
+// A bounded pool of threads with a bounded queue. Threads start when work arrives and none is idle; they
+// stay, or end again when they have been idle for a while.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
-#include <vector>
+
+#include <checkout/clock.hpp>
 
 namespace checkout {
 
 // Thread-safe. Tasks may submit further tasks.
 class WorkerPool {
  public:
-  // At most `workers` (> 0) tasks run at once, and at most `maxQueued` wait for a thread.
-  WorkerPool(std::size_t workers, std::size_t maxQueued);
+  // At most `workers` (> 0) tasks run at once, and at most `maxQueued` wait for a thread. A thread that had
+  // nothing to do for `maxIdle` ends; nullopt: none does.
+  WorkerPool(std::size_t workers, std::size_t maxQueued, std::optional<Milliseconds> maxIdle = std::nullopt);
   ~WorkerPool();  // stop()
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -32,14 +37,17 @@ class WorkerPool {
   std::size_t threads() const;
 
  private:
-  void work();
+  using Threads = std::list<std::thread>;
+  void work(Threads::iterator self);
+  bool awaitTask(std::unique_lock<std::mutex>& lock);
   bool startThread();
 
   const std::size_t workers_, maxQueued_;
+  const std::optional<Milliseconds> maxIdle_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> queue_;
-  std::vector<std::thread> threads_;
+  Threads threads_, ended_;  // those that ended by themselves have yet to be joined
   std::size_t idle_ = 0;
   bool stopped_ = false;
   std::mutex joining_;

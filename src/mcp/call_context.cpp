@@ -44,6 +44,7 @@ CallContext callContext(const Request& request) {
   context.principal = request.context.principal;
   context.client = request.client;
   context.input = request.input;
+  context.mayAskProvider = request.mayAskProvider;
   context.isCancelled = [running = request.running] { return running->isCancelled(); };
   context.log = clientLog(request);
   const auto meta = request.params().find("_meta");

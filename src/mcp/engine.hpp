@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/lane.hpp"
 #include "mcp/gauges.hpp"
 #include "mcp/request_state.hpp"
 #include "mcp/server.hpp"
@@ -30,7 +31,8 @@ struct Engine {
   std::vector<std::unique_ptr<Prompt>> prompts;
   RequestState state;
   Subscriptions subscriptions;
-  std::shared_ptr<Gauges> gauges = std::make_shared<Gauges>();
+  std::shared_ptr<Gauges> gauges;
+  std::unique_ptr<Lane> providerLane;  // last: its work ends before what it uses
 
   const Clock& clock() const;  // the one of the options, or the system's
 };

@@ -27,6 +27,8 @@ Answer setLogLevel(const Engine& engine, const Request& request);
 // tool_methods.cpp
 Answer listTools(const Engine& engine, const Request& request);
 Answer callTool(const Engine& engine, const Request& request);
+// Of the tool that the request calls, if it is a tools/call.
+ProviderUse providerUse(const Engine& engine, const Request& request);
 // resource_methods.cpp
 Answer listResources(const Engine& engine, const Request& request);
 Answer listResourceTemplates(const Engine& engine, const Request& request);

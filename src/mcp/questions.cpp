@@ -68,21 +68,19 @@ Questions::~Questions() {
   giveUp([](const auto&) { return true; }, std::nullopt);
 }
 
-std::function<void()> Questions::answer(const Envelope& response) {
-  if (!response.id.is_string()) return {};
+std::optional<Questions::Answered> Questions::answer(const Envelope& response) {
+  if (!response.id.is_string()) return std::nullopt;
   std::lock_guard lock(mutex_);
   const auto question = open_.find(response.id.get_ref<const std::string&>());
-  if (question == open_.end()) return {};
+  if (question == open_.end()) return std::nullopt;
   const auto found = rounds_.find(question->second.round);
   Round& round = found->second;
   round.answers[question->second.key] = answerOf(response, question->second.method);
   open_.erase(question);
-  if (--round.missing > 0) return {};
-  auto resume = [resume = std::move(round.waiting.resume), answers = std::move(round.answers)] {
-    resume(answers);
-  };
+  if (--round.missing > 0) return std::nullopt;
+  Answered answered{std::move(round.waiting), std::move(round.answers)};
   rounds_.erase(found);
-  return resume;
+  return answered;
 }
 
 }  // namespace checkout::mcp

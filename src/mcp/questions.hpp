@@ -22,8 +22,10 @@ namespace checkout::mcp {
 // Thread-safe; calls out only when no lock is held. One per session, which it must not own.
 class Questions {
  public:
-  // The request that waits. Exactly one of the two is called, once.
+  // The request that waits. Exactly one of resume and giveUp is called, once.
   struct Waiting {
+    // Called once, before resume: is that to run in the payment provider's lane?
+    std::function<bool()> enterProviderLane;
     std::function<void(Json answers)> resume;                 // the answers under each request's key
     std::function<void(std::optional<RpcError> why)> giveUp;  // nothing comes; nullopt: nobody wants a reply
   };
@@ -40,8 +42,12 @@ class Questions {
   void forget(std::uint64_t round, const std::optional<RpcError>& why = std::nullopt);
   void expire(TimePoint now);
 
-  // Takes an answer. What is returned is to be run, if it is anything. Answers to nothing are ignored.
-  std::function<void()> answer(const Envelope& response);
+  struct Answered {
+    Waiting waiting;
+    Json answers;
+  };
+  // Takes an answer. What is returned is to be resumed, if it is anything. Answers to nothing are ignored.
+  std::optional<Answered> answer(const Envelope& response);
 
  private:
   struct Round {

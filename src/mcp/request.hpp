@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "base/lane.hpp"
 #include "mcp/envelope.hpp"
 #include "mcp/revision.hpp"
 #include "mcp/server.hpp"
@@ -24,6 +25,8 @@ struct Request {
   ClientFeatures client;                   // what it can be asked for during this request
   ClientInput input;                       // what it answered in this round
   std::optional<ClientLogLevel> logLevel;  // of a modern one; the others have their session's
+  Lane::Place providerPlace = {};  // from when it was admitted to the provider's lane until it is answered
+  bool mayAskProvider = true;      // false: there was no place
 
   const Json& params() const { return envelope.params; }
   // nullptr: a handshake revision's, or no HTTP. Otherwise the headers have to agree with the body.

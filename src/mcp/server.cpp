@@ -1,5 +1,6 @@
 #include "mcp/server.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 #include "mcp/era.hpp"
 #include "mcp/header_value.hpp"
 #include "mcp/methods.hpp"
+#include "mcp/paging.hpp"
 #include "mcp/resource_lookup.hpp"
 #include "mcp/rounds.hpp"
 
@@ -20,8 +22,11 @@ namespace {
 // Answers are larger than requests: without a bound, 256 KiB of tools/list would earn hundreds of megabytes.
 constexpr std::size_t kLargestBatch = 32;
 
-// A reply that is ready, or the work that makes it; without one, it comes later and on its own.
-using Making = std::function<std::optional<Reply>()>;
+// The work that makes a reply; without one, it comes later and on its own.
+struct Making {
+  std::function<std::optional<Reply>()> make;
+  bool inProviderLane = false;
+};
 using Outcome = std::variant<Reply, Making>;
 
 Reply errorReply(const Json& id, const RpcError& error) {
@@ -50,13 +55,15 @@ Engine makeEngine(ServerInfo info, Features features, const ServerOptions& optio
           std::move(features.prompts),
           RequestState(options.stateKey.empty() ? newSealKey() : options.stateKey, options.stateLifetime,
                        clockOf(options)),
-          Subscriptions(options.maxSubscriptions, options.maxSubscriptionsPerClient)};
+          Subscriptions(options.maxSubscriptions, options.maxSubscriptionsPerClient),
+          std::make_shared<Gauges>(),
+          std::make_unique<Lane>("provider", options.providerCalls, options.metrics)};
 }
 
 // Answers a message in one go, for a batch: what would come later can't be part of it.
 Reply replyOf(const Outcome& outcome) {
   if (const auto* ready = std::get_if<Reply>(&outcome)) return *ready;
-  return std::get<Making>(outcome)().value_or(Reply{"", kAccepted});
+  return std::get<Making>(outcome).make().value_or(Reply{"", kAccepted});
 }
 
 }  // namespace
@@ -94,8 +101,21 @@ struct Server::Parts {
     return {resultMessage(request.envelope.id, text + "}"), kOk};
   }
 
+  // Takes a place for a request that may wait for the payment provider. True: it has one, and runs in that
+  // lane.
+  bool enterProviderLane(Request& request) const {
+    if (providerUse(engine, request) == ProviderUse::None) return false;
+    const auto arguments = request.params().find("arguments");
+    const bool given = arguments != request.params().end() && arguments->is_object();
+    const auto tenant = given ? stringMember(*arguments, kTenantArgument) : std::nullopt;
+    request.providerPlace = engine.providerLane->enter(tenant.value_or(""));
+    request.mayAskProvider = request.providerPlace != nullptr;
+    return request.mayAskProvider;
+  }
+
   // nullopt: the reply comes later.
   std::optional<Reply> answer(const std::shared_ptr<Request>& request, const Method& method) const {
+    const Lane::Place place = std::exchange(request->providerPlace, nullptr);
     try {
       const auto isCancelled = [&] { return request->running && request->running->isCancelled(); };
       if (isCancelled()) return Reply{"", kAccepted};
@@ -121,6 +141,7 @@ struct Server::Parts {
     // The session is to own the waiting request, and not the other way round as well.
     const std::shared_ptr<Session> session = std::exchange(request->session, nullptr);
     Questions::Waiting waiting;
+    waiting.enterProviderLane = [this, request] { return enterProviderLane(*request); };
     waiting.resume = [this, request, &method, state = needed.state,
                       weak = std::weak_ptr(session)](Json answers) {
       request->session = weak.lock();
@@ -166,7 +187,8 @@ struct Server::Parts {
     if (const auto mistake = readModernParams(*request, *method)) return errorReply(id, *mistake);
     if (method->pace == Method::Pace::AtOnce) return *answer(request, *method);
     request->running = session->begin(id, request->revision);
-    return [this, method, request] { return answer(request, *method); };
+    const bool inProviderLane = enterProviderLane(*request);
+    return Making{[this, method, request] { return answer(request, *method); }, inProviderLane};
   }
 
   std::optional<RpcError> readModernParams(Request& request, const Method& method) const {
@@ -198,13 +220,15 @@ struct Server::Parts {
   // What was waiting for it goes on, with a sink of its own; the response itself is only acknowledged.
   static Outcome takeResponse(const Envelope& response, Session& session,
                               const std::shared_ptr<ReplySink>& sink, bool inBatch) {
-    auto resume = session.questions().answer(response);
-    if (!resume) return Reply{"", kAccepted};
+    auto answered = session.questions().answer(response);
+    if (!answered) return Reply{"", kAccepted};
     if (!inBatch) sink->reply({"", kAccepted});
-    return [resume = std::move(resume), inBatch]() -> std::optional<Reply> {
-      resume();
+    const bool inProviderLane = answered->waiting.enterProviderLane();
+    const auto resume = [answered = *std::move(answered), inBatch]() -> std::optional<Reply> {
+      answered.waiting.resume(answered.answers);
       return inBatch ? std::optional(Reply{"", kAccepted}) : std::nullopt;
     };
+    return Making{resume, inProviderLane};
   }
 
   Outcome takeBatch(Json batch, const std::shared_ptr<Session>& session, const RequestContext& context,
@@ -221,19 +245,27 @@ struct Server::Parts {
       return refuse("a batch may hold at most " + std::to_string(kLargestBatch) + " messages.");
     std::vector<Outcome> outcomes;
     for (Json& message : batch) outcomes.push_back(take(std::move(message), session, context, sink, true));
-    return [outcomes = std::move(outcomes)]() -> std::optional<Reply> {
+    const bool inProviderLane = std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+      const auto* making = std::get_if<Making>(&outcome);
+      return making && making->inProviderLane;
+    });
+    const auto answerAll = [outcomes = std::move(outcomes)]() -> std::optional<Reply> {
       std::string bodies;
       for (const Outcome& outcome : outcomes)
         if (const Reply reply = replyOf(outcome); !reply.body.empty())
           bodies.append(bodies.empty() ? "" : ",").append(reply.body);
       return bodies.empty() ? Reply{"", kAccepted} : Reply{"[" + bodies + "]", kOk};
     };
+    return Making{answerAll, inProviderLane};
   }
 };
 
 Server::Server(ServerInfo info, Features features, ServerOptions options)
     : parts_(std::make_unique<Parts>(std::move(info), std::move(features), options)) {}
-Server::~Server() = default;
+
+Server::~Server() {
+  parts_->engine.providerLane->stop();
+}
 
 std::shared_ptr<Session> Server::newSession(std::weak_ptr<Outlet> outlet, std::string client) const {
   return std::make_shared<Session>(std::move(outlet), std::move(client), parts_->engine.gauges);
@@ -262,14 +294,22 @@ Work Server::accept(std::string_view text, const std::shared_ptr<Session>& sessi
     sink->reply(std::move(*reply));
     return {};
   }
-  return [make = std::get<Making>(std::move(outcome)), sink] {
+  auto& making = std::get<Making>(outcome);
+  auto run = [make = std::move(making.make), sink] {
     if (auto reply = make()) sink->reply(*std::move(reply));
   };
+  return {std::move(run), making.inProviderLane};
+}
+
+bool Server::runInProviderLane(std::function<void()> task) const {
+  return parts_->engine.providerLane->trySubmit(std::move(task));
 }
 
 void Server::handle(std::string_view text, const std::shared_ptr<Session>& session,
                     const RequestContext& context, const std::shared_ptr<ReplySink>& sink) const {
-  if (const Work work = accept(text, session, context, sink)) work();
+  const Work work = accept(text, session, context, sink);
+  if (!work || (work.inProviderLane() && runInProviderLane(work))) return;
+  work();
 }
 
 void Server::streamClosed(const std::shared_ptr<Session>& session) {

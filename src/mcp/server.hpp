@@ -17,6 +17,10 @@
 #include <checkout/secret.hpp>
 #include <checkout/tool.hpp>
 
+namespace checkout {
+class Metrics;
+}
+
 namespace checkout::mcp {
 
 struct ServerInfo {
@@ -42,6 +46,8 @@ struct ServerOptions {
   std::size_t maxSubscriptions = 20'000;
   std::size_t maxSubscriptionsPerClient = 2'000;
   Milliseconds answerLifetime{60 * 60 * 1000};  // how long a client may take to answer what it was asked
+  std::size_t providerCalls = 1'024;  // tool calls at once that may wait for the payment provider; see Lane
+  Metrics* metrics = nullptr;         // where to count; must outlive the server
 };
 
 // What an engine holds at this moment.
@@ -96,10 +102,23 @@ struct RequestContext {
   std::optional<HttpFacts> http;
 };
 
-// The rest of a message's work, to be run exactly once, on any thread. It replies, and never throws.
-using Work = std::function<void()>;
+// The rest of a message's work, to be run exactly once, on any thread but, if it may wait for the payment
+// provider, in the provider's lane (Server::runInProviderLane). It replies, and never throws.
+class Work {
+ public:
+  Work() = default;  // nothing is left to do
+  Work(std::function<void()> run, bool inProviderLane)
+      : run_(std::move(run)), inProviderLane_(inProviderLane) {}
+  explicit operator bool() const { return static_cast<bool>(run_); }
+  bool inProviderLane() const { return inProviderLane_; }
+  void operator()() const { run_(); }
 
-// Thread-safe. Outlives its sessions' requests.
+ private:
+  std::function<void()> run_;
+  bool inProviderLane_ = false;
+};
+
+// Thread-safe. Outlives its sessions' requests; its end waits for what runs in the provider's lane.
 class Server {
  public:
   // A descriptor that is not valid, or whose name differs from its tool's, is a bug and aborts at start.
@@ -124,7 +143,11 @@ class Server {
   [[nodiscard]] Work accept(std::string_view text, const std::shared_ptr<Session>& session,
                             const RequestContext& context, const std::shared_ptr<ReplySink>& sink) const;
 
-  // accept() and its work, on the calling thread.
+  // Runs `task`, which runs such work, on a thread of the lane. False: no thread can be had, so run it
+  // anywhere.
+  bool runInProviderLane(std::function<void()> task) const;
+
+  // accept() and its work: on the calling thread, or in the provider's lane.
   void handle(std::string_view text, const std::shared_ptr<Session>& session, const RequestContext& context,
               const std::shared_ptr<ReplySink>& sink) const;
 

@@ -14,6 +14,9 @@
 namespace checkout::mcp {
 namespace {
 
+// Told to those who find no place in the provider's lane.
+constexpr Milliseconds kRetryAfter{3'000};
+
 struct ToolCall {
   const ToolEntry* entry = nullptr;
   Json arguments = Json::object();
@@ -70,11 +73,22 @@ Error internalError(const ToolCall& call, const std::string& problem, const Call
           "Something failed inside the server. Nothing is known to be wrong with your call."};
 }
 
+Error tooManyWait() {
+  return Error(ErrorCode::RateLimited,
+               "The payment provider is slow, and too many of this shop's calls are waiting for it. Nothing "
+               "was "
+               "done.",
+               {{"retryAfterMs", kRetryAfter.count()}})
+      .withNext(NextActionType::Wait,
+                "Wait a few seconds and repeat the same call. checkout_status shows the checkout meanwhile.");
+}
+
 // Breaks of the schema, errors and exceptions all become results.
 Result<ToolOutcome> run(const ToolCall& call, CallContext& context) {
   try {
     const auto violations = call.entry->input.violations(call.arguments);
     if (!violations.empty()) return validationError(violations);
+    if (call.entry->provider == ProviderUse::Needed && !context.mayAskProvider) return tooManyWait();
     return call.entry->tool->call(call.arguments, context);
   } catch (const std::exception& problem) {
     return internalError(call, problem.what(), context);
@@ -105,6 +119,13 @@ Answer listTools(const Engine& engine, const Request& request) {
   text += page->tools;
   if (page->nextCursor) text.append(R"(,"nextCursor":)").append(dumpJson(*page->nextCursor));
   return Members{text + freshness(engine, request)};
+}
+
+ProviderUse providerUse(const Engine& engine, const Request& request) {
+  const bool isCall = request.envelope.method == "tools/call";
+  const auto name = isCall ? stringMember(request.params(), "name") : std::nullopt;
+  const ToolEntry* entry = name ? engine.tools.find(*name) : nullptr;
+  return entry ? entry->provider : ProviderUse::None;
 }
 
 Answer callTool(const Engine& engine, const Request& request) {

@@ -41,7 +41,7 @@ ToolEntry makeEntry(RegisteredTool registered) {
   std::vector<MirroredParam> mirrored;
   collectMirrored(schema, Json::json_pointer(), mirrored);
   return {std::string(trimmed(registered.descriptor)), std::move(registered.tool), SchemaValidator(schema),
-          std::move(mirrored)};
+          std::move(mirrored), registered.provider};
 }
 
 // Names the next page's first tool, so that it stays good when a newer server lists more tools.

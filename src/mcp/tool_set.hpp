@@ -25,6 +25,7 @@ struct ToolEntry {
   std::unique_ptr<Tool> tool;
   SchemaValidator input;
   std::vector<MirroredParam> mirrored;
+  ProviderUse provider = ProviderUse::None;
 };
 
 // Immutable; used from many threads at once.

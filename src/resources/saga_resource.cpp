@@ -14,7 +14,8 @@ class SagaResource final : public ResourceFamily {
   Result<std::optional<ResourceContents>> read(const NamedValues& names, const Principal&) const override {
     const TenantId tenant{names.at("tenant_id")};
     if (!services_.tenants.find(tenant)) return std::optional<ResourceContents>();
-    auto saga = services_.checkouts.status(tenant, SagaId{names.at("sagaId")});
+    // Reading must not wait for the payment provider; whoever watches is told of what it says.
+    auto saga = services_.checkouts.status(tenant, SagaId{names.at("sagaId")}, /*mayAsk=*/false);
     if (!saga.ok() && saga.error().code == ErrorCode::CheckoutNotFound)
       return std::optional<ResourceContents>();
     if (!saga.ok()) return std::move(saga).error();

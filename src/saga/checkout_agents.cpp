@@ -58,11 +58,11 @@ Result<Saga> CheckoutService::pay(const TenantId& tenantId, const SagaId& id, co
   return impl_->payDirectly(*tenant, id, {request.paymentMethodId, request.expectedTotal, request.approval});
 }
 
-Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id) {
+Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id, bool mayAsk) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   CHECKOUT_ASSIGN(saga, impl_->load(tenantId, id));
   const bool waits = !isTerminal(saga.status) && saga.status != SagaStatus::Pending;
-  if (!waits || !impl_->mayAskNow(*tenant, saga)) return saga;
+  if (!mayAsk || !waits || !impl_->mayAskNow(*tenant, saga)) return saga;
 
   auto locked = impl_->locks.lock(tenantId, id, Waiter::Agent, Milliseconds{0});
   if (!locked.ok()) return saga;  // somebody is at it; what is stored is the truth so far

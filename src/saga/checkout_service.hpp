@@ -79,7 +79,8 @@ class CheckoutService {
   Result<Saga> selectShipping(const TenantId&, const SagaId&, const std::string& carrierId,
                               const std::string& serviceId);
   Result<Saga> createPaymentSession(const TenantId&, const SagaId&);
-  Result<Saga> status(const TenantId&, const SagaId&);  // asks Stripe first if the payment is overdue
+  // Asks Stripe first if the payment is overdue; without `mayAsk` it is what the store knows.
+  Result<Saga> status(const TenantId&, const SagaId&, bool mayAsk = true);
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&);
   // A checkout that is paid without a page is charged again only if its total is what it was (TotalChanged)
   // and, above the approval threshold, approved.

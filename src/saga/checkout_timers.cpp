@@ -1,5 +1,6 @@
 // CheckoutService for the workers: what is due.
 #include <algorithm>
+#include <map>
 
 #include "base/log.hpp"
 #include "saga/payment.hpp"
@@ -44,7 +45,13 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
     const TimePoint now = clock.now();
     CHECKOUT_ASSIGN(due, tx.timers().due(now, static_cast<int>(kTimersAtOnce)));
     std::vector<Timer> claimed;
+    std::map<TenantId, std::size_t> claimedOf;
     for (const Timer& timer : due) {
+      // A tenant with enough to do, whose provider may be slow, leaves the others' timers their turn.
+      if (workers && claimedOf[timer.tenantId] >= workers->room(timer.tenantId.value)) {
+        CHECKOUT_TRY(tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + kBusyDelay}));
+        continue;
+      }
       const auto saga = tx.sagas().find(timer.tenantId, timer.sagaId);
       if (!saga.ok() || !*saga) {
         log::error("a checkout can't be read; the others go on",
@@ -61,7 +68,9 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
       const bool isEarly = again && (*saga)->status == SagaStatus::Pending && *again > now + kBusyDelay;
       CHECKOUT_TRY(again ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, *again})
                          : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
-      if (again && !isEarly) claimed.push_back(timer);
+      if (!again || isEarly) continue;
+      claimed.push_back(timer);
+      ++claimedOf[timer.tenantId];
     }
     return claimed;
   });
@@ -99,8 +108,6 @@ void CheckoutService::Impl::pullInTimers() {
 }
 
 Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
-  if (impl_->workers && impl_->workers->queued() >= kTimersAtOnce)
-    return std::optional<TimePoint>{impl_->clock.now() + kBusyDelay};
   impl_->pullInTimers();
   const auto next = [this] {
     return readFor<std::optional<TimePoint>>(impl_->store,
@@ -113,7 +120,7 @@ Result<std::optional<TimePoint>> CheckoutService::runDueTimers() {
     const auto task = [impl = impl_.get(), timer] { impl->runTimer(timer); };
     if (!impl_->workers)
       task();
-    else if (!impl_->workers->trySubmit(task))
+    else if (!impl_->workers->trySubmit(timer.tenantId.value, task))
       break;  // stopping; what was claimed comes round again
   }
   return next();

@@ -3,7 +3,8 @@
 namespace checkout::saga {
 namespace {
 
-constexpr std::size_t kQueuedTimers = 256, kRememberedAsks = 10'000;
+constexpr std::size_t kQueuedTimers = 256;  // of one tenant
+constexpr std::size_t kRememberedAsks = 10'000;
 
 Error checkoutNotFound(const SagaId& id) {
   return Error(ErrorCode::CheckoutNotFound,

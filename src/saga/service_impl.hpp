@@ -5,7 +5,7 @@
 #include <map>
 #include <mutex>
 
-#include "base/worker_pool.hpp"
+#include "base/fair_pool.hpp"
 #include "saga/checkout_service.hpp"
 #include "saga/executor.hpp"
 
@@ -49,7 +49,7 @@ struct CheckoutService::Impl {
   std::optional<TimePoint> latest_;  // the clock at the last look at the timers
 
  public:
-  std::optional<WorkerPool> workers;  // last, so that its tasks end before what they use
+  std::optional<FairPool> workers;  // last, so that its tasks end before what they use
 };
 
 }  // namespace checkout::saga

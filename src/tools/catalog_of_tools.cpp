@@ -13,6 +13,7 @@ namespace {
 struct Entry {
   std::string_view name;
   std::unique_ptr<Tool> (*make)(const ToolServices&);
+  ProviderUse provider = ProviderUse::None;
 };
 
 constexpr Entry kTools[] = {
@@ -27,18 +28,18 @@ constexpr Entry kTools[] = {
     {"cart_remove_item", makeCartRemoveItem},
     {"cart_view", makeCartView},
     {"cart_clear", makeCartClear},
-    {"checkout_start", makeCheckoutStart},
-    {"checkout_pay", makeCheckoutPay},
+    {"checkout_start", makeCheckoutStart, ProviderUse::Needed},
+    {"checkout_pay", makeCheckoutPay, ProviderUse::Needed},
     {"checkout_shipping_options", makeCheckoutShippingOptions},
-    {"checkout_select_shipping", makeCheckoutSelectShipping},
-    {"checkout_create_payment_session", makeCheckoutCreatePaymentSession},
-    {"checkout_status", makeCheckoutStatus},
+    {"checkout_select_shipping", makeCheckoutSelectShipping, ProviderUse::Needed},
+    {"checkout_create_payment_session", makeCheckoutCreatePaymentSession, ProviderUse::Needed},
+    {"checkout_status", makeCheckoutStatus, ProviderUse::Optional},
     {"checkout_list", makeCheckoutList},
-    {"checkout_retry", makeCheckoutRetry},
-    {"checkout_cancel", makeCheckoutCancel},
+    {"checkout_retry", makeCheckoutRetry, ProviderUse::Needed},
+    {"checkout_cancel", makeCheckoutCancel, ProviderUse::Needed},
     {"orders_get", makeOrdersGet},
     {"orders_list", makeOrdersList},
-    {"postPaymentIntentsIntentConfirm", makePostPaymentIntentsIntentConfirm},
+    {"postPaymentIntentsIntentConfirm", makePostPaymentIntentsIntentConfirm, ProviderUse::Needed},
 };
 
 std::string_view descriptorOf(std::string_view name) {
@@ -57,7 +58,7 @@ std::vector<RegisteredTool> allTools(const ToolServices& services, TenantHeader 
     const std::string_view descriptor = descriptorOf(entry.name);
     tools.push_back(
         {header == TenantHeader::Mirrored ? withTenantHeader(descriptor) : std::string(descriptor),
-         entry.make(services)});
+         entry.make(services), entry.provider});
   }
   return tools;
 }

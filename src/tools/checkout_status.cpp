@@ -6,9 +6,10 @@
 namespace checkout::tools {
 namespace {
 
-Result<Json> checkoutStatus(const ToolServices& services, const Arguments& arguments, CallContext&) {
+Result<Json> checkoutStatus(const ToolServices& services, const Arguments& arguments, CallContext& context) {
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
-  return sagaResult(services.checkouts.status(tenant->id, arguments.id<SagaId>("sagaId")));
+  return sagaResult(
+      services.checkouts.status(tenant->id, arguments.id<SagaId>("sagaId"), context.mayAskProvider));
 }
 
 }  // namespace

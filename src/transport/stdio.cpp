@@ -125,25 +125,29 @@ class StdioConnection {
   }
 
   void accept(std::string_view line) {
-    mcp::Work work = server_.accept(line, session_, {}, sink_);
+    const mcp::Work work = server_.accept(line, session_, {}, sink_);
     if (!work) return;
+    std::size_t& count = work.inProviderLane() ? inLane_ : inFlight_;
     {
       const std::lock_guard lock(mutex_);
-      ++inFlight_;
+      ++count;
     }
-    const auto run = [this, work = std::move(work)] {
-      const Done done{*this};
+    const auto run = [this, work, &count] {
+      const Done done{*this, count};
       work();
     };
-    if (!pool_.trySubmit(run)) run();  // there was no thread to be had
+    const bool begun = work.inProviderLane() ? server_.runInProviderLane(run) : pool_.trySubmit(run);
+    if (!begun) run();  // there was no thread to be had
   }
 
   struct Done {  // of a call in flight, however it ends
     StdioConnection& connection;
+    std::size_t& count;
     ~Done() {
       const std::lock_guard lock(connection.mutex_);
-      if (connection.inFlight_-- == connection.maxInFlight_) connection.hasCapacity_.set();
-      if (connection.inFlight_ == 0) connection.idle_.notify_all();
+      if (&count == &connection.inFlight_ && count == connection.maxInFlight_) connection.hasCapacity_.set();
+      --count;
+      if (connection.inFlight_ + connection.inLane_ == 0) connection.idle_.notify_all();
     }
   };
 
@@ -154,7 +158,7 @@ class StdioConnection {
 
   void waitForWork() {
     std::unique_lock lock(mutex_);
-    idle_.wait(lock, [this] { return inFlight_ == 0; });
+    idle_.wait(lock, [this] { return inFlight_ + inLane_ == 0; });
   }
 
   const mcp::Server& server_;
@@ -168,7 +172,8 @@ class StdioConnection {
   std::string_view unread_;  // of the buffer: read, but not accepted
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::size_t inFlight_ = 0;
+  std::size_t inFlight_ = 0;  // in our pool
+  std::size_t inLane_ = 0;    // in the provider's lane, which has bounds of its own
   Event hasCapacity_;
   WorkerPool pool_;
   LineReader reader_;

@@ -11,7 +11,7 @@ namespace checkout::transport {
 
 struct StdioOptions {
   std::size_t maxLineBytes = 256 * 1024;  // longer lines are skipped and answered with -32700
-  std::size_t workers = 8;                // threads that run tool calls
+  std::size_t workers = 8;                // threads that run calls, but those in the provider's lane
   std::size_t maxQueued = 64;             // calls that wait for one; reading pauses while there are as many
   Milliseconds writeGrace{2'000};         // how long a client that does not read may hold up the end
 };

@@ -29,8 +29,8 @@ class StreamableHttp {
   explicit StreamableHttp(const mcp::Server& server, StreamableHttpOptions options = {});
   ~StreamableHttp();
 
-  // Runs the request on the calling thread. The answer is one JSON body, or an event stream if something is
-  // to be said before it.
+  // Runs the request on the calling thread, or in the provider's lane. The answer is one JSON body, or an
+  // event stream if something is to be said before it.
   void post(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);
   // The stream of a session's unsolicited messages, or, with Last-Event-ID, what was missed of any stream.
   void get(const HttpRequest& request, const std::shared_ptr<HttpResponder>& responder);

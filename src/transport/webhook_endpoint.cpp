@@ -24,17 +24,24 @@ HttpResponse failed(const TenantId& tenant, const Error& error) {
 
 }  // namespace
 
-RouteHandler webhookEndpoint(ReceiveWebhook receive) {
-  return [receive = std::move(receive)](const HttpRequest& request, const PathParams& params,
-                                        const std::shared_ptr<HttpResponder>& responder) {
+RouteHandler webhookEndpoint(ReceiveWebhook receive, Lane& lane) {
+  return [receive = std::move(receive), &lane](const HttpRequest& request, const PathParams& params,
+                                               const std::shared_ptr<HttpResponder>& responder) {
     const TenantId tenant{params.at("tenant_id")};
     const auto signatures = request.headers.all("Stripe-Signature");
     if (signatures.size() != 1)
       return responder->respond(
           failed(tenant, {ErrorCode::Unauthenticated, "exactly one Stripe-Signature header is required"}));
-    const auto received = receive(tenant, request.body, signatures.front());
-    responder->respond(received.ok() ? jsonResponse(200, R"({"received":true})")
-                                     : failed(tenant, received.error()));
+    auto place = lane.enter(tenant.value);
+    if (!place)
+      return responder->respond(overloadResponse("too many events of this tenant wait; send it again"));
+    const auto take = [receive, tenant, body = request.body, signature = signatures.front(), responder,
+                       place = std::move(place)] {
+      const auto received = receive(tenant, body, signature);
+      responder->respond(received.ok() ? jsonResponse(200, R"({"received":true})")
+                                       : failed(tenant, received.error()));
+    };
+    if (!lane.trySubmit(take)) responder->respond(overloadResponse("the server is stopping; send it again"));
   };
 }
 

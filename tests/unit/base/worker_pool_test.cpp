@@ -3,6 +3,7 @@
 #include <atomic>
 #include <latch>
 #include <stdexcept>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -72,6 +73,16 @@ TEST(WorkerPool, SurvivesATaskThatThrows) {
   ASSERT_TRUE(pool.trySubmit([&] { ++ran; }));
   pool.stop();
   EXPECT_EQ(ran, 1);
+}
+
+TEST(WorkerPool, EndsThreadsThatStayIdleAndStartsThemAgain) {
+  WorkerPool pool(4, 4, Milliseconds{1});
+  for (int round = 0; round < 3; ++round) {
+    std::latch together(5);
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(pool.trySubmit([&] { together.arrive_and_wait(); }));
+    together.arrive_and_wait();
+    while (pool.threads() > 0) std::this_thread::yield();
+  }
 }
 
 TEST(WorkerPool, ATaskMaySubmitAnother) {
