@@ -235,6 +235,7 @@ describe('clients that leave', () => {
       const before = heldBy(server.pid);
       await undisturbed(agent, async () => t.diagnostic(await all(seconds)));
       await subscription.close();
+      await agent.transport.terminateSession();  // its session would wait for it
       await agent.close();
       await starter.client.close();
       await untilNobodyIsLeft(server);
