@@ -1,5 +1,7 @@
 #include "domain/totals.hpp"
 
+#include <algorithm>
+
 #include "domain/currencies.hpp"
 
 namespace checkout::domain {
@@ -58,6 +60,12 @@ Result<void> checkChargeable(const Tenant& tenant, const Money& total) {
                  {{"total", toJson(total)}, {"limit", toJson(limit)}});
   }
   return {};
+}
+
+bool taxDependsOnCountry(const Tenant& tenant) {
+  const int elsewhere = basisPointsFor(tenant, {});
+  return std::any_of(tenant.taxRates.begin(), tenant.taxRates.end(),
+                     [&](const TaxRate& rate) { return rate.basisPoints != elsewhere; });
 }
 
 std::string taxCountry(const Saga& saga) {

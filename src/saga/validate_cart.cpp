@@ -73,8 +73,15 @@ Result<void> checkStock(const Saga& saga, const Facts& facts) {
 }
 
 Result<void> reckon(Saga& saga, const Tenant& tenant) {
-  CHECKOUT_ASSIGN(totals,
-                  domain::computeTotals(tenant, saga.cart.items, saga.shipping, domain::taxCountry(saga)));
+  const std::string country = domain::taxCountry(saga);
+  if (country.empty() && domain::taxDependsOnCountry(tenant))
+    return incomplete(tenant,
+                      "The tax of this shop depends on the customer's country, so checkout_start needs "
+                      "billingAddress with country; no address came.",
+                      NextActionType::StartOver,
+                      "Ask the customer for their country and call checkout_start again with billingAddress "
+                      "{\"country\": …}.");
+  CHECKOUT_ASSIGN(totals, domain::computeTotals(tenant, saga.cart.items, saga.shipping, country));
   CHECKOUT_TRY(domain::checkChargeable(tenant, totals.total));
   saga.totals = totals;
   return {};

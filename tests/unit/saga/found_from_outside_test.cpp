@@ -70,6 +70,22 @@ TEST_F(Found, ARetryThatWasDeclinedByTheCustomerIsAskedForAgain) {
   EXPECT_EQ(captured(), 0);
 }
 
+TEST_F(Found, DigitalGoodsAreNotSoldUntaxedBecauseNoCountryIsKnown) {
+  fillCart(0, 1);
+  StartCheckout start = request();
+  start.shippingAddress.reset();
+  const auto refused = service->start(start);
+  EXPECT_EQ(refused.error().code, ErrorCode::InvalidAddress);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("billingAddress with country"));
+  start.billingAddress = Address{};
+  start.billingAddress->country = "DE";
+  EXPECT_EQ(service->start(start)->totals.tax.amount, 171);  // 19 % of 9.00
+  tenants.tenant().taxRates = {{"*", 1000}};  // the same everywhere
+  fillCart(0, 2);
+  start.billingAddress.reset();
+  EXPECT_EQ(service->start(start)->totals.tax.amount, 180);
+}
+
 TEST_F(Found, WhatARetryFrozeIsWhatTheNextStartIsComparedWith) {
   fillCart(1);
   const Saga a = withSession();
