@@ -83,8 +83,12 @@ struct Error {
 // In the details of an error that only the merchant can mend ({"merchantMustAct": true}): their account at
 // the provider is not set up for what was asked, or its balance is too low.
 inline constexpr char kMerchantMustAct[] = "merchantMustAct";
+// Beside it: the provider has not looked at the request, because it does not accept the merchant's key.
+inline constexpr char kKeyRefused[] = "keyRefused";
 // As its code says, unless only the merchant can mend it: then an agent that tries again is told the same.
 bool isRetryable(const Error& error);
+// True if repeating is in vain until the merchant has changed something (details.merchantMustAct).
+bool merchantMustAct(const Error& error);
 
 // {code, message, retryable, details?, nextAction?}: the `error` member of tool results and of a saga.
 Json toJson(const Error& error);

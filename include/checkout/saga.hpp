@@ -110,6 +110,7 @@ struct Payment {
   std::optional<PageTotals> page;  // once it is paid
   std::optional<Totals> asked;     // what was frozen, where the customer's choices have changed it
   std::optional<Money> amountPaid;
+  std::optional<Money> settledElsewhere;  // of it: what an operator said was given back outside of the provider
   std::optional<ConfirmedBy> confirmedBy;
   std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
@@ -166,6 +167,13 @@ struct RefundRequest {
   std::optional<TimePoint> tryAt;
 };
 
+// Money on an object that the checkout has given up: a page that was replaced, or the payment of an earlier
+// attempt. It has to stand refunded, also if the bank sends a refund back weeks later.
+struct StrayPayment {
+  std::string paymentIntentId;
+  Money received;
+};
+
 struct Saga {
   TenantId tenantId;
   SagaId id;
@@ -196,9 +204,11 @@ struct Saga {
   int stepFailures = 0;              // temporary failures of currentStep in a row, of calls that were sent
   std::optional<TimePoint> retryAt;  // until then nothing that failed, or got no answer, is tried again
   std::vector<RefundRequest> refundsOwed;
+  std::vector<StrayPayment> strayPayments;
   // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back.
   std::optional<std::string> attention;
-  std::optional<TimePoint> attentionSettledAt;  // by an operator; what was known by then needs none any more
+  std::string attentionAbout;                 // the refund or dispute, and how it stands: "dp_1 lost"
+  std::vector<std::string> attentionSettled;  // by an operator: what it was about
   TimePoint createdAt, updatedAt;
   TimePoint movedAt;  // when it last got anywhere; tries that fail do not count
 };

@@ -42,6 +42,7 @@ struct StripeSettings {
   std::optional<std::string> account;           // connected account (Stripe-Account header)
   bool livemode = false;                        // from the key: sk_live_ / rk_live_
   bool sandbox = false;                         // config said "sandbox:"
+  int requestsPerSecond = 0;                    // at most, to each endpoint; 0: no limit
   std::vector<std::string> paymentMethodTypes;  // empty: all that are switched on in Stripe's dashboard
   std::optional<std::string> statementDescriptorSuffix;
   std::optional<std::string> locale;

@@ -7,22 +7,29 @@
 namespace checkout::app {
 namespace {
 
-constexpr int kFullEvery = 15;  // sweeps; those between read only what no webhook endpoint has taken
+constexpr int kFullEvery = 10;  // sweeps; those between read only what no webhook endpoint has taken
 constexpr Milliseconds kMaxIdle{60'000};
 
 }  // namespace
 
+Milliseconds sweepPause(const SweepPace& pace, bool webhooksArrive, Milliseconds sincePaymentAwaited) {
+  constexpr int kShareOfAge = 12;
+  return webhooksArrive ? pace.longest
+                        : std::clamp(sincePaymentAwaited / kShareOfAge, pace.shortest, pace.longest);
+}
+
 EventSweeper::EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants,
-                           Milliseconds interval)
+                           bool webhooksArrive, SweepPace pace)
     : checkouts_(checkouts),
-      interval_(interval),
+      pace_(pace),
       sweeps_([&] {
         std::list<Sweep> sweeps;
-        for (const Tenant* tenant : tenants.all()) sweeps.emplace_back(*tenant);
+        for (const Tenant* tenant : tenants.all())
+          sweeps.emplace_back(*tenant, webhooksArrive && !tenant->stripe.webhookSecrets.empty());
         return sweeps;
       }()),
       threads_(std::max<std::size_t>(sweeps_.size(), 1), sweeps_.size(), kMaxIdle),
-      loop_([this] { return beginAll(); }) {}
+      loop_([this] { return beginDue(); }) {}
 
 EventSweeper::~EventSweeper() {
   stopping_ = true;
@@ -30,13 +37,33 @@ EventSweeper::~EventSweeper() {
   threads_.stop();
 }
 
-std::optional<Milliseconds> EventSweeper::beginAll() {
+void EventSweeper::paymentAwaited(const TenantId& tenant) {
+  for (Sweep& sweep : sweeps_) {
+    if (sweep.tenant.id != tenant || sweep.webhooksArrive) continue;
+    sweep.awaitedAt = Steady::now();
+    loop_.wake();
+  }
+}
+
+std::optional<Milliseconds> EventSweeper::beginDue() {
+  Milliseconds next = pace_.longest;
   for (Sweep& sweep : sweeps_) {
     if (stopping_) break;
+    const auto now = Steady::now();
+    const auto since = [&](Steady::time_point time) {
+      return std::chrono::duration_cast<Milliseconds>(now - time);
+    };
+    const Milliseconds pause = sweepPause(pace_, sweep.webhooksArrive, since(sweep.awaitedAt));
+    if (sweep.begunAt && since(*sweep.begunAt) < pause) {
+      next = std::min(next, pause - since(*sweep.begunAt));
+      continue;
+    }
+    next = std::min(next, pause);
+    sweep.begunAt = now;
     if (sweep.isRunning.exchange(true)) continue;
     if (!threads_.trySubmit([this, &sweep] { run(sweep); })) sweep.isRunning = false;
   }
-  return interval_;
+  return next;
 }
 
 void EventSweeper::run(Sweep& sweep) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <list>
 
 #include <checkout/clock.hpp>
@@ -13,26 +14,42 @@
 
 namespace checkout::app {
 
-// Both references must outlive the sweeper.
+struct SweepPace {
+  Milliseconds shortest{5'000}, longest{6 * 60'000};
+};
+
+// How long after one sweep the next one begins. Stripe wants reads to stay below 500 for each payment and
+// 10,000 a month in any case (https://docs.stripe.com/rate-limits): where webhooks arrive, few events are
+// missed; elsewhere a payment is soonest expected when its page has just been opened.
+Milliseconds sweepPause(const SweepPace& pace, bool webhooksArrive, Milliseconds sincePaymentAwaited);
+
+// The references must outlive the sweeper. Thread-safe.
 class EventSweeper {
  public:
-  // Begins to read every tenant's events once in `interval`, each tenant's on a thread of its own: one whose
-  // provider is slow is not begun again before it is done, and keeps no other waiting.
-  EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants, Milliseconds interval);
+  // Each tenant's events are read on a thread of its own: one whose provider is slow is not begun again
+  // before it is done, and keeps no other waiting. `webhooksArrive`: at tenants that have a secret for them.
+  EventSweeper(saga::CheckoutService& checkouts, const TenantDirectory& tenants, bool webhooksArrive,
+               SweepPace pace = {});
   ~EventSweeper();  // waits for the pages under way, no longer
 
+  void paymentAwaited(const TenantId& tenant);
+
  private:
+  using Steady = std::chrono::steady_clock;
   struct Sweep {
-    explicit Sweep(const Tenant& whose) : tenant(whose) {}
+    Sweep(const Tenant& whose, bool webhooks) : tenant(whose), webhooksArrive(webhooks) {}
     const Tenant& tenant;
+    const bool webhooksArrive;
+    std::atomic<Steady::time_point> awaitedAt{Steady::now()};
     std::atomic<bool> isRunning{false};
-    int done = 0;  // its thread's
+    std::optional<Steady::time_point> begunAt;  // the loop's
+    int done = 0;                               // its thread's
   };
-  std::optional<Milliseconds> beginAll();
+  std::optional<Milliseconds> beginDue();
   void run(Sweep& sweep);
 
   saga::CheckoutService& checkouts_;
-  const Milliseconds interval_;
+  const SweepPace pace_;
   std::list<Sweep> sweeps_;
   std::atomic<bool> stopping_{false};
   WorkerPool threads_;

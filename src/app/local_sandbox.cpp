@@ -3,12 +3,24 @@
 #include <iostream>
 
 #include "stripe/http_client.hpp"
+#include "transport/error_response.hpp"
+#include "transport/guard.hpp"
 
 namespace checkout::app {
 namespace {
 
 // Faults hold requests back, each on a thread, and these must not hold back the others.
 constexpr std::size_t kRequestsAtOnce = 1'024;
+
+// A web page that is open beside it must not use it, by whatever name (DNS rebinding).
+Result<void> checkCaller(const HttpHeaders& headers) {
+  CHECKOUT_TRY(transport::checkHost({}, headers));
+  return transport::checkOrigin({}, headers);
+}
+
+HttpResponse forbidden(const Error& error) {
+  return transport::errorResponse(403, toString(error.code), error.message);
+}
 
 }  // namespace
 
@@ -22,12 +34,13 @@ Result<std::unique_ptr<LocalSandbox>> LocalSandbox::start(const std::string& hos
   options.host = host;
   options.port = port;
   options.workers = kRequestsAtOnce;
-  CHECKOUT_ASSIGN(server,
-                  transport::HttpServer::start(
-                      options, [&sandbox = made->sandbox_](HttpRequest request,
-                                                           const std::shared_ptr<HttpResponder>& responder) {
-                        responder->respond(sandbox.handle(request));
-                      }));
+  CHECKOUT_ASSIGN(
+      server, transport::HttpServer::start(
+                  options, [&sandbox = made->sandbox_, isLocal = transport::isLoopbackAddress(host)](
+                               HttpRequest request, const std::shared_ptr<HttpResponder>& responder) {
+                    const auto allowed = isLocal ? checkCaller(request.headers) : Result<void>{};
+                    responder->respond(allowed.ok() ? sandbox.handle(request) : forbidden(allowed.error()));
+                  }));
   made->server_ = std::move(server);
   made->url_ = localUrl(host, made->server_->port());
   made->sandbox_.setPublicUrl(made->url_);

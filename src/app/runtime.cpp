@@ -32,10 +32,6 @@ mcp::ServerInfo serverInfo() {
 // one takes over at once what a killed one held, instead of waiting for its leases to run out.
 constexpr const char* kWorkerName = "owner-of-the-file";
 
-// A lost webhook is made good within this, and the time that one round takes; where none can come in, a
-// payment is heard of this soon.
-constexpr Milliseconds kSweepBehindWebhooks{20'000}, kSweepAlone{5'000};
-
 // Each may wait for Stripe, and one tenant's timers take up half of them at most.
 constexpr int kTimerThreads = 16;
 
@@ -126,12 +122,12 @@ void Runtime::startWorkers(const std::filesystem::path& outbox, bool webhooksArr
   mailer_ = notify::makeFileMailer(outbox);
   outbox_ = std::make_unique<notify::OutboxWorker>(*store_, *mailer_, *clock_);
   timers_ = std::make_unique<TimerWorker>(*checkouts_, *clock_);
-  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_,
-                                            webhooksArrive ? kSweepBehindWebhooks : kSweepAlone);
+  sweeper_ = std::make_unique<EventSweeper>(*checkouts_, *tenants_, webhooksArrive);
   wakingWorkers_ = feed_->subscribe([this](const SagaChange& change) {
     if (change.status == SagaStatus::Pending) return;  // nothing is timed or mailed yet
     outbox_->wake();
     timers_->wake();
+    if (change.status == SagaStatus::PaymentPending) sweeper_->paymentAwaited(change.tenantId);
   });
 }
 

@@ -71,8 +71,11 @@ bool isRetryable(ErrorCode code) {
 }
 
 bool isRetryable(const Error& error) {
-  const bool merchantMustAct = error.details.is_object() && error.details.value(kMerchantMustAct, false);
-  return isRetryable(error.code) && !merchantMustAct;
+  return isRetryable(error.code) && !merchantMustAct(error);
+}
+
+bool merchantMustAct(const Error& error) {
+  return error.details.is_object() && error.details.value(kMerchantMustAct, false);
 }
 
 std::string_view toString(NextActionType type) {

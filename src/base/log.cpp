@@ -8,6 +8,7 @@
 #include <checkout/clock.hpp>
 #include <checkout/json.hpp>
 
+#include "base/printable.hpp"
 #include "base/trace.hpp"
 
 namespace checkout::log {
@@ -53,6 +54,14 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+// One event is one line of bounded length, whatever a stranger sent, and no terminal obeys it.
+std::string shown(std::string_view value) {
+  constexpr std::size_t kLongest = 1'000;
+  std::string clean = printable(value.substr(0, kLongest));
+  if (value.size() > kLongest) clean.append("… (").append(std::to_string(value.size())).append(" bytes)");
+  return clean;
+}
+
 }  // namespace
 
 void configure(Level level, Format format) {
@@ -66,16 +75,14 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
   if (activeFormat.load() == Format::Json) {
     Json line = {
         {"time", toIso8601(SystemClock{}.now())}, {"level", nameOfLevel(level)}, {"message", message}};
-    for (const auto& [name, value] : fields) line[std::string(name)] = value;
+    for (const auto& [name, value] : fields) line[std::string(name)] = shown(value);
     if (!currentTraceId().empty()) line["trace_id"] = currentTraceId();
     logger().log(toSpdlog(level), "{}", line.dump(-1, ' ', false, Json::error_handler_t::replace));
     return;
   }
   std::string line(message);
-  for (const auto& [name, value] : fields) line.append("  ").append(name).append("=").append(value);
+  for (const auto& [name, value] : fields) line.append("  ").append(name).append("=").append(shown(value));
   if (!currentTraceId().empty()) line.append("  trace_id=").append(currentTraceId());
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';  // one event, one line, whatever a stranger sent
   logger().log(toSpdlog(level), "{}", line);
 }
 

@@ -78,6 +78,7 @@ Json writePayment(const Payment& payment) {
   if (payment.page) json["page"] = writePage(*payment.page);
   if (payment.asked) json["asked"] = write(*payment.asked);
   if (payment.amountPaid) json["amountPaid"] = write(*payment.amountPaid);
+  if (payment.settledElsewhere) json["settledElsewhere"] = write(*payment.settledElsewhere);
   if (payment.confirmedBy) json["confirmedBy"] = toString(*payment.confirmedBy);
   if (payment.lastError) json["lastError"] = writeError(*payment.lastError);
   putOptional(json, "requestId", payment.requestId);
@@ -96,6 +97,8 @@ Payment readPayment(const Json& json) {
   if (const Json* page = optionalChild(json, "page")) payment.page = readPage(*page);
   if (const Json* asked = optionalChild(json, "asked")) payment.asked = readTotals(*asked);
   if (const Json* paid = optionalChild(json, "amountPaid")) payment.amountPaid = readMoney(*paid);
+  if (const Json* settled = optionalChild(json, "settledElsewhere"))
+    payment.settledElsewhere = readMoney(*settled);
   if (json.contains("confirmedBy"))
     payment.confirmedBy = readEnum(json, "confirmedBy", &confirmedByFromString);
   if (const Json* error = optionalChild(json, "lastError")) payment.lastError = readError(*error);
@@ -191,7 +194,9 @@ Saga readSaga(const Json& json) {
   saga.stepFailures = readOptional<int>(json, "stepFailures").value_or(0);
   saga.retryAt = readOptionalTime(json, "retryAt");
   saga.attention = readOptional<std::string>(json, "attention");
-  saga.attentionSettledAt = readOptionalTime(json, "attentionSettledAt");
+  saga.attentionAbout = readOptional<std::string>(json, "attentionAbout").value_or("");
+  if (const Json* settled = optionalChild(json, "attentionSettled"))
+    saga.attentionSettled = settled->get<std::vector<std::string>>();
   if (const Json* owed = optionalChild(json, "refundsOwed"))
     for (const Json& refund : *owed)
       saga.refundsOwed.push_back(
@@ -199,6 +204,10 @@ Saga readSaga(const Json& json) {
            read<std::string>(refund, "reason"), read<std::string>(refund, "requestedBy"),
            read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
            readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt")});
+  if (const Json* strays = optionalChild(json, "strayPayments"))
+    for (const Json& stray : *strays)
+      saga.strayPayments.push_back(
+          {read<std::string>(stray, "paymentIntentId"), readMoney(child(stray, "received"))});
   saga.createdAt = readTime(json, "createdAt");
   saga.updatedAt = readTime(json, "updatedAt");
   saga.movedAt = readOptionalTime(json, "movedAt").value_or(saga.updatedAt);
@@ -245,8 +254,12 @@ Json sagaToDocument(const Saga& saga) {
   if (saga.stepFailures > 0) json["stepFailures"] = saga.stepFailures;
   if (saga.retryAt) json["retryAt"] = toUnixMillis(*saga.retryAt);
   putOptional(json, "attention", saga.attention);
-  if (saga.attentionSettledAt) json["attentionSettledAt"] = toUnixMillis(*saga.attentionSettledAt);
+  if (!saga.attentionAbout.empty()) json["attentionAbout"] = saga.attentionAbout;
+  if (!saga.attentionSettled.empty()) json["attentionSettled"] = saga.attentionSettled;
   for (const RefundRequest& refund : saga.refundsOwed) json["refundsOwed"].push_back(writeOwed(refund));
+  for (const StrayPayment& stray : saga.strayPayments)
+    json["strayPayments"].push_back(
+        {{"paymentIntentId", stray.paymentIntentId}, {"received", write(stray.received)}});
   json["createdAt"] = toUnixMillis(saga.createdAt);
   json["updatedAt"] = toUnixMillis(saga.updatedAt);
   json["movedAt"] = toUnixMillis(saga.movedAt);

@@ -20,7 +20,7 @@ namespace checkout::mcp {
 namespace {
 
 // Answers are larger than requests: without a bound, 256 KiB of tools/list would earn hundreds of megabytes.
-constexpr std::size_t kLargestBatch = 32;
+constexpr std::size_t kLargestBatch = 32, kLargestBatchAnswer = 1024 * 1024;
 
 // The work that makes a reply; without one, it comes later and on its own.
 struct Making {
@@ -243,17 +243,36 @@ struct Server::Parts {
     if (batch.empty()) return refuse("the batch is empty.");
     if (batch.size() > kLargestBatch)
       return refuse("a batch may hold at most " + std::to_string(kLargestBatch) + " messages.");
-    std::vector<Outcome> outcomes;
-    for (Json& message : batch) outcomes.push_back(take(std::move(message), session, context, sink, true));
-    const bool inProviderLane = std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
-      const auto* making = std::get_if<Making>(&outcome);
+    const auto tooLarge = [](const Json& id) {
+      return Reply{
+          errorMessage(id, {kInvalidRequest,
+                            "Invalid request: the answers to this batch are too large together; this "
+                            "one was not carried out. Send it on its own.",
+                            nullptr})};
+    };
+    std::vector<std::pair<Json, Outcome>> outcomes;
+    std::size_t ready = 0;
+    for (Json& message : batch) {
+      const bool isRequest = message.is_object() && message.contains("id") && message.contains("method");
+      Json id = isRequest ? message["id"] : Json();
+      Outcome outcome = isRequest && ready > kLargestBatchAnswer
+                            ? Outcome(tooLarge(id))
+                            : take(std::move(message), session, context, sink, true);
+      if (const auto* reply = std::get_if<Reply>(&outcome)) ready += reply->body.size();
+      outcomes.emplace_back(std::move(id), std::move(outcome));
+    }
+    const bool inProviderLane = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& one) {
+      const auto* making = std::get_if<Making>(&one.second);
       return making && making->inProviderLane;
     });
-    const auto answerAll = [outcomes = std::move(outcomes)]() -> std::optional<Reply> {
+    const auto answerAll = [outcomes = std::move(outcomes), tooLarge]() -> std::optional<Reply> {
       std::string bodies;
-      for (const Outcome& outcome : outcomes)
-        if (const Reply reply = replyOf(outcome); !reply.body.empty())
+      for (const auto& [id, outcome] : outcomes) {
+        const bool isLate = bodies.size() > kLargestBatchAnswer && std::holds_alternative<Making>(outcome);
+        if (const Reply reply = isLate && !id.is_null() ? tooLarge(id) : replyOf(outcome);
+            !reply.body.empty())
           bodies.append(bodies.empty() ? "" : ",").append(reply.body);
+      }
       return bodies.empty() ? Reply{"", kAccepted} : Reply{"[" + bodies + "]", kOk};
     };
     return Making{answerAll, inProviderLane};

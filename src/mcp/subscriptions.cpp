@@ -1,8 +1,17 @@
 #include "mcp/subscriptions.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace checkout::mcp {
+namespace {
+
+// One that watches nothing takes a place, too.
+std::size_t placesOf(const Subscriptions::Subscriber& subscriber) {
+  return std::max<std::size_t>(subscriber.watched.size(), 1);
+}
+
+}  // namespace
 
 std::shared_ptr<const Subscriptions::Subscriber> Subscriptions::State::take(Id id) {
   const auto found = all.find(id);
@@ -12,11 +21,12 @@ std::shared_ptr<const Subscriptions::Subscriber> Subscriptions::State::take(Id i
   for (const Watched& one : subscriber->watched) {
     const auto watchers = byResource.find(one.resource);
     if (watchers == byResource.end()) continue;  // it was watched under two uris
-    std::erase_if(watchers->second, [&](const Watcher& watcher) { return watcher.id == id; });
+    watchers->second.erase(id);
     if (watchers->second.empty()) byResource.erase(watchers);
   }
+  watched -= placesOf(*subscriber);
   const auto count = countOf.find(subscriber->client);
-  if (--count->second == 0) countOf.erase(count);
+  if ((count->second -= placesOf(*subscriber)) == 0) countOf.erase(count);
   return subscriber;
 }
 
@@ -38,12 +48,15 @@ struct Subscriptions::Handle {
 
 std::shared_ptr<void> Subscriptions::add(Subscriber subscriber) const {
   std::lock_guard lock(state_->mutex);
-  if (state_->all.size() >= state_->limit) return nullptr;
-  std::size_t& count = state_->countOf[subscriber.client];
-  if (count >= state_->limitPerClient) return nullptr;
-  ++count;
+  const std::size_t more = placesOf(subscriber);
+  if (state_->watched + more > state_->limit) return nullptr;
+  const auto counted = state_->countOf.find(subscriber.client);
+  if ((counted == state_->countOf.end() ? 0 : counted->second) + more > state_->limitPerClient)
+    return nullptr;
+  state_->countOf[subscriber.client] += more;
+  state_->watched += more;
   const Id id = ++state_->last;
-  for (const Watched& one : subscriber.watched) state_->byResource[one.resource].push_back({id, one.uri});
+  for (const Watched& one : subscriber.watched) state_->byResource[one.resource][id].push_back(one.uri);
   state_->all.emplace(id, std::make_shared<const Subscriber>(std::move(subscriber)));
   return std::make_shared<Handle>(state_, id);
 }
@@ -58,8 +71,8 @@ void Subscriptions::announce(const std::string& resource, const ResourceChange& 
     std::lock_guard lock(state_->mutex);
     const auto found = state_->byResource.find(resource);
     if (found == state_->byResource.end()) return;
-    for (const State::Watcher& watcher : found->second)
-      told.push_back({state_->all.at(watcher.id), watcher.uri});
+    for (const auto& [id, uris] : found->second)
+      for (const std::string& uri : uris) told.push_back({state_->all.at(id), uri});
   }
   for (Told& one : told) one.who->changed({std::move(one.uri), change.about});
 }

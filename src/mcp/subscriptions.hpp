@@ -16,7 +16,7 @@
 namespace checkout::mcp {
 
 // Thread-safe; calls out only when no lock is held. A change costs by how many watch that one resource, not
-// by how many watch anything.
+// by how many watch anything. Limits count the uris that are watched.
 class Subscriptions {
  public:
   // A client may spell one address in several ways. It hears of the resource under the uri it gave.
@@ -46,12 +46,10 @@ class Subscriptions {
     mutable std::mutex mutex;
     Id last = 0;
     std::unordered_map<Id, std::shared_ptr<const Subscriber>> all;
-    struct Watcher {
-      Id id = 0;
-      std::string uri;
-    };
-    std::unordered_map<std::string, std::vector<Watcher>> byResource;
-    std::unordered_map<std::string, std::size_t> countOf;  // by client
+    // The uris under which each subscriber watches a resource.
+    std::unordered_map<std::string, std::map<Id, std::vector<std::string>>> byResource;
+    std::size_t watched = 0;
+    std::unordered_map<std::string, std::size_t> countOf;  // uris, by client
 
     std::shared_ptr<const Subscriber> take(Id id);  // with the lock held
   };

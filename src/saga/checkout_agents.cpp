@@ -79,7 +79,12 @@ Result<SagaPage> CheckoutService::list(const TenantId& tenantId, const SagaPageQ
 
 Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id, const std::string& reason) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
-  return impl_->run(*tenant, id, Cancel{reason}, kAgent);
+  auto ended = impl_->run(*tenant, id, Cancel{reason}, kAgent);
+  if (ended.ok()) return ended;
+  // What the provider has refused for now is decided all the same, and goes on by itself.
+  CHECKOUT_ASSIGN(saga, impl_->load(tenantId, id));
+  if (saga.status == SagaStatus::Compensating && saga.compensation.cancelled) return saga;
+  return ended;
 }
 
 Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id,

@@ -77,7 +77,16 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
                     return Known{seen, saga};
                   }));
   if (known.seen) return EventFate::Duplicate;
-  if (!known.saga) return keep(InboxEvent::State::Parked, EventFate::Parked);
+  if (!known.saga) {
+    if (event.sagaId)  // the store may be an older one than the payment
+      log::warn(
+          "an event is about a checkout that is not in this store; look for its payment at the provider",
+          {{"tenant", tenantId.value},
+           {"saga", event.sagaId->value},
+           {"event", event.id},
+           {"type", event.type}});
+    return keep(InboxEvent::State::Parked, EventFate::Parked);
+  }
 
   CHECKOUT_ASSIGN(locked,
                   impl_->locks.lock(tenantId, *known.saga, Waiter::Event, impl_->patience / kWebhookHurry));

@@ -83,6 +83,20 @@ Error keyConflict(const std::string& key, const Saga& earlier, const std::string
       "with a new idempotencyKey for what is in the cart now.");
 }
 
+Error someoneElses(const CartId& cart) {
+  return Error(ErrorCode::InvalidState,
+               "Cart \"" + cart.value +
+                   "\" is being paid for in a checkout that was started with another userId.")
+      .withNext(NextActionType::StartOver,
+                "Call checkout_start with the userId that the first call for this cart had; a customer keeps "
+                "theirs. For another customer fill a cart with another cartId.");
+}
+
+// Two customers may come upon the same key.
+std::string scopedKey(const StartCheckout& request) {
+  return request.userId.value + "/" + *request.idempotencyKey;
+}
+
 Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
   const std::string& key = *request.idempotencyKey;
   if (!facts.knownSaga)
@@ -106,6 +120,7 @@ Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
 Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts, const Setting& setting,
                           const std::optional<ShippingSelection>& preferred) {
   if (facts.known) return knownKey(request, facts);
+  if (facts.live && facts.live->userId != request.userId) return someoneElses(request.cartId);
   Saga saga = newSaga(request, setting.now);
   if (facts.live &&
       facts.facts.cart) {  // before stock is checked: the live checkout may hold the last pieces
@@ -120,15 +135,18 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
   if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
   return Error(ErrorCode::InvalidState,
                "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " +
-                   live.id.value +
-                   " with other contents or details. Finish that one, or end it with checkout_cancel first.",
-               {{"sagaId", live.id.value}, {"status", toString(live.status)}});
+                   live.id.value + " with other contents or details.",
+               {{"sagaId", live.id.value}, {"status", toString(live.status)}})
+      .withNext(NextActionType::StartOver,
+                "If the customer wants what is in the cart now, call checkout_cancel with sagaId " +
+                    live.id.value + " and then checkout_start again. If they want what that checkout has, " +
+                    "checkout_status shows how to go on with it.");
 }
 
 Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request, TimePoint now) {
   StartFacts read;
   if (request.idempotencyKey) {
-    CHECKOUT_ASSIGN(known, tx.sagas().findIdempotency(request.tenantId, *request.idempotencyKey));
+    CHECKOUT_ASSIGN(known, tx.sagas().findIdempotency(request.tenantId, scopedKey(request)));
     read.known = std::move(known);
   }
   if (read.known) {
@@ -146,7 +164,7 @@ Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request,
     }
   }
   read.facts.cart = std::move(cart);
-  CHECKOUT_ASSIGN(live, tx.sagas().findLive(request.tenantId, request.userId, request.cartId));
+  CHECKOUT_ASSIGN(live, tx.sagas().findLive(request.tenantId, request.cartId));
   read.live = std::move(live);
   return read;
 }
@@ -177,8 +195,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     if (start.use == Start::Use::Supersede) return start;
     if (start.use == Start::Use::New) CHECKOUT_TRY(storeNew(tx, start.saga, trace));
     if (request.idempotencyKey && !facts.known)
-      CHECKOUT_TRY(tx.sagas().putIdempotency(
-          request.tenantId, {*request.idempotencyKey, argumentDigest(request), start.saga.id}));
+      CHECKOUT_TRY(tx.sagas().putIdempotency(request.tenantId,
+                                             {scopedKey(request), argumentDigest(request), start.saga.id}));
     return start;
   };
 

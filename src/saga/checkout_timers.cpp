@@ -65,7 +65,8 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
       const bool arrive = tenant != nullptr && executor.setting(*tenant).webhooksArrive;
       CHECKOUT_ASSIGN(again, dueNext(timer, **saga, tx, now, arrive));
       // Its time may have been prolonged.
-      const bool isEarly = again && (*saga)->status == SagaStatus::Pending && *again > now + kBusyDelay;
+      const bool isEarly = again && (*saga)->status == SagaStatus::Pending && (*saga)->refundsOwed.empty() &&
+                           !(*saga)->call && *again > now + kBusyDelay;
       CHECKOUT_TRY(again ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, *again})
                          : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
       if (!again || isEarly) continue;

@@ -22,6 +22,11 @@ void startPayment(Draft& draft, std::optional<std::string> paymentMethodId) {
   draft.record(HistoryType::PaymentStarted);
 }
 
+// No payment is under way, so that another may be begun in its place.
+bool isUnpaid(const Saga& saga) {
+  return !isCompleted(saga, StepName::ProcessPayment) && isPaymentUndone(saga.payment);
+}
+
 }  // namespace
 
 // --- commands of agents ---
@@ -67,7 +72,9 @@ void command(Draft& draft, const OpenPage&) {
   switch (saga.status) {
     case SagaStatus::Pending:
       return startPayment(draft, std::nullopt);
-    case SagaStatus::InProgress:  // left there by a crash or a missing answer
+    case SagaStatus::InProgress:  // left there by a crash, or tried again later
+      if (finishesFirst(draft)) return;
+      if (isUnpaid(saga) && saga.paymentMethodId) startPayment(draft, std::nullopt);
       return move(draft);
     case SagaStatus::PaymentPending:
       if (finishesFirst(draft)) return;
@@ -85,14 +92,26 @@ void command(Draft& draft, const OpenPage&) {
 void command(Draft& draft, const PayDirectly& wanted) {
   Saga& saga = draft.saga;
   if (saga.status == SagaStatus::Completed) return;
+  if (isTerminal(saga.status) || saga.status == SagaStatus::Compensating)
+    return draft.answer(invalidState(saga, "be paid"));
   const Money& total = saga.totals.total;
   if (wanted.expectedTotal && *wanted.expectedTotal != total) return draft.answer(totalChanged(saga));
   const auto& method = wanted.paymentMethodId ? wanted.paymentMethodId : saga.paymentMethodId;
   if (!method) return draft.answer(invalidState(saga, "be paid without a page: it has no payment method"));
+  if (const auto without = checkPaidWithoutPage(saga, draft.tenant()); !without.ok())
+    return draft.answer(without.error());
   const bool approved =
       !needsApproval(draft.tenant(), total) ||
       (wanted.approval && wanted.approval->sagaId == saga.id && wanted.approval->total == total);
-  if (saga.status == SagaStatus::InProgress) return move(draft);
+  if (saga.status == SagaStatus::InProgress) {
+    if (finishesFirst(draft)) return;
+    if (isUnpaid(saga) &&
+        saga.paymentMethodId != method) {  // it is tried again later: with what is wanted now
+      if (!approved) return;
+      startPayment(draft, method);
+    }
+    return move(draft);
+  }
   if (saga.status == SagaStatus::PaymentPending && finishesFirst(draft)) return;
   if (saga.status == SagaStatus::Pending) {
     if (approved) startPayment(draft, method);
@@ -125,6 +144,10 @@ void command(Draft& draft, const Cancel& wanted) {
 
 void command(Draft& draft, const Retry&) {
   Saga& saga = draft.saga;
+  const bool declined = saga.status == SagaStatus::PaymentPending && !saga.payment.sessionId &&
+                        saga.payment.state == PaymentState::Declined;
+  if (declined && !saga.call && !saga.replacing)
+    return draft.answer(invalidState(saga, "be retried with the payment method that was declined"));
   if (!isTerminal(saga.status)) return;  // already on its way
   const bool ended = saga.status != SagaStatus::Completed;
   if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(*saga.error))
@@ -140,6 +163,8 @@ void command(Draft& draft, const Retry&) {
   again.definition = kDefinition;
   again.error.reset();
   again.compensation = {};
+  if (saga.payment.paymentIntentId && saga.payment.amountPaid && saga.payment.amountPaid->amount > 0)
+    again.strayPayments.push_back({*saga.payment.paymentIntentId, *saga.payment.amountPaid});
   again.payment = {};
   again.payment.attempt = saga.payment.attempt;  // goes on counting: old keys are never used again
   again.retryAt.reset();
@@ -159,6 +184,21 @@ void command(Draft& draft, const Confirm& wanted) {
   // Paid, ended or waiting: confirming again changes nothing and shows how it stands.
   if (saga.status != SagaStatus::PaymentPending || !isPayable(payment))
     return draft.ask(paymentQuestion(saga, {}));
+  // What was approved is a payment with the method that the customer was asked about.
+  const Json& parameters = wanted.request.parameters;
+  const auto method = parameters.find("payment_method");
+  const bool isAnother = parameters.contains("payment_method_data") ||
+                         (method != parameters.end() && *method != Json(saga.paymentMethodId.value_or("")));
+  if (isAnother && needsApproval(draft.tenant(), saga.totals.total))
+    return draft.answer(
+        Error(ErrorCode::InvalidState,
+              "A payment of this size needs the customer's approval for each payment method, and this tool "
+              "can't ask for it. Nothing was charged.",
+              {{"sagaId", saga.id.value}})
+            .withNext(NextActionType::Retry,
+                      "Call checkout_pay with sagaId " + saga.id.value +
+                          " and that payment method, or checkout_create_payment_session "
+                          "to let the customer pay on a page."));
   ++saga.payment.attempt;
   CallPlan call;
   call.operation = GatewayOperation::ConfirmIntent;
@@ -173,7 +213,7 @@ void command(Draft& draft, const ResumeNow&) {
   Saga& saga = draft.saga;
   const bool owes =
       owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.call || saga.compensation.failure;
-  if (saga.status == SagaStatus::Pending || (isTerminal(saga.status) && !owes))
+  if ((saga.status == SagaStatus::Pending || isTerminal(saga.status)) && !owes)
     return draft.answer(
         Error(ErrorCode::InvalidState,
               "The checkout is " + std::string(toString(saga.status)) + " and nothing of it is left to do.",
@@ -218,11 +258,11 @@ void command(Draft& draft, const Resolve& wanted) {
   if (!saga.call && !stuckUndo && saga.refundsOwed.empty() && !saga.attention)
     return draft.answer(
         Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
-  const bool onlyAttention = !saga.call && !stuckUndo && saga.refundsOwed.empty();
-  if (onlyAttention) {
+  // What is settled is what whyStuck() shows: the rest shows itself after it.
+  if (saga.attention) {
     data["attention"] = *saga.attention;
-    saga.attention.reset();
-    saga.attentionSettledAt = draft.now();
+    saga.attentionSettled.push_back(saga.attentionAbout);
+    followLedger(draft);
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }
   const bool wasOwed = saga.call && saga.call->owedRefund;
@@ -247,8 +287,9 @@ void command(Draft& draft, const Resolve& wanted) {
   const bool isPayment = step == nullptr || step->name == StepName::ProcessPayment;
   if (saga.status != SagaStatus::Completed && isPayment && (stuckUndo || wasCall)) {
     data["step"] = toString(StepName::ProcessPayment);
-    saga.payment.state =
-        saga.payment.state == PaymentState::Paid ? PaymentState::Refunded : PaymentState::Canceled;
+    const bool paid = saga.payment.state == PaymentState::Paid;
+    if (const Money left = refundable(draft); paid && left.amount > 0) saga.payment.settledElsewhere = left;
+    saga.payment.state = paid ? PaymentState::Refunded : PaymentState::Canceled;
     saga.payment.url.reset();
     saga.compensation.steps.push_back(StepName::ProcessPayment);
   }

@@ -74,9 +74,12 @@ CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& sag
     if (fact.ok() && *fact) {
       outcome.kind = CallOutcome::Kind::Failed;
       outcome.payment = std::move(**fact);
+    } else if (fact.ok()) {
+      outcome.kind = CallOutcome::Kind::Failed;
+      ended.isGone = true;
     } else {
       outcome.kind = CallOutcome::Kind::Unknown;
-      if (!fact.ok()) outcome.error = std::move(fact).error();
+      outcome.error = std::move(fact).error();
     }
   }
   if (call.operation == GatewayOperation::Refund && outcome.kind != CallOutcome::Kind::Unknown &&

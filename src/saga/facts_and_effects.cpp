@@ -75,12 +75,10 @@ Result<Facts> readFacts(Transaction& tx, const Saga& saga, TimePoint now) {
         CHECKOUT_TRY(readStock(tx, saga.tenantId, item.productId, facts));
   }
   if (isTerminal(saga.status) && saga.status != SagaStatus::Completed) {
-    CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.userId, saga.cartId));
+    CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.cartId));
     if (live && live->id != saga.id) facts.rival = std::move(live);
-    if (!facts.cart || facts.cart->items.empty()) {
-      CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId, now));
-      facts.lastPurchase = std::move(last);
-    }
+    CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId, now));
+    facts.lastPurchase = std::move(last);
   }
   if (saga.orderId) {
     CHECKOUT_ASSIGN(order, tx.orders().find(saga.tenantId, *saga.orderId));

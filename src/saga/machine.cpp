@@ -255,6 +255,8 @@ void move(Draft& draft) {
     case SagaStatus::Pending:
       if (draft.now() - draft.saga.updatedAt >= kPendingLifetime)
         turnBack(draft, paymentTimeout(), "nobody paid for it");
+      else
+        payOwed(draft);
       break;
     case SagaStatus::InProgress:
       doStep(draft);

@@ -90,6 +90,7 @@ struct CallEnded {
   CallOutcome outcome;
   std::optional<Reversals> reversals;
   bool sentBefore = false;  // it may have left once already, before this process or this run
+  bool isGone = false;      // a refused close: the provider does not know the object at all
 };
 // What the provider's objects say about a pending call that can't be sent again; nullopt: nothing was found.
 struct CallFound {

@@ -1,10 +1,12 @@
 #include "saga/next_action.hpp"
 
+#include "saga/payment.hpp"
+
 namespace checkout::saga {
 namespace {
 
 NextAction forPending(const Saga& saga) {
-  if (saga.shipping)
+  if (saga.shipping && !saga.shippingChosen)
     return {NextActionType::ChooseShipping,
             "Shipping is " + saga.shipping->carrierName + " " + saga.shipping->serviceName + " for " +
                 display(saga.shipping->price) +
@@ -25,8 +27,8 @@ NextAction forPayment(const Saga& saga) {
   switch (payment.state) {
     case PaymentState::Processing:
       return {NextActionType::Wait,
-              "The customer has paid; the funds are on their way, which can take days. Call "
-              "checkout_status later.",
+              "The customer has authorised the payment. The money is on its way and not there yet, which can "
+              "take days: the order completes by itself when it arrives. Call checkout_status in some hours.",
               std::nullopt};
     case PaymentState::RequiresAction:
       if (!payment.url)
@@ -46,7 +48,7 @@ NextAction forPayment(const Saga& saga) {
                 "checkout_status shows it.",
                 payment.url};
       return {NextActionType::Retry,
-              "The payment method was declined. Call postPaymentIntentsIntentConfirm with another one, or "
+              "The payment method was declined. Call checkout_pay with another one, or "
               "checkout_create_payment_session to let the customer pay on a page.",
               std::nullopt};
     default:
@@ -76,14 +78,26 @@ NextAction nextActionFor(const Saga& saga) {
     case SagaStatus::PaymentPending:
       return forPayment(saga);
     case SagaStatus::Completed:
+      if (saga.payment.state == PaymentState::Refunded)
+        return {NextActionType::None, "The order was paid, and all of it has been refunded.", std::nullopt};
       return {NextActionType::None, "The order is paid and confirmed.", std::nullopt};
     case SagaStatus::Compensated:
     case SagaStatus::Failed:
+      if (owesMoneyBack(saga))
+        return {NextActionType::Wait,
+                "The customer's money is being given back. Call checkout_status later to see it done.",
+                std::nullopt};
       if (saga.compensation.cancelled)
         return {NextActionType::None,
                 "The checkout was cancelled as asked, and nothing is left to do. A new purchase is a new "
                 "checkout_start, with a new idempotencyKey.",
                 std::nullopt};
+      if (saga.error && merchantMustAct(*saga.error))
+        return {
+            NextActionType::None,
+            "The shop can't take this payment until its merchant has mended its set-up. Nothing was charged; "
+            "tell the customer, who may come back later.",
+            std::nullopt};
       if (saga.error && isRetryable(*saga.error))
         return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
       return {NextActionType::StartOver,

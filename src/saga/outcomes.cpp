@@ -57,8 +57,10 @@ Error errorOf(const CallOutcome& outcome) {
 
 // This try did nothing, and nothing was said about the payment; an earlier one may still have done something.
 bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
-  return outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
-         outcome.error->code != ErrorCode::SagaTimeout && (outcome.temporary || isRetryable(*outcome.error));
+  if (outcome.kind != CallOutcome::Kind::Failed || outcome.payment || !outcome.error) return false;
+  const Error& error = *outcome.error;
+  const bool keyRefused = error.details.is_object() && error.details.value(kKeyRefused, false);
+  return error.code != ErrorCode::SagaTimeout && (outcome.temporary || keyRefused || isRetryable(error));
 }
 
 bool isCreate(GatewayOperation operation) {
@@ -132,6 +134,37 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
 }
 
+// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
+// once its time is over.
+std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
+  const Saga& saga = draft.saga;
+  const Payment& payment = saga.payment;
+  const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
+  if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
+    return std::nullopt;
+  PaymentFact over;
+  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
+  over.state = PaymentState::Expired;
+  over.sessionId = payment.sessionId;
+  over.paymentIntentId = payment.paymentIntentId;
+  over.amount = saga.totals.total;
+  over.amountReceived = Money{0, saga.totals.total.currency};
+  over.livemode = draft.tenant().stripe.livemode;
+  over.tenantId = saga.tenantId;
+  over.sagaId = saga.id;
+  over.attempt = payment.attempt;
+  return over;
+}
+
+Error noSuchPayment(const Question& question) {
+  if (question.news.inbox)
+    return {ErrorCode::PaymentServiceError,
+            "The event names a payment that does not exist under the shop's key."};
+  return {ErrorCode::PaymentServiceError,
+          "The payment provider does not know this payment under the shop's key. It ends by itself when its "
+          "time is over; start a new checkout then."};
+}
+
 // --- closing it ---
 
 void undoFailed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, Error why) {
@@ -155,8 +188,14 @@ void undoCalled(Draft& draft, const GatewayCall& call, const CallOutcome& outcom
     stepUndone(draft, StepName::ProcessPayment);
 }
 
-void paymentClosed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+void paymentClosed(Draft& draft, const CallEnded& ended, CallOutcome outcome) {
   Saga& saga = draft.saga;
+  const GatewayCall& call = ended.call;
+  if (ended.isGone) {
+    const Question question = paymentQuestion(saga, {});
+    outcome.payment = whatIsOver(draft, question);
+    outcome.error = noSuchPayment(question);
+  }
   if (outcome.payment) {
     if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
       return draft.answer(belongs.error());
@@ -206,7 +245,7 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
   RefundRequest& owed = saga.refundsOwed.front();
   Json data = {{"amount", toJson(owed.amount)}, {"reason", owed.reason}, {"requestedBy", owed.requestedBy}};
   if (outcome.refund) data["refundId"] = outcome.refund->refundId;
-  const bool stands = outcome.refund && isGivenBack(outcome.refund->status);
+  const bool stands = outcome.refund && saga::stands(draft, *outcome.refund);
   if (stands || goneElsewhere) {
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     saga.movedAt = draft.now();
@@ -233,7 +272,7 @@ void refunded(Draft& draft, const CallEnded& ended) {
   finish(draft, outcome);
   if (outcome.refund) addRefund(draft, intentId, *outcome.refund);
   const bool learned = ended.reversals && addReversals(draft, intentId, *ended.reversals);
-  const bool stands = outcome.refund && isGivenBack(outcome.refund->status);
+  const bool stands = outcome.refund && saga::stands(draft, *outcome.refund);
   // A refusal may mean that somebody else has given the money back.
   const bool isStray = owed && !saga.refundsOwed.front().byOperator;
   const bool nothingLeft = isStray ? givenBack(draft, intentId) >= saga.refundsOwed.front().amount.amount
@@ -275,6 +314,7 @@ void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& ques
   draft.effect(LinkPayment{intentId});
   saga.refundsOwed.push_back({intentId, fact.amountReceived, "paid on a page that had been replaced",
                               toString(draft.actor), false, 0, std::nullopt});
+  saga.strayPayments.push_back({intentId, fact.amountReceived});
   Json data = sourced(question);
   data["paymentIntentId"] = intentId;
   data["amount"] = toJson(fact.amountReceived);
@@ -292,6 +332,12 @@ void finishByFact(Draft& draft, const PaymentFact& fact) {
                      fact.sessionId.value_or(fact.paymentIntentId.value_or("")));
     draft.saga.retryAt.reset();
   }
+}
+
+// The same cart is, or was since, paid for in another checkout: nobody wants it twice.
+bool isBoughtOtherwise(const Draft& draft) {
+  const auto& last = draft.facts.lastPurchase;
+  return draft.facts.rival || (last && last->id != draft.saga.id && last->updatedAt >= draft.saga.createdAt);
 }
 
 void honourLatePayment(Saga& saga) {
@@ -314,47 +360,28 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   applyFact(draft, fact, question.news.way);
   finishByFact(draft, fact);
   const bool paid = saga.payment.state == PaymentState::Paid;
+  // A page of an earlier attempt was paid while the checkout waits to be paid again.
+  if (saga.status == SagaStatus::Pending && paid) {
+    if (saga.payment.amountPaid == saga.totals.total && !isBoughtOtherwise(draft)) {
+      honourLatePayment(saga);
+    } else {
+      draft.recordPayment(std::move(data));
+      return turnBack(draft,
+                      Error(ErrorCode::PaymentServiceError,
+                            "A payment of an earlier attempt came, which is not of this total."),
+                      "an earlier attempt was paid");
+    }
+  }
   const bool late = saga.status == SagaStatus::Compensated && paid;
   // Who has cancelled does not want the goods any more, whatever the policy.
   if (late && draft.tenant().policies.latePayment == LatePaymentPolicy::Honour &&
-      !saga.compensation.cancelled)
+      !saga.compensation.cancelled && !isBoughtOtherwise(draft))
     honourLatePayment(saga);
   if (saga.status == SagaStatus::PaymentPending && (paid || saga.payment.state == PaymentState::Processing))
     saga.replacing.reset();
   if (saga.status == SagaStatus::PaymentPending && paid) saga.status = SagaStatus::InProgress;
   if (saga.status == SagaStatus::InProgress && !saga.call && !paid) saga.status = SagaStatus::PaymentPending;
   draft.recordPayment(std::move(data));
-}
-
-// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
-// once its time is over.
-std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
-  const Saga& saga = draft.saga;
-  const Payment& payment = saga.payment;
-  const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
-  if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
-    return std::nullopt;
-  PaymentFact over;
-  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
-  over.state = PaymentState::Expired;
-  over.sessionId = payment.sessionId;
-  over.paymentIntentId = payment.paymentIntentId;
-  over.amount = saga.totals.total;
-  over.amountReceived = Money{0, saga.totals.total.currency};
-  over.livemode = draft.tenant().stripe.livemode;
-  over.tenantId = saga.tenantId;
-  over.sagaId = saga.id;
-  over.attempt = payment.attempt;
-  return over;
-}
-
-Error noSuchPayment(const Question& question) {
-  if (question.news.inbox)
-    return {ErrorCode::PaymentServiceError,
-            "The event names a payment that does not exist under the shop's key."};
-  return {ErrorCode::PaymentServiceError,
-          "The payment provider does not know this payment under the shop's key. It ends by itself when its "
-          "time is over; start a new checkout then."};
 }
 
 }  // namespace
@@ -389,11 +416,11 @@ void callEnded(Draft& draft, const CallEnded& ended) {
       return paymentOpened(draft, ended.call, outcome);
     case GatewayOperation::ExpireSession:
     case GatewayOperation::CancelIntent:
-      return paymentClosed(draft, ended.call, outcome);
+      return paymentClosed(draft, ended, std::move(outcome));
     case GatewayOperation::ConfirmIntent:
       return confirmed(draft, ended.call, outcome);
     case GatewayOperation::Refund:
-      return refunded(draft, {ended.call, outcome, ended.reversals, sentBefore});
+      return refunded(draft, {ended.call, outcome, ended.reversals, sentBefore, false});
   }
 }
 

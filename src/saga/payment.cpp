@@ -127,10 +127,10 @@ std::string callKey(const Saga& saga, GatewayOperation operation) {
   return "checkout_" + sha256Hex(identity.dump()).substr(0, 40);
 }
 
-Milliseconds pageLifetime(const Tenant& tenant) {
+Milliseconds pageLifetime(const Tenant& tenant, int failures) {
   using namespace std::chrono_literals;
-  constexpr Milliseconds kSlack = 45s;
-  return std::clamp<Milliseconds>(tenant.policies.sessionLifetime, 30min + kSlack, 24h - kSlack);
+  const Milliseconds slack = failures == 0 ? Milliseconds{45s} : Milliseconds{5min * failures};
+  return std::clamp<Milliseconds>(tenant.policies.sessionLifetime, 30min + slack, 24h - slack);
 }
 
 PageChoices pageChoices(const Saga& saga, const Tenant& tenant) {
@@ -315,7 +315,7 @@ void planPayment(Draft& draft) {
   const int attempt = saga.payment.attempt + 1;
   saga.payment = {};
   saga.payment.attempt = attempt;
-  saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant());
+  saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant(), saga.stepFailures);
   saga.payment.choices = pageChoices(saga, draft.tenant());
   CallPlan call;
   call.operation = saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;

@@ -21,8 +21,9 @@ const std::vector<std::pair<PaymentState, PaymentState>>& paymentTransitions();
 Milliseconds paymentCheckInterval(const Saga& saga, TimePoint now, bool webhooksArrive);
 
 // How long a payment page stays open: the tenant's wish, within the provider's half hour to a day. The
-// request takes its time to arrive and is repeated where no answer came, hence some slack at both ends.
-Milliseconds pageLifetime(const Tenant& tenant);
+// request takes its time to arrive and is repeated where no answer came, hence some slack at both ends: more
+// after `failures`, for this machine's clock may be behind the provider's.
+Milliseconds pageLifetime(const Tenant& tenant, int failures);
 
 // What the tenant lets the customer change on the page. Shipping can be chosen there by those who have not
 // done so before.

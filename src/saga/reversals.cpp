@@ -7,31 +7,56 @@
 namespace checkout::saga {
 namespace {
 
-bool isOpenDispute(const DisputeEntry& dispute) {
-  return dispute.status == "needs_response" || dispute.status == "warning_needs_response";
+// A lost one has taken the money out of the account.
+bool needsSomebody(const DisputeEntry& dispute) {
+  return dispute.status == "needs_response" || dispute.status == "warning_needs_response" ||
+         dispute.status == "lost";
 }
 
-bool isSettled(const Draft& draft, TimePoint knownSince) {
-  return draft.saga.attentionSettledAt && knownSince <= *draft.saga.attentionSettledAt;
+struct Attention {
+  std::string about, text;
+};
+
+bool isSettled(const Draft& draft, const std::string& about) {
+  const auto& settled = draft.saga.attentionSettled;
+  return std::find(settled.begin(), settled.end(), about) != settled.end();
 }
 
-const DisputeEntry* openDispute(const Draft& draft) {
-  for (const DisputeEntry& dispute : draft.disputes)
-    if (isOpenDispute(dispute) && !isSettled(draft, dispute.updatedAt)) return &dispute;
-  return nullptr;
+// The others are of payments that were given up, which are refunded by themselves.
+bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
+  return refund.paymentIntentId == draft.saga.payment.paymentIntentId;
+}
+
+bool isMadeUpFor(const Draft& draft, const RefundEntry& failed) {
+  std::int64_t later = 0;
+  for (const RefundEntry& refund : draft.refunds)
+    if (refund.paymentIntentId == failed.paymentIntentId && isGivenBack(refund.status) &&
+        refund.createdAt >= failed.createdAt && refund.refundId != failed.refundId)
+      later += refund.amount.amount;
+  return later >= failed.amount.amount;
 }
 
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
-std::optional<std::string> attentionFor(const Draft& draft) {
-  if (const DisputeEntry* dispute = openDispute(draft))
-    return "the customer's bank disputes " + display(dispute->amount) + " (" + dispute->reason +
-           "): answer it at the payment provider";
+std::optional<Attention> attentionFor(const Draft& draft) {
+  for (const DisputeEntry& dispute : draft.disputes) {
+    const std::string about = dispute.disputeId + " " + dispute.status;
+    if (!needsSomebody(dispute) || isSettled(draft, about)) continue;
+    const std::string what = display(dispute.amount) + " (" + dispute.reason + ")";
+    return dispute.status == "lost"
+               ? Attention{about, "the dispute of " + what +
+                                      " is lost: the customer's bank has taken the money back"}
+               : Attention{about,
+                           "the customer's bank disputes " + what + ": answer it at the payment provider"};
+  }
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds)
-    if (refund.status == "failed" && !isSettled(draft, refund.updatedAt))
-      return "the refund " + refund.refundId + " of " + display(refund.amount) +
-             " failed at the customer's bank: refund again, or pay the customer in another way";
+    if (isOfOrder(draft, refund) && refund.status == "failed" && !isSettled(draft, refund.refundId) &&
+        !isMadeUpFor(draft, refund))
+      return Attention{
+          refund.refundId,
+          "the refund " + refund.refundId + " of " + display(refund.amount) +
+              " failed at the customer's bank: refund again, or pay the customer in another way"};
   return std::nullopt;
 }
 
@@ -47,7 +72,8 @@ void followInOrder(Draft& draft) {
   Order& order = *draft.order;
   order.refunds.clear();
   for (const RefundEntry& entry : draft.refunds)
-    if (isGivenBack(entry.status)) order.refunds.push_back({entry.refundId, entry.amount, entry.createdAt});
+    if (isOfOrder(draft, entry) && isGivenBack(entry.status))
+      order.refunds.push_back({entry.refundId, entry.amount, entry.createdAt});
   if (draft.saga.payment.state == PaymentState::Refunded)
     order.status = OrderStatus::Refunded;
   else if (order.status == OrderStatus::Refunded)  // a refund that the bank sent back
@@ -67,6 +93,8 @@ bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refu
                                   [&](const auto& entry) { return entry.refundId == refund.refundId; });
   const bool isNew = known == draft.refunds.end();
   if (!isNew && known->status == refund.status && known->amount == refund.amount) return false;
+  // Nothing comes after these. Who says otherwise repeats what was true once: an answer kept under a key.
+  if (!isNew && (known->status == "failed" || known->status == "canceled")) return false;
   RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId,
                     refund.amount,       refund.status,   draft.now(),   draft.now()};
   if (isNew) {
@@ -108,7 +136,8 @@ std::int64_t givenBack(const Draft& draft, const std::string& intentId) {
 Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds) {
   const Payment& payment = saga.payment;
   if (!payment.amountPaid || !payment.paymentIntentId) return {0, saga.totals.total.currency};
-  return {payment.amountPaid->amount - standing(refunds, *payment.paymentIntentId),
+  const std::int64_t settled = payment.settledElsewhere ? payment.settledElsewhere->amount : 0;
+  return {payment.amountPaid->amount - settled - standing(refunds, *payment.paymentIntentId),
           payment.amountPaid->currency};
 }
 
@@ -116,13 +145,44 @@ Money refundable(const Draft& draft) {
   return refundable(draft.saga, draft.refunds);
 }
 
+bool stands(const Draft& draft, const RefundFact& refund) {
+  const auto known = std::find_if(draft.refunds.begin(), draft.refunds.end(),
+                                  [&](const auto& entry) { return entry.refundId == refund.refundId; });
+  return isGivenBack(known == draft.refunds.end() ? refund.status : known->status);
+}
+
+namespace {
+
+// A refund of a payment that was given up has failed, and nothing has made up for it.
+void oweFailedStrays(Draft& draft) {
+  Saga& saga = draft.saga;
+  for (const StrayPayment& stray : saga.strayPayments) {
+    const bool failed =
+        std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
+          return refund.paymentIntentId == stray.paymentIntentId && refund.status == "failed";
+        });
+    const bool owed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(), [&](const auto& request) {
+      return request.paymentIntentId == stray.paymentIntentId;
+    });
+    if (!failed || owed || givenBack(draft, stray.paymentIntentId) >= stray.received.amount) continue;
+    saga.refundsOwed.push_back({stray.paymentIntentId, stray.received,
+                                "the customer's bank sent the refund back", toString(draft.actor), false, 0,
+                                std::nullopt});
+  }
+}
+
+}  // namespace
+
 void followLedger(Draft& draft) {
   Payment& payment = draft.saga.payment;
   const bool paid = payment.amountPaid && payment.amountPaid->amount > 0;
   const bool all = paid && payment.paymentIntentId && refundable(draft).amount <= 0;
   if (all && payment.state == PaymentState::Paid) payment.state = PaymentState::Refunded;
   if (!all && payment.state == PaymentState::Refunded) payment.state = PaymentState::Paid;
-  draft.saga.attention = attentionFor(draft);
+  oweFailedStrays(draft);
+  const auto attention = attentionFor(draft);
+  draft.saga.attention = attention ? std::optional(attention->text) : std::nullopt;
+  draft.saga.attentionAbout = attention ? attention->about : "";
   followInOrder(draft);
 }
 

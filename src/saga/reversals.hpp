@@ -22,6 +22,8 @@ Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds);
 Money refundable(const Draft& draft);
 
 // Makes the payment's state, what needs a person's attention, and the order follow the ledger.
+// As the ledger has it: an answer that is repeated under a key may be older.
+bool stands(const Draft& draft, const RefundFact& refund);
 void followLedger(Draft& draft);
 
 }  // namespace checkout::saga

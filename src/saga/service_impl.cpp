@@ -19,10 +19,10 @@ Error declined(const Saga& saga) {
   if (!error.details.is_object()) error.details = Json::object();
   error.details["sagaId"] = saga.id.value;
   if (saga.payment.paymentIntentId) error.details["paymentIntentId"] = *saga.payment.paymentIntentId;
-  return std::move(error).withNext(
-      NextActionType::Retry,
-      "Call postPaymentIntentsIntentConfirm with this paymentIntentId and another payment_method, or "
-      "checkout_create_payment_session with this sagaId to let the customer pay on a page.");
+  return std::move(error).withNext(NextActionType::Retry,
+                                   "Call checkout_pay with this sagaId and another paymentMethodId, or "
+                                   "checkout_create_payment_session with "
+                                   "this sagaId to let the customer pay on a page.");
 }
 
 }  // namespace

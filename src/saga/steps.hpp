@@ -26,6 +26,10 @@ const Step* nextStep(const Saga& saga);  // null: every step is done
 const Step* nextUndo(const Saga& saga);  // null: everything is undone
 bool isCompleted(const Saga& saga, StepName step);
 
+// Whether it may be paid with a payment method, without a page: digital goods need an e-mail address, and tax
+// that is reckoned on the page needs the page.
+Result<void> checkPaidWithoutPage(const Saga& saga, const Tenant& tenant);
+
 // validate_cart, which starting and retrying a checkout run by themselves: freezes the cart of the facts and
 // checks that this checkout could be paid and delivered. `preferred`: kept if it is still offered.
 Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,

@@ -1,4 +1,6 @@
 // validate_cart: freezes the cart and checks that this checkout could be paid and delivered.
+#include <algorithm>
+
 #include "domain/cart_snapshot.hpp"
 #include "domain/shipping.hpp"
 #include "domain/totals.hpp"
@@ -44,20 +46,6 @@ Result<void> assumeShipping(Saga& saga, const Tenant& tenant,
   return {};
 }
 
-// Digital goods are delivered by e-mail; a payment page asks for the address, a stored method does not.
-Result<void> checkDelivery(const Saga& saga, const Tenant& tenant) {
-  bool digital = false;
-  for (const LineItem& item : saga.cart.items) digital = digital || item.kind == ProductKind::Digital;
-  if (digital && saga.paymentMethodId && saga.email.empty())
-    return incomplete(
-        tenant,
-        "The cart has digital goods, which are delivered by e-mail, and a payment without a page "
-        "does not ask for an address; no email came.",
-        NextActionType::StartOver,
-        "Ask the customer for an e-mail address and call checkout_start again with it.");
-  return {};
-}
-
 Result<void> checkStock(const Saga& saga, const Facts& facts) {
   for (const LineItem& item : saga.cart.items) {
     const auto level = facts.stock.find(item.productId);
@@ -89,6 +77,28 @@ Result<void> reckon(Saga& saga, const Tenant& tenant) {
 
 }  // namespace
 
+Result<void> checkPaidWithoutPage(const Saga& saga, const Tenant& tenant) {
+  constexpr const char* kPage =
+      "Let the customer pay on a page: call checkout_start without paymentMethodId if there is no checkout "
+      "yet, "
+      "and then checkout_create_payment_session.";
+  if (tenant.stripe.automaticTax)
+    return Error(ErrorCode::ValidationFailed,
+                 "The tax of this shop is reckoned on the payment page, so it takes no payments without one.")
+        .withNext(NextActionType::PresentPaymentUrl, kPage);
+  const bool digital = std::any_of(saga.cart.items.begin(), saga.cart.items.end(),
+                                   [](const LineItem& item) { return item.kind == ProductKind::Digital; });
+  if (digital && saga.email.empty())
+    return incomplete(
+        tenant,
+        "The cart has digital goods, which are delivered by e-mail, and a payment without a page "
+        "does not ask for an address; no email came.",
+        NextActionType::StartOver,
+        "Ask the customer for an e-mail address and call checkout_start again with it. Or let them pay on a "
+        "page, which asks for it: checkout_create_payment_session.");
+  return {};
+}
+
 Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
                           const std::optional<ShippingSelection>& preferred) {
   auto frozen =
@@ -105,7 +115,7 @@ Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
   saga.shipping.reset();
   saga.shippingChosen = false;
   if (needsShipping(saga)) CHECKOUT_TRY(assumeShipping(saga, tenant, preferred));
-  CHECKOUT_TRY(checkDelivery(saga, tenant));
+  if (saga.paymentMethodId) CHECKOUT_TRY(checkPaidWithoutPage(saga, tenant));
   CHECKOUT_TRY(checkStock(saga, facts));
   CHECKOUT_TRY(reckon(saga, tenant));
   saga.completedSteps = {StepName::ValidateCart};

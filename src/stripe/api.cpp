@@ -107,18 +107,39 @@ std::string circuitOf(const Tenant& tenant, const ApiCall& call) {
   return tenant.id.value + (isRead(call) ? " reads" : " writes");
 }
 
-// Nothing is sent while the circuit is open, so this is no unknown outcome.
-ApiAnswer leftAlone(Milliseconds wait) {
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+// "/v1/checkout/sessions/cs_1?expand[]=…" is a request to the endpoint "/v1/checkout/sessions".
+std::string endpointOf(std::string_view target) {
+  const bool isNested = target.rfind("/v1/checkout/", 0) == 0;
+  std::size_t end = std::string_view("/v1/").size();
+  for (int segments = isNested ? 2 : 1; segments > 0 && end < target.size(); --segments)
+    end = std::min(target.find_first_of("/?", end + 1), target.size());
+  return std::string(target.substr(0, end));
+}
+
+// Nothing is sent, so this is no unknown outcome.
+ApiAnswer notSent(ErrorCode code, const std::string& why, Milliseconds wait) {
   ApiAnswer answer;
   answer.kind = ApiAnswer::Kind::Refused;
   answer.temporary = true;
   answer.notSent = true;
-  answer.error = Error(ErrorCode::PaymentServiceError,
-                       "The payment service has not answered lately and is asked again in " +
-                           std::to_string(seconds) + " s. Nothing was sent; try again after that.",
-                       {{"retryAfterMs", wait.count()}});
+  answer.error =
+      Error(code, why + " Nothing was sent; try again after that.", {{"retryAfterMs", wait.count()}});
   return answer;
+}
+
+ApiAnswer circuitOpen(Milliseconds wait) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  return notSent(
+      ErrorCode::PaymentServiceError,
+      "The payment service has not answered lately and is asked again in " + std::to_string(seconds) + " s.",
+      wait);
+}
+
+ApiAnswer tooManyRequests(Milliseconds wait) {
+  return notSent(ErrorCode::RateLimited,
+                 "The shop makes as many requests as the payment service allows it; there is room again in " +
+                     std::to_string(wait.count()) + " ms.",
+                 wait);
 }
 
 Json detailsOf(const Attempt& attempt) {
@@ -196,17 +217,38 @@ double chance() {
 }  // namespace
 
 Api::Api(HttpClient& http, const Clock& clock, GatewayOptions options)
-    : http_(http), clock_(clock), options_(std::move(options)), breaker_(clock, options_.breaker) {
+    : http_(http),
+      clock_(clock),
+      options_(std::move(options)),
+      breaker_(clock, options_.breaker),
+      limiter_(clock) {
   if (!options_.wait) options_.wait = [](Milliseconds time) { std::this_thread::sleep_for(time); };
 }
 
 ApiAnswer Api::call(const Tenant& tenant, const ApiCall& call) const {
+  if (const auto wait = waitForRoom(tenant, call)) return tooManyRequests(*wait);
   const std::string circuit = circuitOf(tenant, call);
-  if (const auto wait = breaker_.enter(circuit)) return leftAlone(*wait);
+  if (const auto wait = breaker_.enter(circuit)) return circuitOpen(*wait);
   auto health = CircuitBreaker::Health::Unknown;
   ApiAnswer answer = callClosed(tenant, call, health);
   tellOf(breaker_.report(circuit, health), tenant, call);
   return answer;
+}
+
+// A payment waits for its turn, for it would only come back; a look-up comes back anyway.
+std::optional<Milliseconds> Api::waitForRoom(const Tenant& tenant, const ApiCall& call) const {
+  constexpr Milliseconds kLongest{2'000};
+  const int perSecond = tenant.stripe.requestsPerSecond;
+  if (perSecond == 0) return std::nullopt;
+  const std::string key = tenant.id.value + " " + endpointOf(call.target);
+  const auto use = isRead(call) ? RateLimiter::Use::Read : RateLimiter::Use::Write;
+  auto wait = limiter_.take(key, perSecond, use);
+  for (Milliseconds waited{0}; wait && !isRead(call) && waited + *wait <= kLongest;) {
+    options_.wait(*wait);
+    waited += *wait;
+    wait = limiter_.take(key, perSecond, use);
+  }
+  return wait;
 }
 
 void Api::tellOf(CircuitBreaker::Change change, const Tenant& tenant, const ApiCall& call) const {

@@ -10,6 +10,7 @@
 #include <checkout/tenant.hpp>
 
 #include "stripe/gateway.hpp"
+#include "stripe/rate_limiter.hpp"
 
 namespace checkout::stripe {
 
@@ -39,13 +40,15 @@ class Api {
   ApiAnswer call(const Tenant& tenant, const ApiCall& call) const;
 
  private:
+  std::optional<Milliseconds> waitForRoom(const Tenant& tenant, const ApiCall& call) const;
   void tellOf(CircuitBreaker::Change change, const Tenant& tenant, const ApiCall& call) const;
   ApiAnswer callClosed(const Tenant& tenant, const ApiCall& call, CircuitBreaker::Health& health) const;
 
   HttpClient& http_;
   const Clock& clock_;
   GatewayOptions options_;
-  mutable CircuitBreaker breaker_;  // has a lock of its own
+  mutable CircuitBreaker breaker_;  // both have locks of their own
+  mutable RateLimiter limiter_;
 };
 
 }  // namespace checkout::stripe

@@ -86,6 +86,12 @@ Error merchantsFault(std::string text) {
   return {ErrorCode::PaymentServiceError, std::move(text), {{kMerchantMustAct, true}}};
 }
 
+Error keyRefused(std::string text) {
+  Error error = merchantsFault(std::move(text));
+  error.details[kKeyRefused] = true;
+  return error;
+}
+
 Error refusedRequest(const std::string& message) {
   return {ErrorCode::ValidationFailed,
           "The payment service refused the request: " + (message.empty() ? "no reason was given." : message)};
@@ -93,13 +99,13 @@ Error refusedRequest(const std::string& message) {
 
 Error byStatus(int httpStatus, const std::string& type, const std::string& message) {
   if (httpStatus == 401)
-    return {
-        ErrorCode::PaymentServiceError,
-        "The payment service doesn't accept this store's API key; the merchant has to check the secret key."};
+    return keyRefused(
+        "The payment service doesn't accept this store's API key; the merchant has to check the secret key.");
   if (httpStatus == 403)
-    return {ErrorCode::PaymentServiceError,
-            "This store's API key lacks a permission for the request; the merchant has to grant it or use "
-            "another key."};
+    return keyRefused(
+        "This store's API key lacks a permission for the request; the merchant has to grant it or use "
+        "another "
+        "key.");
   if (httpStatus == 429)
     return {ErrorCode::RateLimited,
             "The payment service takes no more requests right now; try again shortly."};

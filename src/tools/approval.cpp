@@ -25,8 +25,14 @@ InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
 
 Json unpaid(const Saga& saga, const char* why) {
   Json view = saga::sagaView(saga);
-  view["nextAction"]["message"] =
-      std::string(why).append(" ").append(view["nextAction"].value("message", ""));
+  NextAction next{
+      NextActionType::PresentPaymentUrl,
+      std::string(why) + (saga.payment.url
+                              ? " Let the customer pay at the URL."
+                              : " Call checkout_create_payment_session and give the customer the URL "
+                                "it returns, or checkout_cancel if they don't want it any more."),
+      saga.payment.url};
+  view["nextAction"] = toJson(next);
   return view;
 }
 

@@ -1,3 +1,4 @@
+#include "saga/payment.hpp"
 #include "tools/approval.hpp"
 #include "tools/function_tool.hpp"
 #include "tools/tenants.hpp"
@@ -20,7 +21,7 @@ Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& a
       },
       [](const Saga& saga) {
         return saga.status == SagaStatus::Pending ||
-               (saga.status == SagaStatus::PaymentPending && saga.payment.url.has_value());
+               (saga.status == SagaStatus::PaymentPending && saga::isPayable(saga.payment));
       });
 }
 

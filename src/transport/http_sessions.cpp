@@ -1,6 +1,9 @@
 #include "transport/http_sessions.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,12 +17,12 @@ constexpr const char* kListening = "listen";
 
 }  // namespace
 
-HttpSession::HttpSession(std::string id)
-    : id_(std::move(id)), listening_(std::make_shared<SseStream>(kListening)) {}
+HttpSession::HttpSession(std::string id, std::string client)
+    : id_(std::move(id)), client_(std::move(client)), listening_(std::make_shared<SseStream>(kListening)) {}
 
 std::shared_ptr<HttpSession> HttpSession::make(const mcp::Server& server, std::string client) {
-  std::shared_ptr<HttpSession> session(new HttpSession(randomHex(kIdBytes)));
-  session->mcp_ = server.newSession(session, std::move(client));
+  std::shared_ptr<HttpSession> session(new HttpSession(randomHex(kIdBytes), std::move(client)));
+  session->mcp_ = server.newSession(session, session->client());
   return session;
 }
 
@@ -79,17 +82,28 @@ void HttpSessions::finish(HttpSession& session) {
   session.endStreams();
 }
 
+// Of the client that has most, the one that has not been used for longest; one that listens goes last.
+HttpSessions::ById::iterator HttpSessions::findVictim() {
+  std::unordered_map<std::string_view, std::size_t> countOf;
+  for (const auto& [id, session] : sessions_) ++countOf[session->client()];
+  const auto expendable = [&](const auto& one) {
+    const HttpSession& session = *one.second;
+    return std::tuple(-static_cast<std::ptrdiff_t>(countOf[session.client()]),
+                      session.listening()->isCarried(), session.lastUsed());
+  };
+  return std::min_element(sessions_.begin(), sessions_.end(),
+                          [&](const auto& a, const auto& b) { return expendable(a) < expendable(b); });
+}
+
 bool HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
   std::shared_ptr<HttpSession> evicted;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return false;
     if (sessions_.size() >= most_) {
-      const auto oldest = std::min_element(
-          sessions_.begin(), sessions_.end(),
-          [](const auto& a, const auto& b) { return a.second->lastUsed() < b.second->lastUsed(); });
-      evicted = std::move(oldest->second);
-      sessions_.erase(oldest);
+      const auto victim = findVictim();
+      evicted = std::move(victim->second);
+      sessions_.erase(victim);
     }
     sessions_.emplace(session->id(), std::move(session));
   }

@@ -25,6 +25,8 @@ class HttpSession final : public mcp::Outlet, public std::enable_shared_from_thi
  public:
   static std::shared_ptr<HttpSession> make(const mcp::Server& server, std::string client);
 
+  const std::string& client() const { return client_; }  // whose limits it counts for
+
   const std::string& id() const { return id_; }
   const std::shared_ptr<mcp::Session>& mcp() const { return mcp_; }
   bool primesStreams() const;  // 2025-11-25 has clients come back with an id from the start
@@ -43,9 +45,9 @@ class HttpSession final : public mcp::Outlet, public std::enable_shared_from_thi
   void endStreams();
 
  private:
-  explicit HttpSession(std::string id);
+  HttpSession(std::string id, std::string client);
 
-  const std::string id_;
+  const std::string id_, client_;
   const std::shared_ptr<SseStream> listening_;
   std::shared_ptr<mcp::Session> mcp_;
   mutable std::mutex mutex_;
@@ -60,7 +62,7 @@ class HttpSessions {
  public:
   HttpSessions(std::size_t most, Milliseconds idle) : most_(most), idle_(idle) {}
 
-  // From now on it can be found. If there are too many, the one that was unused for longest goes. False: no
+  // From now on it can be found. If there are too many, one of the client's that has most goes. False: no
   // more are taken, since all have been ended.
   bool adopt(std::shared_ptr<HttpSession> session);
   std::shared_ptr<HttpSession> find(const std::string& id) const;  // nullptr: unknown or ended
@@ -71,13 +73,15 @@ class HttpSessions {
   std::size_t size() const;
 
  private:
+  using ById = std::unordered_map<std::string, std::shared_ptr<HttpSession>>;
   static void finish(HttpSession& session);
+  ById::iterator findVictim();  // with the lock held
 
   const std::size_t most_;
   const Milliseconds idle_;
   mutable std::mutex mutex_;
   bool closed_ = false;
-  std::unordered_map<std::string, std::shared_ptr<HttpSession>> sessions_;
+  ById sessions_;
 };
 
 }  // namespace checkout::transport

@@ -50,7 +50,8 @@ Result<std::optional<std::string>> askLocalSocket(const std::string& path, std::
   return Error(ErrorCode::ServiceUnavailable,
                deadline.left() == 0
                    ? "No answer came over " + path + " in time."
-                   : "The connection over " + path + " was closed without an answer; try again in a moment.");
+                   : "The connection over " + path + " was closed without an answer, so what was asked for may have been done. Look (saga "
+                                                           "show) before you repeat it.");
 }
 
 }  // namespace checkout::transport

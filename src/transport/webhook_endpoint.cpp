@@ -14,7 +14,9 @@ HttpResponse failed(const TenantId& tenant, const Error& error) {
     case ErrorCode::TenantNotFound:
       return errorResponse(404, toString(error.code), error.message);
     case ErrorCode::Unauthenticated:
+      return errorResponse(401, toString(error.code), error.message);
     case ErrorCode::Forbidden:
+      return errorResponse(403, toString(error.code), error.message);
     case ErrorCode::ValidationFailed:
       return errorResponse(400, toString(error.code), error.message);
     default:

@@ -136,7 +136,7 @@ describe('the server', () => {
     };
     for (const [what, request] of Object.entries(refused)) {
       const response = await send(...request);
-      assert.equal(response.status, 400, what);
+      assert.equal(response.status, 401, what);
       assert.doesNotMatch(await response.text(), /whsec_|[0-9a-f]{64}/, 'no secret and no signature is told');
     }
     assert.equal((await statusOf(agent, sagaId, tenant)).status, 'payment_pending', 'none of them had an effect');
@@ -160,7 +160,7 @@ describe('the server', () => {
       'a thin event': thin,
     })) {
       const body = JSON.stringify(foreign);
-      assert.equal((await send(body, sign(body, { secret: 'whsec_of_somebody' }))).status, 400, what);
+      assert.equal((await send(body, sign(body, { secret: 'whsec_of_somebody' }))).status, 401, what);
       assert.equal((await send(body, sign(body))).status, 200, `${what}: Stripe need not send it again`);
     }
     assert.equal((await statusOf(agent, sagaId, tenant)).status, 'payment_pending');

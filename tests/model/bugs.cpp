@@ -129,8 +129,8 @@ Decision cancelIsAFailure(const Saga& saga, const Input& input, const Facts& fac
 class ForgetsTheChoice final : public test::AroundSagas {
  public:
   using AroundSagas::AroundSagas;
-  Result<std::optional<Saga>> findLive(const TenantId& t, const UserId& u, const CartId& c) override {
-    auto live = inner_.findLive(t, u, c);
+  Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
+    auto live = inner_.findLive(t, c);
     if (live.ok() && *live) (*live)->shippingChosen = false;
     return live;
   }

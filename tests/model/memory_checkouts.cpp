@@ -16,13 +16,11 @@ class Sagas final : public SagaStore {
     if (at == books_.contents.sagas->end()) return std::optional<Saga>{};
     return std::optional<Saga>{at->second.saga->value()};
   }
-  Result<std::optional<Saga>> findLive(const TenantId& tenant, const UserId& user,
-                                       const CartId& cart) override {
+  Result<std::optional<Saga>> findLive(const TenantId& tenant, const CartId& cart) override {
     const Contents::SagaRow* newest = nullptr;
     for (const auto& [key, row] : *books_.contents.sagas) {
       const Saga& saga = row.saga->value();
-      if (key.first != tenant || saga.userId != user || saga.cartId != cart || isTerminal(saga.status))
-        continue;
+      if (key.first != tenant || saga.cartId != cart || isTerminal(saga.status)) continue;
       if (newest == nullptr || row.number > newest->number) newest = &row;
     }
     return newest == nullptr ? std::optional<Saga>{} : std::optional<Saga>{newest->saga->value()};

@@ -46,7 +46,7 @@ class NoKeys final : public test::AroundSagas {
   Result<std::optional<IdempotencyRecord>> findIdempotency(const TenantId&, const std::string&) override {
     return std::optional<IdempotencyRecord>{};
   }
-  Result<std::optional<Saga>> findLive(const TenantId&, const UserId&, const CartId&) override {
+  Result<std::optional<Saga>> findLive(const TenantId&, const CartId&) override {
     return std::optional<Saga>{};
   }
   Result<void> putIdempotency(const TenantId& tenant, const IdempotencyRecord& record) override {

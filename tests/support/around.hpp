@@ -13,8 +13,8 @@ class AroundSagas : public SagaStore {
  public:
   explicit AroundSagas(SagaStore& inner) : inner_(inner) {}
   Result<std::optional<Saga>> find(const TenantId& t, const SagaId& s) override { return inner_.find(t, s); }
-  Result<std::optional<Saga>> findLive(const TenantId& t, const UserId& u, const CartId& c) override {
-    return inner_.findLive(t, u, c);
+  Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
+    return inner_.findLive(t, c);
   }
   Result<std::optional<SagaId>> findByPayment(const TenantId& t, const std::string& object) override {
     return inner_.findByPayment(t, object);

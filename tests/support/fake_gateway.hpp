@@ -112,6 +112,10 @@ class FakeGateway final : public PaymentGateway {
     for (const Sent& call : sent()) n += call.operation == operation;
     return n;
   }
+  std::vector<RefundFact> refunds() {
+    const std::lock_guard lock(mutex_);
+    return refunds_;
+  }
   int refunded() { return static_cast<int>(refunds_.size()); }
   std::int64_t refundedAmount() {
     const std::lock_guard lock(mutex_);

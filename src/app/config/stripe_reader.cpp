@@ -76,6 +76,10 @@ StripeSettings readStripe(const Node& node, const Environment& environment, Prob
   }
   readKey(node, environment, settings, problems);
   readWebhookSecrets(node, environment, settings, problems);
+  // Stripe's own limit (https://docs.stripe.com/rate-limits); simulators have none.
+  constexpr int kStripesLimit = 25;
+  settings.requestsPerSecond = static_cast<int>(node["requests_per_second"].integer().value_or(
+      base == "https://api.stripe.com" ? kStripesLimit : 0));
   settings.account = node["account"].text();
   settings.paymentMethodTypes = node["payment_method_types"].texts();
   settings.statementDescriptorSuffix = node["statement_descriptor_suffix"].text();

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/utf8.hpp"
-
 namespace checkout::app::operate {
 namespace {
 
@@ -16,20 +14,6 @@ std::size_t widthOf(std::string_view text) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-  std::string clean;
-  while (!text.empty()) {
-    const std::size_t length = utf8SequenceLength(text);
-    const std::string_view sign = text.substr(0, std::max<std::size_t>(length, 1));
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sign[i]); };
-    const bool isControl = length == 0 || byte(0) < 0x20 || byte(0) == 0x7F ||
-                           (byte(0) == 0xC2 && byte(1) < 0xA0);  // C1: some terminals obey them
-    clean.append(isControl ? std::string_view("?") : sign);
-    text.remove_prefix(sign.size());
-  }
-  return clean;
-}
 
 void Page::field(std::string_view label, std::string_view value) {
   if (value.empty()) return;

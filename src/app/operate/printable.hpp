@@ -8,10 +8,9 @@
 
 #include <checkout/clock.hpp>
 
-namespace checkout::app::operate {
+#include "base/printable.hpp"
 
-// One line: control characters and whatever is no UTF-8 become "?".
-std::string printable(std::string_view text);
+namespace checkout::app::operate {
 
 // Printable lines, one after the other.
 class Page {

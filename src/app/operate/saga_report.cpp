@@ -81,6 +81,8 @@ std::string whatToDo(const Saga& saga, TimePoint now) {
     return "remove the cause and run: " + retry +
            "; or settle it by hand at Stripe, then run: checkout-mcp saga resolve " + saga.id.value +
            " --reason …";
+  if (saga.attention && !saga.call && saga.refundsOwed.empty() && !saga::owesMoneyBack(saga))
+    return "settle it, then run: checkout-mcp saga resolve " + saga.id.value + " --reason …";
   return "run: " + retry;
 }
 

@@ -40,14 +40,12 @@ Result<std::optional<Saga>> SqlSagas::find(const TenantId& tenantId, const SagaI
                         {tenantId.value, sagaId.value}, [](const Row& row) { return toSaga(row, 0); });
 }
 
-Result<std::optional<Saga>> SqlSagas::findLive(const TenantId& tenantId, const UserId& userId,
-                                               const CartId& cartId) {
-  // The last condition is word for word that of the index sagas_live, or the engines wouldn't use it.
+Result<std::optional<Saga>> SqlSagas::findLive(const TenantId& tenantId, const CartId& cartId) {
+  // The last condition is word for word that of the index sagas_live_by_cart, or the engines wouldn't use it.
   return queryOne<Saga>(session_,
-                        "SELECT doc FROM sagas WHERE tenant_id = ? AND user_id = ? AND cart_id = ?"
+                        "SELECT doc FROM sagas WHERE tenant_id = ? AND cart_id = ?"
                         " AND status NOT IN ('completed', 'compensated', 'failed') ORDER BY seq DESC LIMIT 1",
-                        {tenantId.value, userId.value, cartId.value},
-                        [](const Row& row) { return toSaga(row, 0); });
+                        {tenantId.value, cartId.value}, [](const Row& row) { return toSaga(row, 0); });
 }
 
 Result<std::optional<SagaId>> SqlSagas::findByPayment(const TenantId& tenantId, const std::string& objectId) {

@@ -8,10 +8,12 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <checkout/clock.hpp>
 
+#include "base/descriptor.hpp"
 #include "store/sql/migrate.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/file_lock.hpp"
@@ -62,9 +64,15 @@ Result<std::string> prepareFile(const std::string& given) {
   if (fs::create_directories(path.parent_path(), failed))
     fs::permissions(path.parent_path(), fs::perms::owner_all, failed);
   if (failed) return unusable(path.string(), failed.message());
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return unusable(path.string(), std::strerror(errno));
-  ::close(descriptor);
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  struct stat about {};
+  if (!file.open() || ::fstat(file.fd(), &about) != 0) return unusable(path.string(), std::strerror(errno));
+  // Another name would have another lock.
+  if (about.st_nlink > 1) return unusable(path.string(), "it has more than one name (hard links)");
+  // Whoever put it there, or can write into it, would own every checkout.
+  if (about.st_uid != ::geteuid()) return unusable(path.string(), "it belongs to another user");
+  if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return unusable(path.string(), "other users can write into it (chmod 600)");
   return path.string();
 }
 
@@ -91,7 +99,14 @@ std::size_t readerCount() {
 
 Result<std::string> realPath(const std::string& given) {
   std::error_code failed;
-  const fs::path path = fs::weakly_canonical(fs::absolute(given), failed);
+  fs::path path = fs::weakly_canonical(fs::absolute(given), failed);
+  // A link whose target does not exist yet is left as it is by that.
+  constexpr int kMostLinks = 40;
+  for (int links = 0; !failed && fs::is_symlink(path); ++links) {
+    if (links == kMostLinks) return unusable(given, "too many symbolic links");
+    const fs::path target = fs::read_symlink(path, failed);
+    if (!failed) path = fs::weakly_canonical(path.parent_path() / target, failed);
+  }
   if (failed) return unusable(given, failed.message());
   return path.string();
 }

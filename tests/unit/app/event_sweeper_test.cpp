@@ -47,9 +47,28 @@ TEST_F(EventSweeperTest, ATenantWhoseProviderHangsKeepsNoOtherWaiting) {
   HalfSick halfSick(gateway);
   const TwoTenants both;
   saga::CheckoutService checkouts(*db, both, halfSick, clock, feed, {"http://127.0.0.1:8080", "worker"});
-  EventSweeper sweeper(checkouts, both, Milliseconds{1});
+  EventSweeper sweeper(checkouts, both, /*webhooksArrive=*/false, {Milliseconds{1}, Milliseconds{1}});
   halfSick.healthyRounds.wait();
   halfSick.released.count_down();
+}
+
+// Sweeps of `hours`, of which a page was opened at the beginning.
+int sweepsIn(std::chrono::hours hours, bool webhooksArrive) {
+  int sweeps = 0;
+  for (Milliseconds at{0}; at < hours; at += sweepPause({}, webhooksArrive, at)) ++sweeps;
+  return sweeps;
+}
+
+TEST(SweepPause, KeepsReadsWithinWhatStripeAllows) {
+  constexpr int kMonth = 30;
+  EXPECT_LT(sweepsIn(std::chrono::hours(24), true) * kMonth, 10'000) << "an idle shop";
+  EXPECT_LT(sweepsIn(std::chrono::hours(24), false) * kMonth, 10'000);
+  EXPECT_LT(sweepsIn(std::chrono::hours(1), false), 80) << "a page that nobody pays on";
+}
+
+TEST(SweepPause, IsShortWhileACustomerIsLikelyToPay) {
+  EXPECT_EQ(sweepPause({}, false, Milliseconds{30'000}), Milliseconds{5'000});
+  EXPECT_EQ(sweepPause({}, false, Milliseconds{10 * 60'000}), Milliseconds{50'000});
 }
 
 }  // namespace

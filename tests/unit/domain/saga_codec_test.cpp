@@ -61,6 +61,10 @@ Saga fullSaga() {
   saga.replacing = Replacement{std::nullopt, "pm_1"};
   saga.retryAt = saga.movedAt = fromUnixMillis(1'790'000'000'002);
   saga.attention = "a dispute";
+  saga.attentionAbout = "dp_1 lost";
+  saga.attentionSettled = {"re_1"};
+  saga.payment.settledElsewhere = Money{3, Currency{"usd"}};
+  saga.strayPayments = {{"pi_3", Money{7, Currency{"usd"}}}};
   saga.refundsOwed = {{"pi_2", Money{5, Currency{"usd"}}, "why", "operator:ann", true, 2, saga.retryAt}};
   saga.createdAt = fromUnixMillis(1'790'000'000'000);
   saga.updatedAt = fromUnixMillis(1'790'000'000'001);

@@ -80,7 +80,7 @@ TEST_F(Found, DigitalGoodsAreNotSoldUntaxedBecauseNoCountryIsKnown) {
   start.billingAddress = Address{};
   start.billingAddress->country = "DE";
   EXPECT_EQ(service->start(start)->totals.tax.amount, 171);  // 19 % of 9.00
-  tenants.tenant().taxRates = {{"*", 1000}};  // the same everywhere
+  tenants.tenant().taxRates = {{"*", 1000}};                 // the same everywhere
   fillCart(0, 2);
   start.billingAddress.reset();
   EXPECT_EQ(service->start(start)->totals.tax.amount, 180);

@@ -50,7 +50,7 @@ std::vector<Question> questions() {
       {"timers.next", [](Transaction& tx) { return done(tx.timers().next()); }},
       {"sagas.find", [=](Transaction& tx) { return done(tx.sagas().find(kLarge, live)); }},
       {"sagas.findLive",
-       [](Transaction& tx) { return done(tx.sagas().findLive(kLarge, kAda, CartId{"cart_live"})); }},
+       [](Transaction& tx) { return done(tx.sagas().findLive(kLarge, CartId{"cart_live"})); }},
       {"sagas.findByPayment",
        [](Transaction& tx) { return done(tx.sagas().findByPayment(kLarge, "cs_ended_1")); }},
       {"sagas.list",

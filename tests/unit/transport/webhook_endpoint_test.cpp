@@ -58,8 +58,10 @@ TEST(WebhookEndpoint, AnswersSoThatTheSenderDoesTheRightThing) {
     return answerOf(receive, "t", {{"Stripe-Signature", "s"}});
   };
   EXPECT_EQ(answer(ErrorCode::TenantNotFound).status, 404);
-  for (const auto code : {ErrorCode::Unauthenticated, ErrorCode::Forbidden, ErrorCode::ValidationFailed}) {
-    EXPECT_EQ(answer(code).status, 400);
+  for (const auto& [code, status] : {std::pair(ErrorCode::Unauthenticated, 401),
+                                     std::pair(ErrorCode::Forbidden, 403),
+                                     std::pair(ErrorCode::ValidationFailed, 400)}) {
+    EXPECT_EQ(answer(code).status, status);
     EXPECT_NE(answer(code).body.find(toString(code)), std::string::npos);
   }
   for (const auto code : {ErrorCode::ServiceUnavailable, ErrorCode::Internal, ErrorCode::InvalidState,
@@ -76,8 +78,8 @@ TEST(WebhookEndpoint, WantsExactlyOneSignature) {
     ++calls;
     return {};
   };
-  EXPECT_EQ(answerOf(receive, "t", {}).status, 400);
-  EXPECT_EQ(answerOf(receive, "t", {{"Stripe-Signature", "a"}, {"Stripe-Signature", "b"}}).status, 400);
+  EXPECT_EQ(answerOf(receive, "t", {}).status, 401);
+  EXPECT_EQ(answerOf(receive, "t", {{"Stripe-Signature", "a"}, {"Stripe-Signature", "b"}}).status, 401);
   EXPECT_EQ(calls, 0);
 }
 

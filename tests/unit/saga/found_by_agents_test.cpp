@@ -1,0 +1,140 @@
+// Bugs that agents have found that knew nothing but the tools, and did what each message said.
+#include <gmock/gmock.h>
+
+#include "saga/next_action.hpp"
+#include "support/found_fixture.hpp"
+
+namespace checkout::saga {
+namespace {
+
+using testing::HasSubstr;
+
+TEST_F(Found, AfterADeclineAnotherMethodNeedsAnotherApproval) {
+  tenants.tenant().policies.approvalThreshold = 100;
+  fillCart(1);
+  StartCheckout start = direct();
+  const Saga waiting = *service->start(start);
+  const Approval approval{waiting.id, waiting.totals.total};
+  gateway.declineNextIntent();
+  const auto declined = service->pay(shop, waiting.id, {"pm_declined", waiting.totals.total, approval});
+  ASSERT_EQ(declined.error().code, ErrorCode::PaymentDeclined);
+  const std::string intent = declined.error().details["paymentIntentId"].get<std::string>();
+
+  const auto confirmed = service->confirmIntent(shop, {intent, {{"payment_method", "pm_card_mastercard"}}});
+  EXPECT_EQ(confirmed.error().code, ErrorCode::InvalidState);
+  EXPECT_THAT(confirmed.error().nextAction->message, HasSubstr("checkout_pay"));
+  const auto unasked =
+      service->pay(shop, waiting.id, {"pm_card_mastercard", waiting.totals.total, std::nullopt});
+  EXPECT_EQ(unasked->status, SagaStatus::PaymentPending);
+  EXPECT_EQ(captured(), 0);
+  const auto asked = service->pay(shop, waiting.id, {"pm_card_mastercard", waiting.totals.total, approval});
+  ASSERT_TRUE(asked.ok()) << asked.error().message;
+  EXPECT_EQ(asked->status, SagaStatus::Completed);
+  EXPECT_EQ(captured(), waiting.totals.total.amount);
+}
+
+TEST_F(Found, DigitalGoodsAreNotChargedToAStoredMethodWithoutAnEmail) {
+  fillCart(1, 1);
+  StartCheckout start = request();
+  start.email.clear();
+  const Saga saga = *service->start(start);
+  const auto paid = service->pay(shop, saga.id, {"pm_card_visa", saga.totals.total, std::nullopt});
+  EXPECT_EQ(paid.error().code, ErrorCode::InvalidAddress);
+  EXPECT_THAT(paid.error().nextAction->message, HasSubstr("e-mail"));
+  EXPECT_EQ(captured(), 0);
+}
+
+TEST_F(Found, TaxThatIsReckonedOnThePageNeedsThePage) {
+  tenants.tenant().taxRates.clear();
+  tenants.tenant().stripe.automaticTax = true;
+  fillCart(1);
+  EXPECT_EQ(service->start(direct()).error().nextAction->type, NextActionType::PresentPaymentUrl);
+  const Saga saga = started();
+  EXPECT_FALSE(service->pay(shop, saga.id, {"pm_card_visa", saga.totals.total, std::nullopt}).ok());
+  EXPECT_EQ(captured(), 0);
+}
+
+TEST_F(Found, ACartIsPaidForOnceWhoeverAsks) {
+  fillCart(1);
+  const Saga first = withSession();
+  StartCheckout guest = request();
+  guest.userId = UserId{"guest-2"};
+  const auto second = service->start(guest);
+  EXPECT_EQ(second.error().code, ErrorCode::InvalidState);
+  EXPECT_EQ(second.error().details.dump().find(first.id.value), std::string::npos)
+      << "it is another customer's";
+  EXPECT_THAT(second.error().nextAction->message, HasSubstr("userId that the first call"));
+}
+
+TEST_F(Found, AKeyIsOfOneCustomer) {
+  fillCart(1);
+  StartCheckout ann = direct();
+  ann.idempotencyKey = "order-1";
+  ASSERT_EQ(service->start(ann)->status, SagaStatus::Completed);
+  StartCheckout bob = direct();
+  bob.userId = UserId{"bob"};
+  bob.idempotencyKey = "order-1";
+  fillCart(2);
+  const auto own = service->start(bob);
+  ASSERT_TRUE(own.ok()) << own.error().message;
+  EXPECT_EQ(own->userId, bob.userId);
+  EXPECT_EQ(own->status, SagaStatus::Completed);
+}
+
+TEST_F(Found, AfterShippingIsChosenComesThePayment) {
+  fillCart(1);
+  const Saga saga = started();
+  EXPECT_EQ(nextActionFor(saga).type, NextActionType::ChooseShipping);
+  const auto chosen = service->selectShipping(shop, saga.id, "post", "express");
+  EXPECT_EQ(nextActionFor(*chosen).type, NextActionType::PresentPaymentUrl);
+}
+
+TEST_F(Found, ACheckoutThatIsBeingPaidForSaysHowToBuyAnotherCart) {
+  fillCart(1);
+  const Saga first = withSession();
+  addToCart("ebook", 1);
+  const auto other = service->start(request());
+  EXPECT_EQ(other.error().code, ErrorCode::InvalidState);
+  ASSERT_TRUE(other.error().nextAction);
+  EXPECT_THAT(other.error().nextAction->message, HasSubstr("checkout_cancel with sagaId " + first.id.value));
+  ASSERT_TRUE(service->cancel(shop, first.id, "other contents").ok());
+  EXPECT_TRUE(service->start(request()).ok());
+}
+
+TEST_F(Found, ACancelledCheckoutIsNotOfferedAtAnotherTotal) {
+  fillCart(1);
+  const Saga saga = started();
+  ASSERT_TRUE(service->cancel(shop, saga.id, "no").ok());
+  const auto paid =
+      service->pay(shop, saga.id, {"pm_card_visa", Money{1, saga.totals.total.currency}, std::nullopt});
+  EXPECT_EQ(paid.error().code, ErrorCode::InvalidState);
+}
+
+TEST_F(Found, ADeclinedMethodIsNotRetried) {
+  fillCart(1);
+  gateway.declineNextIntent();
+  ASSERT_FALSE(service->start(direct()).ok());
+  const auto retried = service->retry(shop, onlySaga().id);
+  EXPECT_EQ(retried.error().code, ErrorCode::InvalidState);
+  EXPECT_THAT(retried.error().nextAction->message, HasSubstr("checkout_pay"));
+}
+
+TEST_F(Found, ACancellationThatTheProviderHoldsUpIsUnderWay) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.refuse(GatewayOperation::ExpireSession, 5);
+  const auto cancelled = service->cancel(shop, saga.id, "no");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.error().message;
+  EXPECT_EQ(cancelled->status, SagaStatus::Compensating);
+  EXPECT_EQ(nextActionFor(*cancelled).type, NextActionType::Wait);
+}
+
+TEST_F(Found, WhatOnlyTheMerchantCanMendIsNotTriedInALoop) {
+  Saga saga;
+  saga.status = SagaStatus::Compensated;
+  saga.error = Error(ErrorCode::PaymentServiceError, "wrong key", {{kMerchantMustAct, true}});
+  EXPECT_EQ(nextActionFor(saga).type, NextActionType::None);
+}
+
+}  // namespace
+}  // namespace checkout::saga

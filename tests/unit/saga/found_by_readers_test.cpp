@@ -1,0 +1,142 @@
+// Bugs that readers of the code have found and proven.
+#include <gmock/gmock.h>
+
+#include "saga/next_action.hpp"
+#include "support/found_fixture.hpp"
+
+namespace checkout::saga {
+namespace {
+
+using testing::HasSubstr;
+
+class FoundByReaders : public Found {
+ protected:
+  static constexpr Milliseconds kHours{7 * 60 * 60'000};
+
+  void runTimersFor(Milliseconds time) {
+    for (const TimePoint end = clock.now() + time; clock.now() < end;) {
+      ASSERT_TRUE(service->runDueTimers().ok());
+      clock.advance(Milliseconds{60'000});
+    }
+  }
+  Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
+  bool isStuck(const SagaId& id) { return whyStuck(stored(id), clock.now()).has_value(); }
+  // A page ran out, and its money came later and went back.
+  Saga paidTooLate() {
+    const Saga saga = withSession();
+    gateway.setState(*saga.payment.sessionId, PaymentState::Expired);
+    EXPECT_EQ(poll(saga.id).status, SagaStatus::Compensated);
+    gateway.paySession(*saga.payment.sessionId);
+    EXPECT_TRUE(service->applyEvent(shop, event("evt_late", saga)).ok());
+    EXPECT_EQ(gateway.refundedAmount(), saga.totals.total.amount);
+    return stored(saga.id);
+  }
+};
+
+TEST_F(FoundByReaders, WhatAnOperatorHasSettledIsNotGivenBackAgain) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.refuse(GatewayOperation::Refund, 100);
+  gateway.setState(*saga.payment.sessionId, PaymentState::Paid);
+  const auto cancelled = service->cancel(shop, saga.id, "no");
+  const SagaId id = saga.id;
+  if (stored(id).status == SagaStatus::Completed) GTEST_SKIP() << "the customer was faster";
+  ASSERT_TRUE(service->resolve(shop, id, "by bank transfer", "ops").ok());
+  ASSERT_EQ(stored(id).payment.state, PaymentState::Refunded);
+  gateway.refuse(GatewayOperation::Refund, 0);
+  gateway.refundElsewhere("pi_of_cs_1", Money{100, saga.totals.total.currency});
+  ASSERT_TRUE(service->applyEvent(shop, about(stored(id), "evt_goodwill", "charge.refunded")).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), 100) << "the rest went by bank transfer";
+}
+
+TEST_F(FoundByReaders, ARefundThatFailsAfterTheCheckoutWasTriedAgainIsMadeAgain) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  ASSERT_TRUE(service->cancel(shop, late.id, "no").ok());
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  PaymentEvent failed = about(late, "evt_failed", "refund.failed");
+  ASSERT_TRUE(service->applyEvent(shop, failed).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), late.totals.total.amount);
+}
+
+TEST_F(FoundByReaders, AReplayedAnswerDoesNotUndoWhatTheBankSaid) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  const RefundFact refund = gateway.refunds().front();
+  gateway.setRefundStatus(refund.refundId, "failed");
+  gateway.refuse(GatewayOperation::Refund, 1'000);
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_failed", "refund.failed")).ok());
+  EXPECT_EQ(stored(late.id).payment.state, PaymentState::Paid);
+  gateway.setRefundStatus(refund.refundId, "succeeded");  // as a kept answer would say
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_again", "refund.updated")).ok());
+  EXPECT_EQ(stored(late.id).payment.state, PaymentState::Paid);
+}
+
+TEST_F(FoundByReaders, ALostDisputeIsToldUntilItIsSettled) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  const Saga paid = stored(saga.id);
+  gateway.dispute("pi_of_cs_1", {"dp_1", "lost", "fraudulent", paid.totals.total});
+  ASSERT_TRUE(service->applyEvent(shop, about(paid, "evt_lost", "charge.dispute.closed")).ok());
+  EXPECT_TRUE(isStuck(saga.id));
+  EXPECT_THAT(*stored(saga.id).attention, HasSubstr("is lost"));
+  ASSERT_TRUE(service->resolve(shop, saga.id, "written off", "ops").ok());
+  EXPECT_FALSE(isStuck(saga.id));
+}
+
+TEST_F(FoundByReaders, ALatePaymentIsNotHonouredBesideAnotherPurchaseOfTheCart) {
+  tenants.tenant().policies.latePayment = LatePaymentPolicy::Honour;
+  fillCart(1);
+  const Saga first = withSession();
+  gateway.setState(*first.payment.sessionId, PaymentState::Expired);
+  ASSERT_EQ(poll(first.id).status, SagaStatus::Compensated);
+  ASSERT_EQ(service->start(direct())->status, SagaStatus::Completed);
+  gateway.paySession(*first.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_late", first)).ok());
+  EXPECT_EQ(stored(first.id).status, SagaStatus::Compensated);
+  EXPECT_EQ(gateway.refundedAmount(), first.totals.total.amount);
+}
+
+TEST_F(FoundByReaders, APaymentThatIsTriedLaterIsMadeWithWhatIsWantedThen) {
+  fillCart(1);
+  gateway.refuse(GatewayOperation::CreateIntent, 1);
+  ASSERT_FALSE(service->start(direct("pm_card_visa")).ok());
+  const Saga deferred = onlySaga();
+  ASSERT_EQ(deferred.status, SagaStatus::InProgress);
+  (void)service->pay(shop, deferred.id, {"pm_card_mastercard", deferred.totals.total, std::nullopt});
+  runTimersFor(Milliseconds{5 * 60'000});
+  EXPECT_EQ(stored(deferred.id).status, SagaStatus::Completed);
+  EXPECT_EQ(stored(deferred.id).paymentMethodId, "pm_card_mastercard");
+  EXPECT_EQ(captured(), deferred.totals.total.amount);
+}
+
+TEST_F(FoundByReaders, APageInPlaceOfADeferredPaymentChargesNothing) {
+  fillCart(1);
+  gateway.refuse(GatewayOperation::CreateIntent, 1);
+  ASSERT_FALSE(service->start(direct()).ok());
+  (void)service->createPaymentSession(shop, onlySaga().id);
+  runTimersFor(Milliseconds{2 * 60'000});
+  EXPECT_EQ(captured(), 0);
+  EXPECT_TRUE(onlySaga().payment.sessionId);
+}
+
+TEST_F(FoundByReaders, APageThatTheProviderHasForgottenEndsWithItsTime) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.forget(*saga.payment.sessionId);
+  const auto cancelled = service->cancel(shop, saga.id, "no");
+  ASSERT_TRUE(cancelled.ok()) << cancelled.error().message;
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::Compensating);
+  runTimersFor(Milliseconds{3 * 60 * 60'000});
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::Compensated);
+  EXPECT_EQ(mugs().free(), 10);
+}
+
+}  // namespace
+}  // namespace checkout::saga
