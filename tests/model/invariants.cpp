@@ -261,7 +261,7 @@ Found moneyIsEarnedOrGivenBack(const World& world) {
     const std::int64_t left = world.stripe.left(intent);
     if (left == 0) continue;
     const Saga* saga = world.find(intent.saga);
-    ++kept;
+    kept += world.stripe.isKept(intent);
     if (saga != nullptr && (saga->status == SagaStatus::Completed || isListed(*saga, world))) continue;
     return violated("2 every payment's checkout is completed or its money given back",
                     display({left, intent.amount.currency}) + " are kept, and the checkout is " +

@@ -96,6 +96,9 @@ class ModelStripe {
   const std::vector<Event>& events() const { return *events_; }
   std::int64_t refunded(const std::string& intent) const;  // what stands of it
   std::int64_t left(const Intent& intent) const { return intent.received - refunded(intent.id); }
+  // Does the shop have any of it? A bank that disputes a payment takes it back and bars refunds, until a
+  // person answers: nobody has been charged for good.
+  bool isKept(const Intent& intent) const { return left(intent) > 0 && !intent.disputed; }
   // A key was sent with another body than the first time.
   bool keyWasReused() const { return keyWasReused_; }
 

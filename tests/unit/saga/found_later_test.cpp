@@ -144,6 +144,24 @@ TEST_F(Found, ARepeatedStartNamesThePurchaseDaysLaterToo) {
       << "an agent tells a new wish from an old one by the time";
 }
 
+TEST_F(Found, AnAgentDoesNotWaitForADisputeThatOnlyAPersonCanSettle) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const std::string intent = "pi_of_" + *saga.payment.sessionId;
+  gateway.refuse(GatewayOperation::Refund, 100, /*temporarily=*/false);  // as long as it is disputed
+  gateway.dispute(intent, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
+  EXPECT_FALSE(service->cancel(shop, saga.id, "no").ok());
+  PaymentEvent disputed = event("evt_disputed", saga, "charge.dispute.created");
+  disputed.sessionId.reset();
+  disputed.paymentIntentId = intent;
+  (void)service->applyEvent(shop, disputed).ok();
+  const Saga stuck = *service->status(shop, saga.id, /*mayAsk=*/false);
+  ASSERT_EQ(stuck.status, SagaStatus::Compensating);
+  ASSERT_TRUE(stuck.attention.has_value());
+  EXPECT_EQ(sagaView(stuck)["nextAction"]["type"], "none");
+}
+
 // --- a bad day ---
 
 TEST_F(Found, ACheckoutThatCannotBeReadConcernsNobodyElse) {
