@@ -52,6 +52,25 @@ std::string_view toString(EventFate fate) {
   return nameOf(kFates, fate);
 }
 
+// By the time of the first failure, not by the event's age: after an outage of days every event is old, and
+// one lost answer must not lose it.
+std::optional<TimePoint> CheckoutService::Impl::holdBack(const TenantId& tenantId,
+                                                         const std::vector<PaymentEvent>& failed) {
+  constexpr Milliseconds kLongest{24 * 60 * 60'000};  // the list must not be read from there for ever
+  const std::lock_guard lock(failingMutex_);
+  std::map<std::string, TimePoint> since;
+  std::optional<TimePoint> earliest;
+  for (const PaymentEvent& event : failed) {
+    const auto known = failingSince_[tenantId].find(event.id);
+    const TimePoint first = known == failingSince_[tenantId].end() ? clock.now() : known->second;
+    since.emplace(event.id, first);
+    if (clock.now() - first < kLongest)
+      earliest = std::min(event.createdAt, earliest.value_or(event.createdAt));
+  }
+  failingSince_[tenantId] = std::move(since);
+  return earliest;
+}
+
 Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const auto keep = [&](InboxEvent::State state, EventFate fate) -> Result<EventFate> {
@@ -108,8 +127,7 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
 
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
                                           const std::function<bool()>& isStopping) {
-  // Events become visible in no strict order. The first sweep has no predecessor; and an event that can't be
-  // applied is tried again for so long, but no longer: the list must not be read from there for ever.
+  // Events become visible in no strict order; and the first sweep has no predecessor.
   constexpr Milliseconds kOverlap{2 * 60'000}, kReach{24 * 60 * 60'000}, kUndeliveredReach{60 * 60'000};
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const TimePoint now = impl_->clock.now();
@@ -124,7 +142,7 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
   // How far the list has been read is what the full sweep has read: the other one sees only a part of it.
   if (query.undeliveredOnly) query.since = now - kUndeliveredReach;
   std::optional<Error> failure;
-  TimePoint readUntil = now;
+  std::vector<PaymentEvent> failed;
   for (bool hasMore = true; hasMore;) {  // newest first; what an event means does not depend on the order
     if (isStopping && isStopping()) return {};
     auto page = impl_->gateway.listEvents(*tenant, query);
@@ -134,14 +152,16 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
       auto applied = applyEvent(tenantId, event);
       if (applied.ok()) continue;
       failure = std::move(applied).error();  // the others need not wait for it
-      readUntil = std::min(readUntil, std::max(event.createdAt, now - kReach));
+      failed.push_back(event);
     }
     hasMore = page->hasMore && !page->events.empty();
     if (hasMore) query.startingAfter = page->events.back().id;
   }
-  if (!query.undeliveredOnly)
+  if (!query.undeliveredOnly) {
+    const TimePoint readUntil = std::min(now, impl_->holdBack(tenantId, failed).value_or(now));
     CHECKOUT_TRY(impl_->store.write(
         [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); }));
+  }
   return failure ? Result<void>(*failure) : Result<void>{};
 }
 

@@ -96,7 +96,7 @@ class CheckoutService {
   Result<std::optional<TimePoint>> runDueTimers();
   // Asks the provider for events that no webhook has brought, and applies them. `isStopping` is asked between
   // pages; a sweep that stops begins again where it had begun. The error is that of an event which could not
-  // be applied, and is tried again for a day.
+  // be applied, and is tried again for a day after its first failure.
   Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
                            const std::function<bool()>& isStopping = {});
 

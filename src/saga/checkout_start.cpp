@@ -143,7 +143,7 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
                     "checkout_status shows how to go on with it.");
 }
 
-Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request, TimePoint now) {
+Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request) {
   StartFacts read;
   if (request.idempotencyKey) {
     CHECKOUT_ASSIGN(known, tx.sagas().findIdempotency(request.tenantId, scopedKey(request)));
@@ -155,7 +155,7 @@ Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request,
   }
   CHECKOUT_ASSIGN(cart, tx.carts().find(request.tenantId, request.cartId));
   if (!cart || cart->items.empty()) {
-    CHECKOUT_ASSIGN(last, lastPurchase(tx, request.tenantId, request.userId, request.cartId, now));
+    CHECKOUT_ASSIGN(last, lastPurchase(tx, request.tenantId, request.userId, request.cartId));
     read.facts.lastPurchase = std::move(last);
   } else {
     for (const CartItem& item : cart->items) {
@@ -190,7 +190,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   std::optional<ShippingSelection> preferred;
   const auto attempt = [&](Transaction& tx) -> Result<Start> {
     const Setting setting = impl_->executor.setting(*tenant);
-    CHECKOUT_ASSIGN(facts, readStartFacts(tx, request, setting.now));
+    CHECKOUT_ASSIGN(facts, readStartFacts(tx, request));
     CHECKOUT_ASSIGN(start, decideStart(request, facts, setting, preferred));
     if (start.use == Start::Use::Supersede) return start;
     if (start.use == Start::Use::New) CHECKOUT_TRY(storeNew(tx, start.saga, trace));

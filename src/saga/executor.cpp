@@ -137,7 +137,7 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
   const Json trace = traceOfThisThread();  // here: the store may run the transaction on a thread of its own
   auto stored = writeFor<Decision>(store_, [&](Transaction& tx) -> Result<Decision> {
     const Saga& before = locked.saga();
-    CHECKOUT_ASSIGN(facts, readFacts(tx, before, setting.now));
+    CHECKOUT_ASSIGN(facts, readFacts(tx, before));
     Decision decision = decide_(before, input, facts, setting, actor);
     if (decision.transitions.empty() && decision.effects.empty()) return decision;
     const Saga& after = decision.transitions.empty() ? before : decision.transitions.back().saga;

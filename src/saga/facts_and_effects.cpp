@@ -2,7 +2,6 @@
 #include "base/trace.hpp"
 #include "saga/executor.hpp"
 #include "saga/payment.hpp"
-#include "saga/policy.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -53,15 +52,15 @@ struct Apply {
 }  // namespace
 
 Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user,
-                                         const CartId& cart, TimePoint now) {
+                                         const CartId& cart) {
   constexpr int kLookedAt = 20;
   CHECKOUT_ASSIGN(page, tx.sagas().list(tenant, {user, SagaStatus::Completed, kLookedAt, ""}));
   for (const Saga& saga : page.sagas)
-    if (saga.cartId == cart && now - saga.updatedAt < kPendingLifetime) return std::optional<Saga>{saga};
+    if (saga.cartId == cart) return std::optional<Saga>{saga};
   return std::optional<Saga>{};
 }
 
-Result<Facts> readFacts(Transaction& tx, const Saga& saga, TimePoint now) {
+Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
   Facts facts;
   const bool mayMove = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Failed ||
                        saga.status == SagaStatus::Compensated || saga.status == SagaStatus::Compensating;
@@ -77,7 +76,7 @@ Result<Facts> readFacts(Transaction& tx, const Saga& saga, TimePoint now) {
   if (isTerminal(saga.status) && saga.status != SagaStatus::Completed) {
     CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.cartId));
     if (live && live->id != saga.id) facts.rival = std::move(live);
-    CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId, now));
+    CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId));
     facts.lastPurchase = std::move(last);
   }
   if (saga.orderId) {

@@ -353,7 +353,8 @@ Json checkoutDetails(const Saga& saga) {
 
 Error boughtAlready(Error error, const Saga& purchase) {
   error.message = "Cart \"" + purchase.cartId.value + "\" is empty because its goods were bought: checkout " +
-                  purchase.id.value + (purchase.orderId ? ", order " + purchase.orderId->value : "") + ", " +
+                  purchase.id.value + " of " + toIso8601(purchase.createdAt) +
+                  (purchase.orderId ? ", order " + purchase.orderId->value : "") + ", " +
                   display(purchase.totals.total) + ". Do not buy them again.";
   if (!error.details.is_object()) error.details = Json::object();
   error.details["lastCheckout"] = checkoutDetails(purchase);

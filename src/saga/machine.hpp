@@ -39,7 +39,7 @@ struct Facts {
   std::vector<DisputeEntry> disputes;
   std::vector<InboxEvent> parked;    // events of this payment that came before it was known whose they are
   std::optional<Saga> rival;         // another live checkout of the same cart
-  std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now and it is recent
+  std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now
   OrderId freshOrderId;              // random, to be used where an order is created
 };
 

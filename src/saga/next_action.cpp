@@ -69,6 +69,12 @@ NextAction nextActionFor(const Saga& saga) {
                 "The customer's money is on its way and can't be called back. If it arrives it is given back "
                 "at once. checkout_status shows it.",
                 std::nullopt};
+      if (saga.status == SagaStatus::Compensating && saga.attention)
+        return {
+            NextActionType::None,
+            "The checkout has ended, and the merchant has to settle its payment with the customer's bank, "
+            "which can take weeks. Nothing is left to do here; checkout_status shows how it stands.",
+            std::nullopt};
       return {NextActionType::Wait,
               saga.call && saga.call->unanswered > 0
                   ? "The payment provider's answer is missing and being looked up. Call checkout_status in "

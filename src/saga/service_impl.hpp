@@ -38,6 +38,10 @@ struct CheckoutService::Impl {
   void runTimer(const Timer& timer);
   // Timers that were set while the clock was ahead are due now.
   void pullInTimers();
+  // A full sweep could not apply these events. They hold back how far the list counts as read, but none for
+  // more than a day after its first failure that this process has seen. Answers the earliest that still
+  // does.
+  std::optional<TimePoint> holdBack(const TenantId& tenant, const std::vector<PaymentEvent>& failed);
   // Is the payment overdue: has nothing been heard of it for the tenant's poll interval? True once an
   // interval, which keeps agents that poll in a loop from hammering Stripe.
   bool mayAskNow(const Tenant& tenant, const Saga& saga);
@@ -45,6 +49,8 @@ struct CheckoutService::Impl {
  private:
   std::mutex asksMutex_;
   std::map<SagaId, TimePoint> lastAsks_;
+  std::mutex failingMutex_;
+  std::map<TenantId, std::map<std::string, TimePoint>> failingSince_;  // of the last full sweep, by event id
   std::mutex clockMutex_;
   std::optional<TimePoint> latest_;  // the clock at the last look at the timers
 

@@ -132,6 +132,7 @@ Outcome challenge(World& world, Account& account, Intent& intent, const Method& 
   const std::string url = world.publicUrl + "/pay/authenticate/" + intent.id;
   intent.object["status"] = "requires_action";
   intent.object["payment_method"] = method.id;
+  intent.object["last_payment_error"] = nullptr;  // it is of the confirmation before
   // A page of ours can send the customer back; an API caller has to say where to.
   if (intent.returnUrl.empty() && intent.sessionId.empty()) {
     intent.object["next_action"] = {

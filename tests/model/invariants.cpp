@@ -261,7 +261,7 @@ Found moneyIsEarnedOrGivenBack(const World& world) {
     const std::int64_t left = world.stripe.left(intent);
     if (left == 0) continue;
     const Saga* saga = world.find(intent.saga);
-    ++kept;
+    kept += world.stripe.isKept(intent);
     if (saga != nullptr && (saga->status == SagaStatus::Completed || isListed(*saga, world))) continue;
     return violated("2 every payment's checkout is completed or its money given back",
                     display({left, intent.amount.currency}) + " are kept, and the checkout is " +
@@ -298,6 +298,24 @@ Found ledgerFollowsStripe(const World& world) {
   return std::nullopt;
 }
 
+Found mailSaysWhatWasPaid(const World& world) {
+  for (const auto& [key, row] : *world.store.sagas) {
+    const Saga& saga = row.saga->value();
+    if (saga.status != SagaStatus::Completed || saga.email.empty()) continue;
+    const auto& outbox = *world.store.outbox;
+    const auto mails = std::count_if(outbox.begin(), outbox.end(), [&](const auto& entry) {
+      const Email& email = entry.second.message.email;
+      return email.id == "confirmation-" + saga.orderId->value &&
+             email.text.find("Total     " + display(*saga.payment.amountPaid) + "\n") != std::string::npos;
+    });
+    if (mails != 1)
+      return violated(
+          "21 the mail says what was paid",
+          std::to_string(mails) + " mails confirm the payment of " + display(*saga.payment.amountPaid));
+  }
+  return std::nullopt;
+}
+
 // The bank has sent money back that was given back: it is owed again, or somebody has to know.
 Found failedRefundsAreListed(const World& world) {
   for (const ModelStripe::Refund& refund : world.stripe.refunds()) {
@@ -306,7 +324,8 @@ Found failedRefundsAreListed(const World& world) {
     const auto intent = std::find_if(intents.begin(), intents.end(),
                                      [&](const auto& candidate) { return candidate.id == refund.intent; });
     const Saga* saga = world.find(intent->saga);
-    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0 || world.attentionResolved)
+    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0 ||
+        world.attentionResolved)
       continue;
     return violated("22 what is owed is done or listed as stuck", "a refund came back, and nobody is told");
   }
@@ -343,10 +362,9 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
   for (auto& found :
        {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
         historyIsLegal(before, after), triesHaveTheirPauses(before, after), onlySentTriesCount(before, after),
-        undoneHasNoMoney(before, after), oneBodyPerKey(after),
-        eventsTakeEffectOnce(action, happened), startedIsWhatIsInTheCart(before, action, happened),
-        chargesAreAgreedTo(stage, before, action, after), refundsAreMadeOnce(after),
-        nothingIsInternal(happened)})
+        undoneHasNoMoney(before, after), oneBodyPerKey(after), eventsTakeEffectOnce(action, happened),
+        startedIsWhatIsInTheCart(before, action, happened), chargesAreAgreedTo(stage, before, action, after),
+        refundsAreMadeOnce(after), nothingIsInternal(happened)})
     if (found) return found;
   return std::nullopt;
 }
@@ -354,7 +372,8 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
 std::vector<Violation> checkEnd(const World& world) {
   std::vector<Violation> all;
   for (auto& found : {everythingHasEnded(world), moneyIsEarnedOrGivenBack(world), ledgerFollowsStripe(world),
-                      failedRefundsAreListed(world), disputesAreListed(world), stockIsHeldByNobody(world)})
+                      mailSaysWhatWasPaid(world), failedRefundsAreListed(world), disputesAreListed(world),
+                      stockIsHeldByNobody(world)})
     if (found) all.push_back(*found);
   return all;
 }

@@ -36,14 +36,15 @@ void ModelStripe::payOnPage(const std::string& id, const std::string& method, Ti
 
 void ModelStripe::attempt(std::size_t index, const std::string& method, TimePoint now) {
   Intent& intent = intents_.edit()[index];
+  intent.byDebit = intent.hasFailed = false;
   if (method == kDeclinedCard) {
-    intent.state = PaymentState::Declined;
-    emitIntent("payment_intent.payment_failed", intent, now);
+    decline(intent, now);
   } else if (method == kCardWithChallenge) {
     intent.state = PaymentState::RequiresAction;
     emitIntent("payment_intent.requires_action", intent, now);
   } else if (method == kDebit) {
     intent.state = PaymentState::Processing;
+    intent.byDebit = true;
     if (const auto session = findSession(intent.session)) {
       sessions_.edit()[*session].status = Session::Status::Complete;
       emitSession("checkout.session.completed", (*sessions_)[*session], now);
@@ -77,8 +78,13 @@ void ModelStripe::authenticate(const std::string& id, bool accepted, TimePoint n
     capture(*index, now);
     return;
   }
-  intents_.edit()[*index].state = PaymentState::Declined;
-  emitIntent("payment_intent.payment_failed", (*intents_)[*index], now);
+  decline(intents_.edit()[*index], now);
+}
+
+void ModelStripe::decline(Intent& intent, TimePoint now) {
+  intent.state = PaymentState::Declined;
+  intent.hasFailed = true;
+  emitIntent("payment_intent.payment_failed", intent, now);
 }
 
 void ModelStripe::settleDebit(const std::string& id, bool paid, TimePoint now) {
@@ -88,21 +94,31 @@ void ModelStripe::settleDebit(const std::string& id, bool paid, TimePoint now) {
     capture(*index, now);
     return;
   }
-  intents_.edit()[*index].state = PaymentState::Declined;
-  const auto session = findSession((*intents_)[*index].session);
+  Intent& intent = intents_.edit()[*index];
+  intent.state = PaymentState::Declined;
+  intent.hasFailed = true;
+  const auto session = findSession(intent.session);
   if (session)
     emitSession("checkout.session.async_payment_failed", (*sessions_)[*session], now);
   else
-    emitIntent("payment_intent.payment_failed", (*intents_)[*index], now);
+    emitIntent("payment_intent.payment_failed", intent, now);
 }
 
 ModelStripe::Refund& ModelStripe::addRefund(const Intent& intent, std::int64_t amount, const std::string& key,
                                             TimePoint now) {
-  const std::string status = refundsArePending ? "pending" : "succeeded";
+  const std::string status = intent.byDebit ? "pending" : "succeeded";
   auto& all = refunds_.edit();
   all.push_back({numbered("re_", all.size()), intent.id, status, {amount, intent.amount.currency}, key});
   emitIntent("charge.refunded", intent, now);
   return all.back();
+}
+
+void ModelStripe::settleRefund(const std::string& id, TimePoint now) {
+  for (Refund& refund : refunds_.edit()) {
+    if (refund.id != id || refund.status != "pending") continue;
+    refund.status = "succeeded";
+    emitIntent("refund.updated", (*intents_)[*findIntent(refund.intent)], now);
+  }
 }
 
 void ModelStripe::sendRefundBack(const std::string& id, TimePoint now) {
@@ -209,7 +225,9 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
         .add(number(intent.attempt))
         .add(number(intent.amount.amount))
         .add(number(intent.state))
-        .add(number(intent.disputed));
+        .add(number(intent.disputed))
+        .add(number(intent.hasFailed))
+        .add(number(intent.byDebit));
   for (const Refund& refund : *refunds_)
     printer.add(refund.id)
         .add(refund.intent)
@@ -222,10 +240,7 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
     const bool isForgotten = now - reply.at >= kKeyLifetime;
     printer.add(key).add(number(isForgotten)).add(number(reply.outcome.kind));
   }
-  printer.add(number(balanceIsEmpty))
-      .add(number(refundsArePending))
-      .add(number(searchIsBehind))
-      .add(number(keyWasReused_));
+  printer.add(number(balanceIsEmpty)).add(number(searchIsBehind)).add(number(keyWasReused_));
 }
 
 }  // namespace checkout::model

@@ -176,7 +176,9 @@ CallOutcome ModelStripe::expire(const std::string& id, TimePoint now) {
   if ((*sessions_)[*session].status != Session::Status::Open)
     return refused(ErrorCode::ValidationFailed, "Only open Checkout Sessions can be expired.");
   close(*session, now);
-  return succeeded(*sessionFact(id));
+  PaymentFact fact = *sessionFact(id);
+  fact.lastError.reset();  // the answer names the session's intent, but does not show it
+  return succeeded(std::move(fact));
 }
 
 CallOutcome ModelStripe::cancel(const std::string& id, TimePoint now) {
@@ -231,7 +233,7 @@ std::optional<PaymentFact> ModelStripe::sessionFact(const std::string& id) const
   fact.object = {{"id", session.id}};
   const bool isDeclined = intent != nullptr && intent->state == PaymentState::Declined;
   if (intent != nullptr) fact.paymentIntentId = intent->id;
-  if (isDeclined) fact.lastError = cardDeclined();
+  if (intent != nullptr && intent->hasFailed) fact.lastError = cardDeclined();
   switch (session.status) {
     case Session::Status::Open:
       fact.state = isDeclined ? PaymentState::Declined : PaymentState::Open;
@@ -267,7 +269,7 @@ std::optional<PaymentFact> ModelStripe::intentFact(const std::string& id) const 
   fact.attempt = intent.attempt;
   fact.object = {{"id", intent.id}};
   if (intent.state == PaymentState::RequiresAction) fact.url = "https://bank.example/" + intent.id;
-  if (intent.state == PaymentState::Declined) fact.lastError = cardDeclined();
+  if (intent.hasFailed) fact.lastError = cardDeclined();
   return fact;
 }
 

@@ -41,6 +41,8 @@ class ModelStripe {
     PaymentState state = PaymentState::Open;  // Open, Declined, RequiresAction, Processing, Paid or Canceled
     std::int64_t received = 0;
     bool disputed = false;
+    bool hasFailed = false;  // at its last attempt, as last_payment_error says also of a cancelled one
+    bool byDebit = false;    // its refunds take the bank a while
   };
   struct Refund {
     std::string id, intent, status;
@@ -75,6 +77,7 @@ class ModelStripe {
   // At the bank:
   void authenticate(const std::string& intent, bool accepted, TimePoint now);
   void settleDebit(const std::string& intent, bool paid, TimePoint now);
+  void settleRefund(const std::string& refund, TimePoint now);  // a pending one has arrived
   void sendRefundBack(const std::string& refund, TimePoint now);
   void openDispute(const std::string& intent, TimePoint now);
   // At the dashboard:
@@ -93,13 +96,15 @@ class ModelStripe {
   const std::vector<Event>& events() const { return *events_; }
   std::int64_t refunded(const std::string& intent) const;  // what stands of it
   std::int64_t left(const Intent& intent) const { return intent.received - refunded(intent.id); }
+  // Does the shop have any of it? A bank that disputes a payment takes it back and bars refunds, until a
+  // person answers: nobody has been charged for good.
+  bool isKept(const Intent& intent) const { return left(intent) > 0 && !intent.disputed; }
   // A key was sent with another body than the first time.
   bool keyWasReused() const { return keyWasReused_; }
 
-  bool balanceIsEmpty = false;     // refunds are refused
-  bool refundsArePending = false;  // at first; the bank decides later
-  bool searchIsBehind = false;     // and finds nothing
-  bool searchWasBehind = false;    // so that a payment may have been given up that there is
+  bool balanceIsEmpty = false;   // refunds are refused
+  bool searchIsBehind = false;   // and finds nothing
+  bool searchWasBehind = false;  // so that a payment may have been given up that there is
 
   void addTo(Printer& printer, TimePoint now) const;
 
@@ -118,6 +123,7 @@ class ModelStripe {
   CallOutcome refund(const GatewayCall& call, TimePoint now);
   void attempt(std::size_t intent, const std::string& method, TimePoint now);
   void capture(std::size_t intent, TimePoint now);
+  void decline(Intent& intent, TimePoint now);
   void close(std::size_t session, TimePoint now);
   Refund& addRefund(const Intent& intent, std::int64_t amount, const std::string& key, TimePoint now);
   void emitSession(const char* type, const Session& session, TimePoint now);

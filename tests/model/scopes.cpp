@@ -52,10 +52,11 @@ std::vector<Scope> scopes() {
   carts.methods = {kVisaMethod};
   all.push_back(carts);
 
-  Scope approval{"approvals above the threshold",
-                 {Do::SetCart, Do::StartWithMethod, Do::Approve, Do::RepeatApproved, Do::Cancel, Do::Retry,
-                  Do::SelectExpress, Do::PayShown, Do::Status, Do::NextTimer, Do::DeliverOldest, Do::CancelIntent},
-                 budgetOf({.cart = 1, .start = 3, .command = 2, .fault = 1, .dashboard = 1})};
+  Scope approval{
+      "approvals above the threshold",
+      {Do::SetCart, Do::StartWithMethod, Do::Approve, Do::RepeatApproved, Do::Cancel, Do::Retry,
+       Do::SelectExpress, Do::PayShown, Do::Status, Do::NextTimer, Do::DeliverOldest, Do::CancelIntent},
+      budgetOf({.cart = 1, .start = 3, .command = 2, .fault = 1, .dashboard = 1})};
   approval.carts = {1, 4};
   approval.methods = {kVisaMethod, kChallenge};
   approval.approvalThreshold = kThreshold;
@@ -63,9 +64,9 @@ std::vector<Scope> scopes() {
   all.push_back(approval);
 
   Scope totals{"totals that change beside those who agree to them",
-               {Do::SetCart, Do::Start, Do::StartElsewhere, Do::StartWithMethod, Do::SelectExpress, Do::PayShown,
-                Do::PayOlder, Do::OpenPage, Do::Pay, Do::Cancel, Do::Retry, Do::CancelIntent, Do::ExpireSession,
-                Do::DeliverOldest, Do::NextTimer},
+               {Do::SetCart, Do::Start, Do::StartElsewhere, Do::StartWithMethod, Do::SelectExpress,
+                Do::PayShown, Do::PayOlder, Do::OpenPage, Do::Pay, Do::Cancel, Do::Retry, Do::CancelIntent,
+                Do::ExpireSession, Do::DeliverOldest, Do::NextTimer},
                budgetOf({.cart = 1, .start = 2, .command = 3, .dashboard = 1})};
   totals.carts = {2};
   totals.methods = {kVisaMethod, kChallenge};
@@ -120,6 +121,23 @@ std::vector<Scope> scopes() {
                    doing(Do::Retry)};
   stray.methods = {kVisaMethod};
   all.push_back(stray);
+
+  Scope dashboard{"payments without a page, the merchant's dashboard and the banks",
+                  {Do::StartWithMethod, Do::Status, Do::Cancel, Do::Confirm, Do::Authenticate,
+                   Do::DebitSettles, Do::DebitFails, Do::CancelIntent, Do::RefundPart, Do::RefundAll,
+                   Do::RefundComesBack, Do::Dispute, Do::DeliverOldest, Do::NextTimer},
+                  budgetOf({.start = 1, .command = 2, .dashboard = 2, .bank = 2})};
+  dashboard.methods = {kVisaMethod, kChallenge, kDebitMethod};
+  all.push_back(dashboard);
+
+  Scope forgetful{"an agent that misses answers and asks again",
+                  {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
+                   Do::SelectExpress, Do::Cancel, Do::Retry, Do::Pay, Do::DeliverOldest, Do::NextTimer},
+                  budgetOf({.cart = 1, .start = 3, .command = 2, .fault = 2})};
+  forgetful.carts = {2};
+  forgetful.methods = {kVisaMethod, kDeclines};
+  forgetful.faults = {Fault::None};
+  all.push_back(forgetful);
   return all;
 }
 

@@ -105,10 +105,12 @@ std::optional<World> after(const Stage& stage, const World& world, const Action&
 // Everything that can go wrong with an action which went well like this.
 std::vector<Action> cutsOf(const Scope& scope, const Action& action, const Happened& well) {
   std::vector<Action> all;
+  const auto happens = [&](Fault fault) {
+    return scope.faults.empty() ||
+           std::find(scope.faults.begin(), scope.faults.end(), fault) != scope.faults.end();
+  };
   const auto add = [&](Fault fault, std::size_t at) {
-    const bool happens = scope.faults.empty() ||
-                         std::find(scope.faults.begin(), scope.faults.end(), fault) != scope.faults.end();
-    if (!happens) return;
+    if (!happens(fault)) return;
     all.push_back(action);
     all.back().fault = fault;
     all.back().at = at;
@@ -123,7 +125,7 @@ std::vector<Action> cutsOf(const Scope& scope, const Action& action, const Happe
                               Fault::StoredFailure, Fault::StoredWithEffect})
       add(fault, i);
   }
-  if (scope.faults.empty() && (well.answer || well.error)) {
+  if (happens(Fault::None) && (well.answer || well.error)) {
     all.push_back(action);
     all.back().answerIsLost = true;
   }

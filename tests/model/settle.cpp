@@ -138,7 +138,7 @@ Ending obey(const Stage& stage, World world) {
   }
   if (!player.rest(kBetweenSweeps)) return ending;
   int kept = 0;
-  for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.left(intent) > 0;
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.isKept(intent);
   if (calls == kMostCalls)
     ending.violations.push_back({"19 obeying nextAction ends", "it goes on after 12 calls"});
   if (kept > wanted && wanted == 0)

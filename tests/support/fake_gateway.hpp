@@ -73,6 +73,10 @@ class FakeGateway final : public PaymentGateway {
   void poison(GatewayOperation operation) {
     with([&] { poisoned_ = operation; });
   }
+  // The next look at a payment gets no usable answer.
+  void failNextLook() {
+    with([&] { failsLook_ = true; });
+  }
   void setLastError(const std::string& id, Error error) {
     with([&] { objects_.at(id).lastError = std::move(error); });
   }
@@ -87,7 +91,7 @@ class FakeGateway final : public PaymentGateway {
   void reset() {
     with([&] {
       loss_ = Loss::None;
-      decline_ = false;
+      decline_ = failsLook_ = false;
       refused_.clear();
       unsent_.clear();
       poisoned_.reset();
@@ -288,6 +292,7 @@ class FakeGateway final : public PaymentGateway {
 
   Result<std::optional<PaymentFact>> retrieve(const std::string& id) {
     const std::lock_guard lock(mutex_);
+    if (std::exchange(failsLook_, false)) return Error(ErrorCode::PaymentServiceError, "no usable answer");
     const auto at = objects_.find(id);
     if (at == objects_.end()) return std::optional<PaymentFact>{};
     return std::optional<PaymentFact>{at->second};
@@ -386,7 +391,7 @@ class FakeGateway final : public PaymentGateway {
   static constexpr std::size_t kEventPage = 100;
   std::mutex mutex_;
   Loss loss_ = Loss::None;
-  bool decline_ = false, temporarily_ = true, searchLags_ = false;
+  bool decline_ = false, failsLook_ = false, temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_, unsent_;
   std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;

@@ -1,6 +1,8 @@
 // The fixture of tests/unit/saga/found_*_test.cpp.
 #pragma once
 
+#include <sqlite3.h>
+
 #include "support/checkout_fixture.hpp"
 
 namespace checkout::saga {
@@ -18,6 +20,16 @@ class Found : public CheckoutTest {
     if (!cart) cart = Cart{shop, CartId{"cart"}, {}, clock.now()};
     cart->items.push_back({ProductId{product}, quantity});
     ASSERT_TRUE(db->write([&](Transaction& tx) { return tx.carts().save(*cart); }).ok());
+  }
+  // Its stored document becomes one that no release can read.
+  void damage(const SagaId& id) {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open((directory() / "checkout.db").c_str(), &database), SQLITE_OK);
+    const std::string sql = "UPDATE sagas SET doc = 'no json' WHERE saga_id = '" + id.value + "'";
+    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    EXPECT_EQ(sqlite3_changes(database), 1);
+    sqlite3_close(database);
   }
   Saga onlySaga() {
     const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas;

@@ -56,6 +56,17 @@ TEST(PageTotals, TakeADiscountWherePromotionCodesAreAllowed) {
               HasSubstr("discount should be $0.00, is $7.00"));
 }
 
+TEST(PageTotals, ReckonOurOwnTaxOfTheDiscountedPrice) {
+  Totals frozen = frozenTotals();
+  frozen.tax = dollars(665);  // 19 % of $35.00
+  frozen.total = dollars(4165);
+  const auto agreed = agreeOnTotals(frozen, kCodes, pageOf(4165, 0, 0, 833, 3332));
+  ASSERT_TRUE(agreed.ok()) << agreed.error().message;
+  EXPECT_EQ(agreed->totals.discount, dollars(700));
+  EXPECT_EQ(agreed->totals.tax, dollars(532)) << "19 % of $28.00";
+  EXPECT_EQ(agreed->totals.total, dollars(3332));
+}
+
 TEST(PageTotals, MayComeToNothing) {
   EXPECT_EQ(agreeOnTotals(frozenTotals(), kCodes, pageOf(3500, 0, 0, 3500, 0))->totals.total, dollars(0));
 }

@@ -117,7 +117,74 @@ TEST_F(Found, AStepWhoseCallWasUnknownForADayIsNotGivenUpAtItsNextHitch) {
   EXPECT_EQ(gateway.payments()[onlySaga().id].size(), 1u);
 }
 
+TEST_F(Found, AnEventOfALongOutageIsNotGivenUpAtItsFirstHitch) {
+  fillCart(1);
+  const Saga saga = withSession();
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  clock.advance(Milliseconds{1'000});
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.happened(event("evt_1", saga));
+  clock.advance(Milliseconds{25 * 60 * 60'000LL});  // without a server
+  restart();
+  gateway.failNextLook();
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_EQ(service->status(shop, saga.id, /*mayAsk=*/false)->status, SagaStatus::Completed);
+}
+
+TEST_F(Found, ARepeatedStartNamesThePurchaseDaysLaterToo) {
+  fillCart(1);
+  const Saga bought = *service->start(direct());  // and the answer gets lost
+  clock.advance(Milliseconds{3 * 24 * 60 * 60'000LL});
+  const auto repeated = service->start(direct());
+  ASSERT_EQ(repeated.error().code, ErrorCode::CartEmpty);
+  EXPECT_EQ(repeated.error().details["lastCheckout"]["sagaId"], bought.id.value);
+  EXPECT_EQ(repeated.error().nextAction->type, NextActionType::None);
+  EXPECT_NE(repeated.error().message.find(toIso8601(bought.createdAt)), std::string::npos)
+      << "an agent tells a new wish from an old one by the time";
+}
+
+TEST_F(Found, AnAgentDoesNotWaitForADisputeThatOnlyAPersonCanSettle) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  const std::string intent = "pi_of_" + *saga.payment.sessionId;
+  gateway.refuse(GatewayOperation::Refund, 100, /*temporarily=*/false);  // as long as it is disputed
+  gateway.dispute(intent, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
+  EXPECT_FALSE(service->cancel(shop, saga.id, "no").ok());
+  PaymentEvent disputed = event("evt_disputed", saga, "charge.dispute.created");
+  disputed.sessionId.reset();
+  disputed.paymentIntentId = intent;
+  (void)service->applyEvent(shop, disputed).ok();
+  const Saga stuck = *service->status(shop, saga.id, /*mayAsk=*/false);
+  ASSERT_EQ(stuck.status, SagaStatus::Compensating);
+  ASSERT_TRUE(stuck.attention.has_value());
+  EXPECT_EQ(sagaView(stuck)["nextAction"]["type"], "none");
+}
+
 // --- a bad day ---
+
+TEST_F(Found, ACheckoutThatCannotBeReadConcernsNobodyElse) {
+  fillCart(1);
+  const Saga damaged = withSession();
+  ASSERT_TRUE(db->write([&](Transaction& tx) {
+                  return tx.carts().save({shop, CartId{"bens"}, {{ProductId{"mug"}, 1}}, clock.now()});
+                }).ok());
+  StartCheckout bens = request();
+  bens.userId = UserId{"ben"};
+  bens.cartId = CartId{"bens"};
+  const Saga other = *service->createPaymentSession(shop, service->start(bens)->id);
+  damage(damaged.id);
+  gateway.paySession(*other.payment.sessionId);
+  clock.advance(Milliseconds{60'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(service->status(shop, other.id, /*mayAsk=*/false)->status, SagaStatus::Completed);
+  EXPECT_FALSE(service->status(shop, damaged.id).ok());
+  EXPECT_EQ(*service->countStuck(shop), 1) << "the damaged one";
+  const auto next = service->runDueTimers();
+  ASSERT_TRUE(next.ok());
+  EXPECT_GE(**next, clock.now() + Milliseconds{60'000}) << "and it is not looked at again and again";
+}
 
 TEST_F(Found, PollingDoesNotUseUpTheTries) {
   fillCart(1);

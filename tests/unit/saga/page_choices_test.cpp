@@ -59,6 +59,19 @@ TEST_F(PageChoice, APromotionCodeLowersTheOrdersTotal) {
   EXPECT_THAT(confirmation(), HasSubstr("Discount  -$6.00"));
 }
 
+TEST_F(PageChoice, TheTaxOfAPurchaseWithAPromotionCodeIsOfTheDiscountedPrice) {
+  tenants.tenant().taxRates = {{"DE", 1900}};
+  settings().allowPromotionCodes = true;
+  const Saga open = withSession();
+  ASSERT_EQ(open.totals.tax, dollars(663)) << "19 % of $34.90";
+  const Saga saga = paid(open, page(4153, 0, 0, 831));  // 20 % off each line, the one for the tax among them
+  EXPECT_EQ(saga.status, SagaStatus::Completed);
+  EXPECT_EQ(order(saga)->totals.discount, dollars(698));
+  EXPECT_EQ(order(saga)->totals.tax, dollars(530)) << "19 % of $27.92";
+  EXPECT_EQ(order(saga)->totals.total, dollars(3322));
+  EXPECT_THAT(confirmation(), HasSubstr("Tax       $5.30"));
+}
+
 TEST_F(PageChoice, ADiscountThatNobodyAllowedIsRefundedAndNotDelivered) {
   const Saga saga = paid(withSession(), page(3490, 0, 0, 600));
   expectRefundedAndNotDelivered(saga, dollars(2890));

@@ -358,6 +358,29 @@ saga_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  shop    pending       reserve_inventory  
   EXPECT_THAT(unknown.error().message, HasSubstr("it has some of shop"));
 }
 
+TEST_F(SagaReportTest, NamesWhatCannotBeReadBesideTheOthers) {
+  fillCart(1);
+  const Saga damaged = withSession();
+  ASSERT_TRUE(db->write([&](Transaction& tx) {
+                  return tx.carts().save({shop, CartId{"bens"}, {{ProductId{"mug"}, 1}}, clock.now()});
+                }).ok());
+  auto bens = request();
+  bens.userId = UserId{"ben"};
+  bens.cartId = CartId{"bens"};
+  const Saga other = *service->createPaymentSession(shop, service->start(bens)->id);
+  gateway.refuse(GatewayOperation::ExpireSession, 1);
+  EXPECT_FALSE(cancel(other.id).ok());
+  tamper("UPDATE sagas SET doc = 'no json' WHERE saga_id = '" + damaged.id.value + "'");
+  SagaCommand onlyStuck;
+  onlyStuck.stuckOnly = true;
+  const auto list = readList(*db, onlyStuck, clock.now());
+  ASSERT_TRUE(list.ok()) << list.error().message;
+  const std::string text = renderList(*list, onlyStuck, clock.now());
+  EXPECT_THAT(text, HasSubstr("The stored form of " + damaged.id.value + " (shop) can't be read"));
+  EXPECT_THAT(text, HasSubstr(other.id.value + "  shop    compensating"));
+  EXPECT_EQ(listToJson(*list, clock.now())["unreadable"][0]["sagaId"], damaged.id.value);
+}
+
 TEST_F(SagaReportTest, TheDeskSaysWhatBecameOfTheCheckout) {
   const Saga saga = completed();
   const auto part = perform(Action::Refund, saga.id, 500);
