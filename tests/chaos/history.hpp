@@ -14,6 +14,8 @@
 
 #include <checkout/saga.hpp>
 
+#include "chaos/consent.hpp"
+
 namespace checkout::chaos {
 
 // A broken invariant, by its number (checker.hpp lists them).
@@ -31,12 +33,14 @@ struct Purchase {
   UserId user;
   std::string flow;
   std::set<std::string> keys;      // idempotency keys used; each stands for one saga
+  bool isFreeOfKeys = false;       // its agent uses none, or new ones as it is told
   std::set<std::string> sagaIds;   // as answered
   std::set<Sighting> seen;         // of any of its sagas: statuses that were answered
   std::set<std::string> orderIds;  // of orders that were shown as confirmed
   bool cancelAsked = false;        // somebody wanted it ended
   bool cancelAnswered = false;     // checkout_cancel said compensated or failed
   bool retried = false;
+  Consent consent;
   std::string lastStatus;          // the newest answer
   std::vector<std::string> story;  // one line for each call
 };
@@ -63,12 +67,15 @@ class History {
   void remember(CartMemory cart);
   void accuse(Violation violation);  // seen by a client itself
   void acknowledged();               // one more answer of the server
+  void resolve(std::string sagaId);  // an operator says that a person has settled it outside
 
   std::size_t sagas() const;  // started, as far as clients were told
   std::uint64_t answers() const;
   std::vector<Purchase> purchases() const;
   std::vector<CartMemory> carts() const;
   std::vector<Violation> violations() const;
+  std::set<std::string> resolved() const;
+  std::vector<std::string> completed() const;  // sagas whose last answer was that
   // Handles of purchases with a saga whose end nobody has seen.
   std::vector<Handle> unfinished() const;
 
@@ -78,6 +85,7 @@ class History {
   std::deque<Purchase> purchases_;
   std::vector<CartMemory> carts_;
   std::vector<Violation> violations_;
+  std::set<std::string> resolved_;
   std::uint64_t answers_ = 0;
 };
 

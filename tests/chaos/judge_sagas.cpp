@@ -41,7 +41,7 @@ void Judge::judgeSagas() {
     judgeHistory(book);
     judgeOrder(book);
     const SagaStatus status = book.saga.status;
-    if (!isTerminal(status) && status != SagaStatus::Pending)
+    if (!isTerminal(status) && status != SagaStatus::Pending && !isLeftToPeople(book))
       accuse(16, id.value,
              "it is still " + name(status) + ", its payment " +
                  std::string(toString(book.saga.payment.state)) +
@@ -163,7 +163,7 @@ void Judge::judgeClients() {
 
 void Judge::judgePurchase(const Purchase& purchase) {
   const Shop* shop = shopOf(evidence_, purchase.tenant);
-  if (purchase.sagaIds.size() > purchase.keys.size())
+  if (!purchase.isFreeOfKeys && purchase.sagaIds.size() > purchase.keys.size())
     accuse(7, *purchase.sagaIds.begin(),
            std::to_string(purchase.keys.size()) + " keys were answered with " +
                std::to_string(purchase.sagaIds.size()) + " checkouts");
