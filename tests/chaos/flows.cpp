@@ -167,7 +167,8 @@ void startAgainToPay(Shopper& shopper) {
   Json arguments = shopper.startArguments("pm_card_visa");
   arguments.erase("idempotencyKey");
   shopper.note([](Purchase& purchase) { purchase.consent.charge(); });
-  finish(shopper, shopper.call("checkout_start", std::move(arguments)).content);
+  const Answer answer = shopper.call("checkout_start", std::move(arguments));
+  if (!answer.isError) finish(shopper, answer.content);
 }
 
 void obey(Shopper& shopper, int forgetPercent) {

@@ -70,7 +70,7 @@ std::vector<Shop> twoShops(std::int64_t scarce) {
   linden.latePayment = LatePaymentPolicy::Refund;
   linden.takesDebit = true;
   linden.pollIntervalMillis = 300;
-  linden.approvalThreshold = 9'000;
+  linden.approvalThreshold = 5'000;
   linden.goods = {{"bowl", 1990, true, 1'000'000},
                   {"print", 4500, true, scarce},
                   {"score", 1200, false, std::nullopt},
@@ -81,7 +81,7 @@ std::vector<Shop> twoShops(std::int64_t scarce) {
   sakura.country = "JP";
   sakura.latePayment = LatePaymentPolicy::Honour;
   sakura.pollIntervalMillis = 1'000;
-  sakura.approvalThreshold = 20'000;
+  sakura.approvalThreshold = 6'000;
   sakura.goods = {{"tea", 1800, true, 1'000'000},
                   {"kettle", 12'000, true, scarce},
                   {"wallpaper", 500, false, std::nullopt}};

@@ -14,7 +14,7 @@ constexpr int kMostCalls = 12;
 // An agent that has to wait again waits longer.
 constexpr Milliseconds kWaits[] = {Milliseconds{5'000}, Milliseconds{60'000}, Milliseconds{3'600'000},
                                    Milliseconds{30 * 3'600'000}};
-constexpr int kTurnsOfAWait = 6;
+constexpr int kTurnsOfAWait = 3;
 
 }  // namespace
 

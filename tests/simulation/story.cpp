@@ -134,7 +134,7 @@ void Customer::startWith(saga::StartCheckout request) {
   if (!saga || !request.paymentMethodId || saga->status != SagaStatus::Pending) return;
   request.approval = approve(saga->id, saga->totals.total);
   if (!request.approval) return;
-  if (world_.dice.chance(30)) selectShipping();  // between the approval and the payment
+  if (world_.dice.chance(50)) selectShipping();  // between the approval and the payment
   charges();
   (void)learn(service().start(request));
 }
@@ -147,6 +147,7 @@ void Customer::start() {
 // The same purchase, now with a stored method; a key would stand for what it was first used for.
 void Customer::startToPay() {
   if (!last_ || last_->status != SagaStatus::Pending) return;
+  if (world_.dice.chance(60)) selectShipping();
   note([](chaos::Purchase& purchase) { purchase.isFreeOfKeys = true; });
   saga::StartCheckout request = order_->request;
   request.idempotencyKey.reset();
@@ -243,9 +244,9 @@ void Customer::act() {
   if (what < 6) return start();
   if (what < 9) return startOtherwise();
   if (what < 34) return openPage();
-  if (what < 56) return pay();
-  if (what < 62) return confirm();
-  if (what < 65) return payShown();
+  if (what < 54) return pay();
+  if (what < 59) return confirm();
+  if (what < 63) return payShown();
   if (what < 68) return startToPay();
   if (what < 74) return cancel();
   if (what < 80) return selectShipping();

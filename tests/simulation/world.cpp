@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/config.hpp"
+#include "chaos/shopper.hpp"
 #include "notify/file_mailer.hpp"
 #include "simulation/bugs.hpp"
 #include "store/open_store.hpp"
@@ -41,6 +42,17 @@ HttpExchange refused(int status, const char* type) {
   return {std::move(response), std::nullopt};
 }
 
+// Wherever the payment or one of its refunds is told of.
+void shorten(Json& json, const std::string& intent, std::int64_t by) {
+  const std::string kind = chaos::textAt(json, "/object");
+  const bool isPayment = kind == "payment_intent" && json["id"] == intent;
+  const bool isRefund = kind == "refund" && json["payment_intent"] == intent;
+  const char* member = isPayment ? "amount_received" : "amount";
+  if ((isPayment || isRefund) && json[member] > by) json[member] = json[member].get<std::int64_t>() - by;
+  for (Json& part : json)
+    if (part.is_structured()) shorten(part, intent, by);
+}
+
 class WatchedSagas final : public test::AroundSagas {
  public:
   WatchedSagas(SagaStore& inner, std::map<SagaId, std::int64_t>& fences, chaos::History& history)
@@ -72,14 +84,8 @@ HttpExchange Wire::serve(const HttpRequest& request) {
   for (const auto& [intent, missing] : shortOf) {
     if (response.body.find(intent) == std::string::npos) continue;
     Json object = Json::parse(response.body, nullptr, false);
-    const auto shorten = [&, missing = missing](Json& candidate) {
-      if (candidate.is_object() && candidate.value("object", "") == "payment_intent" &&
-          candidate.value("amount_received", std::int64_t{0}) > missing)
-        candidate["amount_received"] = candidate["amount_received"].get<std::int64_t>() - missing;
-    };
-    if (!object.is_object()) continue;
-    shorten(object);
-    if (object.contains("payment_intent")) shorten(object["payment_intent"]);
+    if (!object.is_structured()) continue;
+    shorten(object, intent, missing);
     response.body = object.dump();
   }
   return {std::move(response), std::nullopt};
@@ -331,6 +337,7 @@ Json World::ledgerOf(const chaos::Shop& shop) {
     for (Json& refund : ledger["refunds"]) {
       if (refund["payment_intent"] != intent) continue;
       refund["amount"] = refund["amount"].get<std::int64_t>() - missing;
+      if (refund["status"] == "failed") continue;  // is in no sum
       for (auto& [currency, sums] : ledger["totals"].items())
         sums["refunded"] = sums["refunded"].get<std::int64_t>() - missing;
     }
