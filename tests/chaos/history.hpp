@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <checkout/saga.hpp>
@@ -26,7 +27,7 @@ struct Violation {
 };
 
 // One answer about a saga: its status, and when it got it.
-using Sighting = std::pair<std::string, std::string>;  // status, updatedAt
+using Sighting = std::tuple<std::string, std::string, std::string>;  // saga, status, updatedAt
 
 struct Purchase {
   TenantId tenant;
@@ -36,7 +37,7 @@ struct Purchase {
   bool isFreeOfKeys = false;       // its agent uses none, or new ones as it is told
   std::set<std::string> sagaIds;   // as answered
   std::set<Sighting> seen;         // of any of its sagas: statuses that were answered
-  std::set<std::string> orderIds;  // of orders that were shown as confirmed
+  std::set<std::pair<std::string, std::string>> orderIds;  // saga and order that was shown as confirmed
   bool cancelAsked = false;        // somebody wanted it ended
   bool cancelAnswered = false;     // checkout_cancel said compensated or failed
   bool retried = false;

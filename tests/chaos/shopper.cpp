@@ -133,7 +133,7 @@ void Shopper::learn(const Json& content) {
     if (!named.empty()) purchase.sagaIds.insert(named);
     if (sagaId.empty() || !sagaStatusFromString(status)) return;  // an order names its saga, too
     purchase.sagaIds.insert(sagaId);
-    purchase.seen.emplace(status, textAt(content, "/updatedAt"));
+    purchase.seen.emplace(sagaId, status, textAt(content, "/updatedAt"));
     purchase.lastStatus = status;
   });
 }
@@ -263,11 +263,11 @@ void Shopper::readOrder(const Json& saga) {
   if (orderId.empty() || textAt(saga, "/status") != "completed") return;
   const Answer order = call("orders_get", {{"orderId", orderId}});
   const std::string status = textAt(order.content, "/status");
-  if (order.isError || status != "confirmed")
+  if (order.isError || (status != "confirmed" && status != "refunded"))
     accuse(6, textAt(saga, "/sagaId"),
            "the order of a completed checkout is answered as " + order.content.dump());
   else
-    note([&](Purchase& purchase) { purchase.orderIds.insert(orderId); });
+    note([&](Purchase& purchase) { purchase.orderIds.emplace(textAt(saga, "/sagaId"), orderId); });
 }
 
 Reply Shopper::pay(const std::string& sessionId, const Json& how) {

@@ -163,9 +163,11 @@ Result<Json> LiteralCustomer::callService(const std::string& tool, const Json& a
     if (tool == "checkout_create_payment_session") return service.createPaymentSession(tenant, id);
     if (tool == "checkout_cancel") return service.cancel(tenant, id, "as it was told");
     if (tool == "checkout_status") return service.status(tenant, id);
-    if (tool == "checkout_retry")
-      return approved(service.retry(tenant, id), true,
+    if (tool == "checkout_retry") {
+      const auto retried = service.retry(tenant, id);
+      return approved(retried, retried.ok() && retried->paymentMethodId,
                       [&](const saga::Approval& approval) { return service.retry(tenant, id, approval); });
+    }
     const Money total{arguments["expectedTotal"]["amount"].get<std::int64_t>(), shop_.currency};
     const std::string method = textAt(arguments, "/paymentMethodId");
     return approved(service.pay(tenant, id, {method, total, std::nullopt}), true,
@@ -177,7 +179,7 @@ Result<Json> LiteralCustomer::callService(const std::string& tool, const Json& a
   world_.known.emplace(saga->tenantId, saga->id);
   note([&](chaos::Purchase& purchase) {
     purchase.sagaIds.insert(saga->id.value);
-    purchase.seen.emplace(std::string(toString(saga->status)), toIso8601(saga->updatedAt));
+    purchase.seen.emplace(saga->id.value, std::string(toString(saga->status)), toIso8601(saga->updatedAt));
     purchase.lastStatus = toString(saga->status);
   });
   return saga::sagaView(*saga);

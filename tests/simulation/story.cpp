@@ -82,9 +82,10 @@ std::optional<Saga> Customer::learn(Result<Saga> answer) {
   note([&](chaos::Purchase& purchase) {
     purchase.consent.learn(saga::sagaView(saga));
     purchase.sagaIds.insert(saga.id.value);
-    purchase.seen.emplace(std::string(toString(saga.status)), toIso8601(saga.updatedAt));
+    purchase.seen.emplace(saga.id.value, std::string(toString(saga.status)), toIso8601(saga.updatedAt));
     purchase.lastStatus = toString(saga.status);
-    if (saga.status == SagaStatus::Completed && saga.orderId) purchase.orderIds.insert(saga.orderId->value);
+    if (saga.status == SagaStatus::Completed && saga.orderId)
+      purchase.orderIds.emplace(saga.id.value, saga.orderId->value);
   });
   return saga;
 }
@@ -152,6 +153,7 @@ void Customer::startToPay() {
   saga::StartCheckout request = order_->request;
   request.idempotencyKey.reset();
   request.paymentMethodId = "pm_card_visa";
+  if (world_.dice.chance(50)) request.customerName += " the Younger";  // which makes it another checkout
   startWith(std::move(request));
 }
 
