@@ -33,13 +33,13 @@ struct Purchase {
   TenantId tenant;
   UserId user;
   std::string flow;
-  std::set<std::string> keys;      // idempotency keys used; each stands for one saga
-  bool isFreeOfKeys = false;       // its agent uses none, or new ones as it is told
-  std::set<std::string> sagaIds;   // as answered
-  std::set<Sighting> seen;         // of any of its sagas: statuses that were answered
+  std::set<std::string> keys;                              // idempotency keys used; each stands for one saga
+  bool isFreeOfKeys = false;                               // its agent uses none, or new ones as it is told
+  std::set<std::string> sagaIds;                           // as answered
+  std::set<Sighting> seen;                                 // of any of its sagas: statuses that were answered
   std::set<std::pair<std::string, std::string>> orderIds;  // saga and order that was shown as confirmed
-  bool cancelAsked = false;        // somebody wanted it ended
-  bool cancelAnswered = false;     // checkout_cancel said compensated or failed
+  bool cancelAsked = false;                                // somebody wanted it ended
+  bool cancelAnswered = false;                             // checkout_cancel said compensated or failed
   bool retried = false;
   Consent consent;
   std::string lastStatus;          // the newest answer

@@ -148,7 +148,7 @@ void Customer::start() {
 // The same purchase, now with a stored method; a key would stand for what it was first used for.
 void Customer::startToPay() {
   if (!last_ || last_->status != SagaStatus::Pending) return;
-  if (world_.dice.chance(60)) selectShipping();
+  if (world_.dice.chance(75)) selectShipping();
   note([](chaos::Purchase& purchase) { purchase.isFreeOfKeys = true; });
   saga::StartCheckout request = order_->request;
   request.idempotencyKey.reset();
@@ -239,6 +239,7 @@ void Customer::act() {
   if (!order_ || (isOver && world_.dice.chance(30))) {
     beginOrder();
     if (order_) start();
+    if (order_ && order_->saga && world_.dice.chance(25)) startToPay();
     return;
   }
   if (!order_->saga) return start();
