@@ -1,5 +1,7 @@
 #include "chaos/books.hpp"
 
+#include "app/operate/saga_list.hpp"
+
 namespace checkout::chaos {
 namespace {
 
@@ -36,7 +38,32 @@ Result<void> readUser(Transaction& tx, const TenantId& tenant, const UserId& use
   }
 }
 
+void readRefunds(const Json& ledger, const std::map<std::string, std::size_t>& at, Books& books) {
+  for (const Json& refund : ledger.value("refunds", Json::array())) {
+    const std::string status = memberText(refund, "status");
+    const auto paid = at.find(memberText(refund, "payment_intent"));
+    if (paid == at.end()) continue;
+    Payment& payment = books.payments[paid->second];
+    if (memberText(refund["metadata"], "saga_id").empty()) payment.merchantRefunded = true;
+    if (status == "failed") payment.refundFailed = true;
+    if (status == "failed" || status == "canceled") continue;
+    payment.refunded += refund.value("amount", std::int64_t{0});
+    payment.refundIds.push_back(memberText(refund, "id"));
+  }
+  for (const Json& dispute : ledger.value("disputes", Json::array())) {
+    const auto paid = at.find(memberText(dispute, "payment_intent"));
+    if (paid == at.end()) continue;
+    books.payments[paid->second].wasDisputed = true;
+    books.payments[paid->second].isDisputed |= memberText(dispute, "status") == "needs_response";
+  }
+}
+
 void readPayments(const TenantId& account, const Json& ledger, Books& books) {
+  std::set<std::string> onPages;
+  for (const Json& session : ledger.value("sessions", Json::array())) {
+    books.pages[memberText(session, "id")] = session.value("amount_total", std::int64_t{0});
+    onPages.insert(memberText(session, "payment_intent"));
+  }
   std::map<std::string, std::size_t> at;
   for (const Json& intent : ledger.value("payment_intents", Json::array())) {
     const std::int64_t received = intent.value("amount_received", std::int64_t{0});
@@ -45,20 +72,26 @@ void readPayments(const TenantId& account, const Json& ledger, Books& books) {
     payment.account = account;
     payment.intentId = memberText(intent, "id");
     payment.currency = memberText(intent, "currency");
+    payment.amount = intent.value("amount", std::int64_t{0});
     payment.received = received;
+    payment.hasPage = onPages.contains(payment.intentId);
     payment.sagaId = memberText(intent["metadata"], "saga_id");
     payment.tenantId = memberText(intent["metadata"], "tenant_id");
     at[payment.intentId] = books.payments.size();
     books.payments.push_back(std::move(payment));
   }
-  for (const Json& refund : ledger.value("refunds", Json::array())) {
-    const std::string status = memberText(refund, "status");
-    const auto paid = at.find(memberText(refund, "payment_intent"));
-    if (status == "failed" || status == "canceled" || paid == at.end()) continue;
-    Payment& payment = books.payments[paid->second];
-    payment.refunded += refund.value("amount", std::int64_t{0});
-    payment.refundIds.push_back(memberText(refund, "id"));
-  }
+  readRefunds(ledger, at, books);
+}
+
+// As `checkout-mcp saga list --stuck` has it.
+Result<void> readList(const Evidence& evidence, Books& books) {
+  app::operate::SagaCommand stuck;
+  stuck.stuckOnly = true;
+  CHECKOUT_ASSIGN(list, app::operate::readList(evidence.store, stuck, evidence.now));
+  for (const Saga& saga : list.sagas)
+    if (const auto found = books.sagas.find(saga.id); found != books.sagas.end())
+      found->second.isListed = true;
+  return {};
 }
 
 }  // namespace
@@ -79,6 +112,8 @@ Books readBooks(const Evidence& evidence, std::vector<Violation>& found) {
       found.push_back({6, "", "the sagas of " + user.value + " can't be read: " + read.error().message});
   }
   for (const auto& [tenant, ledger] : evidence.ledgers) readPayments(tenant, ledger, books);
+  if (const auto read = readList(evidence, books); !read.ok())
+    found.push_back({22, "", "what is stuck can't be listed: " + read.error().message});
   return books;
 }
 

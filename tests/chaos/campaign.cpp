@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "chaos/aftermath.hpp"
+#include "chaos/bystanders.hpp"
 #include "chaos/flows.hpp"
 #include "stripe/http_client.hpp"
 
@@ -18,6 +19,11 @@ using std::chrono::seconds;
 
 constexpr Milliseconds kReady{20'000};
 constexpr Milliseconds kReportEvery{4'000};
+// How slow Stripe is for a while, how many have to wait for it, and how long those may wait who need it not.
+// On an idle machine that is milliseconds; here it shares the processors with all the shoppers.
+constexpr Milliseconds kSlow{15'000}, kAtOnce{5'000};
+constexpr std::int64_t kWaiting = 12;
+constexpr int kLooks = 5;
 
 Milliseconds since(Steady::time_point start) {
   return std::chrono::duration_cast<Milliseconds>(Steady::now() - start);
@@ -187,7 +193,7 @@ Result<void> Campaign::rampage() {
     const Milliseconds jump = farAhead ? Milliseconds(hours(25)) : Milliseconds(minutes(31 + dice_() % 10));
     const bool jumps = dice_() % 12 == 0;
     if (!wait(quiet)) {
-      history_.accuse({16, "", "the server ended by itself; see " + server_->log().string()});
+      history_.accuse({24, "", "the server ended by itself; see " + server_->log().string()});
       CHECKOUT_TRY(restart(Milliseconds(0)));
       continue;
     }
@@ -195,6 +201,54 @@ Result<void> Campaign::rampage() {
     CHECKOUT_TRY(restart(jumps ? jump : Milliseconds(0)));
   }
   return {};
+}
+
+// False, and accused, if it took too long.
+bool Campaign::isAnsweredAtOnce(const std::string& what, const std::function<bool()>& ask) {
+  const auto begin = Steady::now();
+  const bool answered = ask();
+  const Milliseconds took = since(begin);
+  if (answered && took < kAtOnce) return true;
+  history_.accuse({23, "",
+                   what + (answered ? " was answered after " : " was not answered within ") +
+                       std::to_string(took.count()) + " ms, while Stripe was slow"});
+  return false;
+}
+
+// Every answer of Stripe takes kSlow; nobody is killed meanwhile.
+void Campaign::watchSlowStripe() {
+  if (!server_->awaitReady(kReady)) return;  // calmDown() complains
+  takeFaultsAway();
+  simulator_->addFaults(Json::array(
+      {Json{{"kind", "latency"}, {"latency_ms", kSlow.count()}, {"match", {{"path_prefix", "/v1/"}}}}}));
+  std::int64_t waiting = 0;
+  for (const auto patience = Steady::now() + seconds(10); waiting < kWaiting && Steady::now() < patience;) {
+    if (!wait(Milliseconds(50))) return;
+    waiting = 0;
+    for (const Json& rule : simulator_->faults()) waiting += rule.value("strikes", std::int64_t{0});
+  }
+  const auto agent = app::demo::makeWebClient(*http_, server_->url());
+  for (int look = 0; look < kLooks; ++look) {
+    isAnsweredAtOnce("/healthz", [&] {
+      HttpRequest request;
+      request.method = "GET";
+      request.target = "/healthz";
+      const HttpExchange exchange = http_->send(server_->url(), request, kSlow);
+      return exchange.response && exchange.response->status == 200;
+    });
+    for (const Shop& shop : shops_) {
+      const auto call = [&](const char* tool, Json arguments) {
+        arguments["tenant_id"] = shop.tenant.value;
+        isAnsweredAtOnce(std::string(tool) + " of " + shop.tenant.value, [&] {
+          return agent->request("tools/call", {{"name", tool}, {"arguments", arguments}}).ok();
+        });
+      };
+      call("catalog_search", {{"query", "chaos"}});
+      call("cart_view", {{"cartId", "cart-of-somebody"}});
+      call("checkout_list", {{"userId", "user-0"}});
+    }
+  }
+  takeFaultsAway();
 }
 
 // Clears the rules, which also ends every wait they cause, and keeps their counts.
@@ -243,12 +297,20 @@ void Campaign::accuseUnrepaired() {
     const Purchase purchase = history_.purchase(handle);
     for (const std::string& id : purchase.sagaIds) open[id] = purchase.lastStatus;
   }
-  for (const Shop& shop : shops_)
-    for (const Json& intent : simulator_->ledger(shop.secretKey).value("payment_intents", Json::array())) {
+  for (const Shop& shop : shops_) {
+    const Json ledger = simulator_->ledger(shop.secretKey);
+    std::set<std::string> needPerson;  // the checker sees to these
+    for (const Json& refund : ledger.value("refunds", Json::array()))
+      if (textAt(refund, "/status") == "failed") needPerson.insert(textAt(refund, "/payment_intent"));
+    for (const Json& dispute : ledger.value("disputes", Json::array()))
+      needPerson.insert(textAt(dispute, "/payment_intent"));
+    for (const Json& intent : ledger.value("payment_intents", Json::array())) {
       const std::string sagaId = textAt(intent, "/metadata/saga_id");
-      if (intent.value("amount_received", 0) > 0 && open.contains(sagaId))
+      if (intent.value("amount_received", 0) > 0 && open.contains(sagaId) &&
+          !needPerson.contains(textAt(intent, "/id")))
         history_.accuse({12, sagaId, "paid, and still " + open[sagaId] + " a minute after the last fault"});
     }
+  }
 }
 
 void Campaign::stopProperly() {
@@ -281,9 +343,12 @@ Result<Outcome> Campaign::run() {
   CHECKOUT_TRY(open());
   std::vector<std::thread> shoppers;
   for (int i = 0; i < plan_.shoppers; ++i) shoppers.emplace_back([this] { shop(); });
+  auto bystanders = std::make_unique<Bystanders>(*town_, server_->setup(), server_->storeUrl(), plan_.seed);
   const auto rampaged = rampage();
-  closing_ = true;
   const bool reached = isReached();
+  bystanders.reset();
+  if (rampaged.ok()) watchSlowStripe();
+  closing_ = true;
   takeFaultsAway();
   if (!rampaged.ok()) isOver_ = true;
   for (std::thread& shopper : shoppers) shopper.join();

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -64,6 +65,8 @@ class Campaign {
   void playTicket(std::uint64_t ticket);
   bool comeBack(std::uint64_t seed);
   Result<void> rampage();  // kills until the targets are reached
+  void watchSlowStripe();  // and who has nothing to do with it
+  bool isAnsweredAtOnce(const std::string& what, const std::function<bool()>& ask);
   Result<void> restart(Milliseconds jump);
   bool wait(Milliseconds time);  // false: the server ended by itself meanwhile
   void takeFaultsAway();

@@ -30,6 +30,9 @@ Verdict examine(const Evidence& evidence) {
   judge.judgeSagas();
   judge.judgeClients();
   judge.judgePayments();
+  judge.judgeConsent();
+  judge.judgeWants();
+  judge.judgeReversals();
   judge.judgeStock();
   judge.judgeCalls();
   judge.judgeDeliveries();

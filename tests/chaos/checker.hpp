@@ -31,6 +31,19 @@
 //    with the tenant they name.
 // 16 At rest everything is terminal: statuses, leases, timers and outbox; pending sagas hold nothing.
 // 17 No secret in store, logs or results: clients search results; here the store, the logs, the mails.
+// 18 The total shown is the total charged: what clients were shown before each call that charges without a
+//    page, against the intents; what was shown beside a page, against its session.
+// 19 Who obeys nextAction ends, and buys once: agents count their own calls; kept payments of one cart.
+// 20 Above the approval threshold nothing is charged that the customer has not approved: intents without a
+//    page against the approvals that clients gave.
+// 21 Stripe's captured - refunded is what order, mail and ledger say: payment by payment, refunds made at the
+//    dashboard included.
+// 22 What is owed is done or listed as stuck: failed refunds and open disputes against what operators see.
+// 23 What needs only the store is answered at once, however slow Stripe is: the chaos run asks meanwhile.
+// 24 No answer of Stripe's ends the process or is an internal error: clients, and whoever runs the server.
+//
+// What needs a person (a refund that the bank sent back, a disputed payment) may rest unfinished, and keep
+// money, as long as operators are told of it.
 #pragma once
 
 #include <filesystem>

@@ -49,6 +49,7 @@ std::vector<Script> allScripts() {
       {"pay on page", one("pay_on_page"), 0},
       {"pay on page, no webhooks", one("pay_on_page"), 1, 1, false},
       {"pay directly", one("pay_directly"), 0},
+      {"pay what was shown", one("pay_shown"), 0},
       {"decline, then confirm", one("decline_then_confirm"), 0},
       {"decline, then page", one("decline_then_page"), 1},
       {"change shipping", one("change_shipping"), 0},

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "chaos/literal_agent.hpp"
+
 namespace checkout::chaos {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr Milliseconds kPatience{8'000};
 constexpr const char* kGoodCard = "4242424242424242";
 constexpr const char* kBadCard = "4000000000000002";
 constexpr const char* kChallengedCard = "4000002760003184";
+constexpr const char* kCardWhoseRefundsFail = "4000000000005126";
 constexpr const char* kGoodAccount = "DE89370400440532013000";
 constexpr const char* kBadAccount = "DE62370400440532013001";
 
@@ -137,7 +140,77 @@ void debitFails(Shopper& shopper) {
 }
 
 void payDirectly(Shopper& shopper) {
+  if (shopper.chance(15)) shopper.refuseApprovals();
   finish(shopper, begin(shopper, "pm_card_visa"));
+}
+
+// Chooses the shipping, sees the total, and has that charged: by checkout_pay, or by another checkout_start.
+OptionalSaga beginWithTotal(Shopper& shopper) {
+  auto saga = begin(shopper);
+  if (!saga || statusOf(*saga) != "pending") return saga;
+  shopper.chooseShipping(idOf(*saga), "express");
+  return shopper.status(idOf(*saga));
+}
+
+void payShown(Shopper& shopper) {
+  if (shopper.chance(15)) shopper.refuseApprovals();
+  auto saga = beginWithTotal(shopper);
+  if (saga && shopper.chance(30)) saga = shopper.openPage(idOf(*saga));  // it is closed then
+  if (saga) saga = shopper.payShown(*saga, shopper.chance(80) ? "pm_card_visa" : "pm_card_refundFail");
+  finish(shopper, saga);
+}
+
+void startAgainToPay(Shopper& shopper) {
+  shopper.note([](Purchase& purchase) { purchase.isFreeOfKeys = true; });
+  const auto saga = beginWithTotal(shopper);
+  if (!saga || statusOf(*saga) != "pending") return;
+  Json arguments = shopper.startArguments("pm_card_visa");
+  arguments.erase("idempotencyKey");
+  shopper.note([](Purchase& purchase) { purchase.consent.charge(); });
+  const Answer answer = shopper.call("checkout_start", std::move(arguments));
+  if (!answer.isError) finish(shopper, answer.content);
+}
+
+void obey(Shopper& shopper, int forgetPercent) {
+  constexpr int kMostDeeds = 12;
+  const Goods& goods = shopper.shop().goods[shopper.roll() % shopper.shop().goods.size()];
+  shopper.fillCart(goods, 1);
+  shopper.note([](Purchase& purchase) { purchase.isFreeOfKeys = true; });
+  Json start =
+      shopper.startArguments(shopper.chance(60) ? std::optional<std::string>("pm_card_visa") : std::nullopt);
+  if (shopper.chance(50)) start.erase("idempotencyKey");
+  const auto forgets = [&] {
+    const bool does = shopper.chance(forgetPercent);
+    if (does) shopper.note([](Purchase& purchase) { purchase.consent.forget(); });
+    if (does) shopper.tell("the agent has forgotten that");
+    return does;
+  };
+  LiteralAgent agent(
+      [&](const std::string& tool, const Json& arguments) {
+        const bool pays = arguments.contains("paymentMethodId") || tool == "checkout_retry" ||
+                          tool == "postPaymentIntentsIntentConfirm";
+        std::optional<std::int64_t> expected;
+        if (tool == "checkout_pay") expected = arguments["expectedTotal"]["amount"].get<std::int64_t>();
+        if (pays) shopper.note([&](Purchase& purchase) { purchase.consent.charge(expected); });
+        if (tool == "checkout_retry") shopper.note([](Purchase& purchase) { purchase.retried = true; });
+        return shopper.call(tool, arguments).content;
+      },
+      start, {forgets, goods.id});
+  for (const auto patience = std::chrono::steady_clock::now() + kPatience;
+       agent.step() && std::chrono::steady_clock::now() < patience;) {
+    if (agent.deeds() > kMostDeeds)
+      return shopper.accuse(19, idOf(agent.answer()), "obeying nextAction goes on after 12 calls");
+    if (!agent.isWaiting()) continue;
+    payIfOpen(shopper, agent.answer(), {{"card", shopper.chance(80) ? kGoodCard : kBadCard}});
+    shopper.dawdle(80, 250);
+  }
+}
+
+void obeyLiterally(Shopper& shopper) {
+  obey(shopper, 0);
+}
+void forgetAndRepeat(Shopper& shopper) {
+  obey(shopper, 35);
 }
 
 void confirmAgain(Shopper& shopper, const Json& saga) {
@@ -204,7 +277,7 @@ void cancelUnpaid(Shopper& shopper) {
 
 void cancelPaid(Shopper& shopper) {
   const auto saga = beginOnPage(shopper);
-  payIfOpen(shopper, saga, {{"card", kGoodCard}});
+  payIfOpen(shopper, saga, {{"card", shopper.chance(10) ? kCardWhoseRefundsFail : kGoodCard}});
   if (!saga) return;
   shopper.cancel(idOf(*saga));
   shopper.awaitEnd(idOf(*saga), kPatience);
@@ -301,8 +374,7 @@ void retryAfterExpiry(Shopper& shopper) {
   if (!saga) return;
   if (statusOf(*saga) == "payment_pending") saga = shopper.awaitEnd(idOf(*saga), kPatience);
   if (textAt(*saga, "/nextAction/type") == "retry" && statusOf(*saga) != "payment_pending") {
-    shopper.note([](Purchase& purchase) { purchase.retried = true; });
-    const Answer again = shopper.call("checkout_retry", {{"sagaId", idOf(*saga)}});
+    const Answer again = shopper.retry(idOf(*saga));
     if (again.isError) return;
     saga = again.content;
   }
@@ -316,12 +388,16 @@ void retryAfterExpiry(Shopper& shopper) {
 
 const std::vector<Flow>& flows() {
   static const std::vector<Flow> kFlows = {
-      {"pay_on_page", 22, false, payOnPage},
+      {"pay_on_page", 16, false, payOnPage},
       {"decline_on_page", 7, false, declineOnPage},
       {"challenge_on_page", 7, false, challengeOnPage},
       {"debit_succeeds", 6, true, debitSucceeds},
       {"debit_fails", 5, true, debitFails},
-      {"pay_directly", 12, false, payDirectly},
+      {"pay_directly", 8, false, payDirectly},
+      {"pay_shown", 6, false, payShown},
+      {"start_again_to_pay", 4, false, startAgainToPay},
+      {"obey_literally", 6, false, obeyLiterally},
+      {"forget_and_repeat", 6, false, forgetAndRepeat},
       {"decline_then_confirm", 7, false, declineThenConfirm},
       {"confirm_twice", 4, false, confirmTwice},
       {"decline_then_page", 4, false, declineThenPage},

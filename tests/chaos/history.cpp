@@ -47,6 +47,25 @@ void History::acknowledged() {
   ++answers_;
 }
 
+void History::resolve(std::string sagaId) {
+  const std::lock_guard lock(mutex_);
+  resolved_.insert(std::move(sagaId));
+}
+
+std::set<std::string> History::resolved() const {
+  const std::lock_guard lock(mutex_);
+  return resolved_;
+}
+
+std::vector<std::string> History::completed() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> sagas;
+  for (const Purchase& purchase : purchases_)
+    if (purchase.lastStatus == "completed" && purchase.sagaIds.size() == 1)
+      sagas.push_back(*purchase.sagaIds.begin());
+  return sagas;
+}
+
 std::size_t History::sagas() const {
   const std::lock_guard lock(mutex_);
   std::size_t count = 0;

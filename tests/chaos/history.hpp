@@ -10,9 +10,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <checkout/saga.hpp>
+
+#include "chaos/consent.hpp"
 
 namespace checkout::chaos {
 
@@ -24,19 +27,21 @@ struct Violation {
 };
 
 // One answer about a saga: its status, and when it got it.
-using Sighting = std::pair<std::string, std::string>;  // status, updatedAt
+using Sighting = std::tuple<std::string, std::string, std::string>;  // saga, status, updatedAt
 
 struct Purchase {
   TenantId tenant;
   UserId user;
   std::string flow;
-  std::set<std::string> keys;      // idempotency keys used; each stands for one saga
-  std::set<std::string> sagaIds;   // as answered
-  std::set<Sighting> seen;         // of any of its sagas: statuses that were answered
-  std::set<std::string> orderIds;  // of orders that were shown as confirmed
-  bool cancelAsked = false;        // somebody wanted it ended
-  bool cancelAnswered = false;     // checkout_cancel said compensated or failed
+  std::set<std::string> keys;                              // idempotency keys used; each stands for one saga
+  bool isFreeOfKeys = false;                               // its agent uses none, or new ones as it is told
+  std::set<std::string> sagaIds;                           // as answered
+  std::set<Sighting> seen;                                 // of any of its sagas: statuses that were answered
+  std::set<std::pair<std::string, std::string>> orderIds;  // saga and order that was shown as confirmed
+  bool cancelAsked = false;                                // somebody wanted it ended
+  bool cancelAnswered = false;                             // checkout_cancel said compensated or failed
   bool retried = false;
+  Consent consent;
   std::string lastStatus;          // the newest answer
   std::vector<std::string> story;  // one line for each call
 };
@@ -63,12 +68,15 @@ class History {
   void remember(CartMemory cart);
   void accuse(Violation violation);  // seen by a client itself
   void acknowledged();               // one more answer of the server
+  void resolve(std::string sagaId);  // an operator says that a person has settled it outside
 
   std::size_t sagas() const;  // started, as far as clients were told
   std::uint64_t answers() const;
   std::vector<Purchase> purchases() const;
   std::vector<CartMemory> carts() const;
   std::vector<Violation> violations() const;
+  std::set<std::string> resolved() const;
+  std::vector<std::string> completed() const;  // sagas whose last answer was that
   // Handles of purchases with a saga whose end nobody has seen.
   std::vector<Handle> unfinished() const;
 
@@ -78,6 +86,7 @@ class History {
   std::deque<Purchase> purchases_;
   std::vector<CartMemory> carts_;
   std::vector<Violation> violations_;
+  std::set<std::string> resolved_;
   std::uint64_t answers_ = 0;
 };
 

@@ -14,6 +14,15 @@ bool endedByItself(const Saga& saga) {
 
 }  // namespace
 
+// Its money can't be given back without a person, who is told of it or says that it is settled.
+bool Judge::isLeftToPeople(const SagaBook& book) const {
+  const auto payments = books_.paymentsOf.find(book.saga.id.value);
+  const bool needsPerson = payments != books_.paymentsOf.end() &&
+                           std::any_of(payments->second.begin(), payments->second.end(),
+                                       [](const Payment* payment) { return payment->needsPerson(); });
+  return (needsPerson && book.isListed) || resolved_.contains(book.saga.id.value);
+}
+
 void Judge::judgePayments() {
   std::set<std::string> cancelled;  // sagas that somebody wanted ended
   for (const Purchase& purchase : evidence_.history.purchases())
@@ -33,12 +42,13 @@ void Judge::judgePayments() {
     const bool isKept =
         saga.status == SagaStatus::Completed && saga.payment.paymentIntentId == payment.intentId;
     const bool isBack = payment.refunded == payment.received;
-    if (!isKept && !isBack)
-      accuse(2, payment.sagaId,
+    if (!isKept && !isBack && !isLeftToPeople(*found))
+      accuse(payment.needsPerson() ? 22 : 2, payment.sagaId,
              what + ", " + std::to_string(payment.refunded) + " went back, and the checkout is " +
-                 std::string(toString(saga.status)));
-    if (!isKept && isBack && saga.status != SagaStatus::Completed && !cancelled.contains(payment.sagaId) &&
-        !endedByItself(saga))
+                 std::string(toString(saga.status)) +
+                 (payment.needsPerson() ? ", and not listed as stuck" : ""));
+    if (!isKept && isBack && !payment.merchantRefunded && saga.status != SagaStatus::Completed &&
+        !cancelled.contains(payment.sagaId) && !endedByItself(saga))
       accuse(12, payment.sagaId, what + " and gave it back, though nobody cancelled");
     for (const std::string& refundId : payment.refundIds)
       if (std::none_of(found->refunds.begin(), found->refunds.end(),
@@ -49,7 +59,7 @@ void Judge::judgePayments() {
   for (const auto& [sagaId, payments] : books_.paymentsOf) {
     const SagaBook* found = book(sagaId);
     const auto kept = std::count_if(payments.begin(), payments.end(), [](const Payment* payment) {
-      return payment->refunded < payment->received;
+      return payment->left() > 0 && !payment->needsPerson();
     });
     const int runs = found == nullptr ? 1 : found->saga.attempt;
     if (kept > 1 || payments.size() > static_cast<std::size_t>(runs))
@@ -66,6 +76,13 @@ void Judge::judgeBalance(const Shop& shop) {
   for (const auto& [currency, sums] : totals.items()) {
     if (currency != shop.currency.code) accuse(3, "", shop.tenant.value + " took money in " + currency);
     kept += sums.value("captured", std::int64_t{0}) - sums.value("refunded", std::int64_t{0});
+  }
+  for (const Payment& payment : books_.payments) {
+    const SagaBook* found = book(payment.sagaId);
+    const bool isOwn = found != nullptr && found->saga.status == SagaStatus::Completed &&
+                       found->saga.payment.paymentIntentId == payment.intentId;
+    if (found != nullptr && payment.account == shop.tenant && !isOwn && isLeftToPeople(*found))
+      owed += payment.left();
   }
   for (const auto& [id, book] : books_.sagas) {
     const Saga& saga = book.saga;

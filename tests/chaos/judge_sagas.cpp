@@ -41,7 +41,7 @@ void Judge::judgeSagas() {
     judgeHistory(book);
     judgeOrder(book);
     const SagaStatus status = book.saga.status;
-    if (!isTerminal(status) && status != SagaStatus::Pending)
+    if (!isTerminal(status) && status != SagaStatus::Pending && !isLeftToPeople(book))
       accuse(16, id.value,
              "it is still " + name(status) + ", its payment " +
                  std::string(toString(book.saga.payment.state)) +
@@ -163,7 +163,7 @@ void Judge::judgeClients() {
 
 void Judge::judgePurchase(const Purchase& purchase) {
   const Shop* shop = shopOf(evidence_, purchase.tenant);
-  if (purchase.sagaIds.size() > purchase.keys.size())
+  if (!purchase.isFreeOfKeys && purchase.sagaIds.size() > purchase.keys.size())
     accuse(7, *purchase.sagaIds.begin(),
            std::to_string(purchase.keys.size()) + " keys were answered with " +
                std::to_string(purchase.sagaIds.size()) + " checkouts");
@@ -175,6 +175,7 @@ void Judge::judgePurchase(const Purchase& purchase) {
       return {};
     });
     if (!read.ok()) accuse(6, "", "the key " + key + " can't be read: " + read.error().message);
+    if (purchase.isFreeOfKeys) continue;
     for (const std::string& sagaId : purchase.sagaIds)
       if (!record || record->sagaId.value != sagaId)
         accuse(7, sagaId, "its key " + key + " belongs to " + (record ? record->sagaId.value : "nothing"));
@@ -187,23 +188,24 @@ void Judge::judgePurchase(const Purchase& purchase) {
       continue;
     }
     std::set<Sighting> stored;
-    for (const SagaEvent& event : found->events) stored.emplace(name(event.to), toIso8601(event.at));
-    for (const Sighting& sighting : purchase.seen)
+    for (const SagaEvent& event : found->events) stored.emplace(sagaId, name(event.to), toIso8601(event.at));
+    bool wasCompleted = false;
+    for (const Sighting& sighting : purchase.seen) {
+      const auto& [seenId, status, updatedAt] = sighting;
+      if (seenId != sagaId) continue;
+      wasCompleted |= status == "completed";
       if (!stored.contains(sighting))
-        accuse(6, sagaId,
-               "the status " + sighting.first + " of " + sighting.second + " was answered, and is gone");
+        accuse(6, sagaId, "the status " + status + " of " + updatedAt + " was answered, and is gone");
+    }
     const SagaStatus end = found->saga.status;
-    const bool wasCompleted =
-        std::any_of(purchase.seen.begin(), purchase.seen.end(),
-                    [](const Sighting& sighting) { return sighting.first == "completed"; });
     if (wasCompleted && end != SagaStatus::Completed)
       accuse(13, sagaId, "it was answered as completed and is " + name(end));
     const bool mayRevive =
         purchase.retried || (shop != nullptr && shop->latePayment == LatePaymentPolicy::Honour);
     if (purchase.cancelAnswered && end == SagaStatus::Completed && !mayRevive)
       accuse(13, sagaId, "its cancellation was confirmed, and it is completed");
-    for (const std::string& orderId : purchase.orderIds)
-      if (!found->order || found->order->id.value != orderId)
+    for (const auto& [orderedIn, orderId] : purchase.orderIds)
+      if (orderedIn == sagaId && (!found->order || found->order->id.value != orderId))
         accuse(6, sagaId, "its order " + orderId + " was answered, and is gone");
   }
 }

@@ -28,6 +28,7 @@ class Server {
  public:
   Server(ServerSetup setup, HttpClient& http);
 
+  const ServerSetup& setup() const { return setup_; }
   std::string url() const;
   std::string storeUrl() const;
   std::filesystem::path log() const { return setup_.folder / "server.log"; }

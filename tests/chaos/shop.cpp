@@ -37,6 +37,10 @@ Json tenant(const Shop& shop, const std::string& apiBase, const std::string& key
   if (shop.takesDebit) types.push_back("sepa_debit");
   Json stripe = {{"api_base", apiBase}, {"secret_key", {{"env", keyName}}}, {"payment_method_types", types}};
   if (!shop.webhookSecret.empty()) stripe["webhook_secrets"] = Json::array({Json{{"env", secretName}}});
+  Json policies = {{"late_payment", shop.latePayment == LatePaymentPolicy::Honour ? "honour" : "refund"},
+                   {"session_lifetime_minutes", 30},
+                   {"payment_poll_interval_ms", shop.pollIntervalMillis}};
+  if (shop.approvalThreshold) policies["approval_threshold"] = *shop.approvalThreshold;
   return {{"id", shop.tenant.value},
           {"name", shop.tenant.value},
           {"currency", shop.currency.code},
@@ -45,10 +49,7 @@ Json tenant(const Shop& shop, const std::string& apiBase, const std::string& key
            {{"countries", Json::array({shop.country})},
             {"rates", Json::array({rate("standard", 490, 100), rate("express", 1290, 300)})}}},
           {"tax_rates", Json::array({Json{{"country", "*"}, {"basis_points", 1900}}})},
-          {"policies",
-           {{"late_payment", shop.latePayment == LatePaymentPolicy::Honour ? "honour" : "refund"},
-            {"session_lifetime_minutes", 30},
-            {"payment_poll_interval_ms", shop.pollIntervalMillis}}},
+          {"policies", std::move(policies)},
           {"email", {{"from", "orders@" + shop.tenant.value + ".example"}}},
           {"catalog", {{"products", std::move(products)}}}};
 }
@@ -69,6 +70,7 @@ std::vector<Shop> twoShops(std::int64_t scarce) {
   linden.latePayment = LatePaymentPolicy::Refund;
   linden.takesDebit = true;
   linden.pollIntervalMillis = 300;
+  linden.approvalThreshold = 5'000;
   linden.goods = {{"bowl", 1990, true, 1'000'000},
                   {"print", 4500, true, scarce},
                   {"score", 1200, false, std::nullopt},
@@ -79,6 +81,7 @@ std::vector<Shop> twoShops(std::int64_t scarce) {
   sakura.country = "JP";
   sakura.latePayment = LatePaymentPolicy::Honour;
   sakura.pollIntervalMillis = 1'000;
+  sakura.approvalThreshold = 6'000;
   sakura.goods = {{"tea", 1800, true, 1'000'000},
                   {"kettle", 12'000, true, scarce},
                   {"wallpaper", 500, false, std::nullopt}};

@@ -26,6 +26,7 @@ struct Shop {
   LatePaymentPolicy latePayment = LatePaymentPolicy::Refund;
   bool takesDebit = false;  // SEPA: the money comes later, or not
   int pollIntervalMillis = 0;
+  std::optional<std::int64_t> approvalThreshold;  // above it no charge without a page goes unasked
   std::vector<Goods> goods;
   std::string secretKey, webhookSecret;  // test keys of the simulator
 

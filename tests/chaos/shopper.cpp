@@ -31,8 +31,8 @@ std::string textAt(const Json& json, const std::string& pointer) {
 
 const std::vector<std::string>& paymentNumbers() {
   static const std::vector<std::string> kNumbers = {
-      "4242424242424242", "4000000000000002",       "4000000000009995",      "4000002760003184",
-      "4000008260003178", "DE89370400440532013000", "DE62370400440532013001"};
+      "4242424242424242", "4000000000000002",       "4000000000009995",       "4000002760003184",
+      "4000008260003178", "DE89370400440532013000", "DE62370400440532013001", "4000000000005126"};
   return kNumbers;
 }
 
@@ -43,7 +43,8 @@ Shopper::Shopper(Town& town, Identity identity, std::uint64_t seed)
     : town_(town),
       self_(std::move(identity)),
       dice_(seed),
-      agent_(app::demo::makeWebClient(town.http, town.serverUrl)) {}
+      agent_(app::demo::makeWebClient(town.http, town.serverUrl,
+                                      {{"elicitation", {{"form", Json::object()}}}})) {}
 
 std::int64_t Shopper::between(std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(dice_() % static_cast<std::uint64_t>(high - low + 1));
@@ -62,6 +63,27 @@ Answer Shopper::call(const std::string& tool, Json arguments) {
   return callAt(shop().tenant, tool, std::move(arguments));
 }
 
+// Answers the question for an approval that `result` asks, in `request`. False: it asks nothing.
+bool Shopper::answerQuestion(Json& request, const Json& result) {
+  const std::string question = textAt(result, "/inputRequests/approval/params/message");
+  if (question.empty()) return false;
+  const std::string total = question.substr(4, question.find(" to ") - 4);  // Pay … to …
+  if (approves_) note([&](Purchase& purchase) { purchase.consent.approvals.emplace("", total); });
+  request["inputResponses"]["approval"] =
+      approves_ ? Json{{"action", "accept"}, {"content", {{"approve", true}}}} : Json{{"action", "decline"}};
+  request["requestState"] = result["requestState"];
+  tell(std::string("the customer ") + (approves_ ? "approves " : "does not approve ") + total);
+  return true;
+}
+
+Result<Json> Shopper::ask(const std::string& tool, const Json& arguments) {
+  Json request = {{"name", tool}, {"arguments", arguments}};
+  for (;;) {
+    CHECKOUT_ASSIGN(result, agent_->request("tools/call", request));
+    if (!answerQuestion(request, result)) return result;
+  }
+}
+
 Answer Shopper::callAt(const TenantId& tenant, const std::string& tool, Json arguments) {
   arguments["tenant_id"] = tenant.value;
   const bool isOurs = tenant == shop().tenant;
@@ -70,7 +92,7 @@ Answer Shopper::callAt(const TenantId& tenant, const std::string& tool, Json arg
   for (int tries = 0;; ++tries) {
     if (town_.isOver()) throw TownIsOver{};
     const auto sentAt = Steady::now();
-    auto result = agent_->request("tools/call", {{"name", tool}, {"arguments", arguments}});
+    auto result = ask(tool, arguments);
     const bool late = Steady::now() > deadline;
     if (!result.ok()) {
       ++unanswered;
@@ -93,6 +115,7 @@ Answer Shopper::callAt(const TenantId& tenant, const std::string& tool, Json arg
          (answer.isError
               ? answer.code
               : textAt(answer.content, "/status") + " " + textAt(answer.content, "/payment/state")));
+    if (answer.code == "INTERNAL") accuse(24, "", tool + " answers " + answer.content.dump());
     if (isOurs) learn(answer.content);
     if (answer.isError && isWorthRepeating(answer.code) && !late) {
       dawdle(60, 200);
@@ -106,10 +129,11 @@ void Shopper::learn(const Json& content) {
   const std::string sagaId = textAt(content, "/sagaId"), status = textAt(content, "/status");
   const std::string named = textAt(content, "/error/details/sagaId");
   note([&](Purchase& purchase) {
+    purchase.consent.learn(content);
     if (!named.empty()) purchase.sagaIds.insert(named);
     if (sagaId.empty() || !sagaStatusFromString(status)) return;  // an order names its saga, too
     purchase.sagaIds.insert(sagaId);
-    purchase.seen.emplace(status, textAt(content, "/updatedAt"));
+    purchase.seen.emplace(sagaId, status, textAt(content, "/updatedAt"));
     purchase.lastStatus = status;
   });
 }
@@ -141,12 +165,8 @@ void Shopper::fillCart(const Goods& goods, int quantity) {
 }
 
 Json Shopper::startArguments(const std::optional<std::string>& paymentMethod) const {
-  Json address = {{"name", "Ada Lovelace"},
-                  {"line1", "Main Street 1"},
-                  {"city", "Springfield"},
-                  {"state", "IL"},
-                  {"postalCode", "10117"},
-                  {"country", shop().country}};
+  Json address = {{"name", "Ada Lovelace"}, {"line1", "Main Street 1"}, {"city", "Springfield"},
+                  {"state", "IL"},          {"postalCode", "10117"},    {"country", shop().country}};
   Json arguments = {{"userId", user().value},
                     {"cartId", cart()},
                     {"email", self_.name + "@example.com"},
@@ -158,11 +178,33 @@ Json Shopper::startArguments(const std::optional<std::string>& paymentMethod) co
 }
 
 std::optional<Json> Shopper::start(const std::optional<std::string>& paymentMethod) {
-  note([&](Purchase& purchase) { purchase.keys.insert(key()); });
+  note([&](Purchase& purchase) {
+    purchase.keys.insert(key());
+    if (paymentMethod) purchase.consent.charge();
+  });
   const Answer answer = call("checkout_start", startArguments(paymentMethod));
   if (!answer.isError) return answer.content;
   const std::string sagaId = textAt(answer.content, "/error/details/sagaId");
   return sagaId.empty() ? std::nullopt : status(sagaId);
+}
+
+std::optional<Json> Shopper::payShown(const Json& saga, const std::string& paymentMethod) {
+  const Json total = saga["totals"]["total"];
+  note([&](Purchase& purchase) { purchase.consent.charge(total["amount"].get<std::int64_t>()); });
+  const std::string sagaId = textAt(saga, "/sagaId");
+  const Answer answer = call(
+      "checkout_pay", {{"sagaId", sagaId},
+                       {"paymentMethodId", paymentMethod},
+                       {"expectedTotal", {{"amount", total["amount"]}, {"currency", total["currency"]}}}});
+  return answer.isError ? status(sagaId) : answer.content;
+}
+
+Answer Shopper::retry(const std::string& sagaId) {
+  note([](Purchase& purchase) {
+    purchase.retried = true;
+    purchase.consent.charge();
+  });
+  return call("checkout_retry", {{"sagaId", sagaId}});
 }
 
 std::optional<Json> Shopper::status(const std::string& sagaId) {
@@ -199,6 +241,7 @@ Answer Shopper::cancel(const std::string& sagaId) {
 }
 
 Answer Shopper::confirm(const std::string& intentId, const std::string& method) {
+  note([](Purchase& purchase) { purchase.consent.charge(); });
   return call("postPaymentIntentsIntentConfirm", {{"intent", intentId}, {"payment_method", method}});
 }
 
@@ -208,7 +251,9 @@ Json Shopper::awaitEnd(const std::string& sagaId, Milliseconds patience) {
     auto saga = status(sagaId);
     if (!saga) return {};
     const auto reached = sagaStatusFromString(textAt(*saga, "/status"));
-    if (!reached || isTerminal(*reached) || Steady::now() > deadline) return std::move(*saga);
+    const bool needsCustomer = reached == SagaStatus::Pending;
+    if (!reached || isTerminal(*reached) || needsCustomer || Steady::now() > deadline)
+      return std::move(*saga);
     dawdle(80, 200);
   }
 }
@@ -218,11 +263,11 @@ void Shopper::readOrder(const Json& saga) {
   if (orderId.empty() || textAt(saga, "/status") != "completed") return;
   const Answer order = call("orders_get", {{"orderId", orderId}});
   const std::string status = textAt(order.content, "/status");
-  if (order.isError || status != "confirmed")
+  if (order.isError || (status != "confirmed" && status != "refunded"))
     accuse(6, textAt(saga, "/sagaId"),
            "the order of a completed checkout is answered as " + order.content.dump());
   else
-    note([&](Purchase& purchase) { purchase.orderIds.insert(orderId); });
+    note([&](Purchase& purchase) { purchase.orderIds.emplace(textAt(saga, "/sagaId"), orderId); });
 }
 
 Reply Shopper::pay(const std::string& sessionId, const Json& how) {

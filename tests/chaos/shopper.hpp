@@ -58,6 +58,8 @@ class Shopper {
   const Shop& shop() const { return *self_.shop; }
   Town& town() { return town_; }
 
+  void refuseApprovals() { approves_ = false; }
+
   // --- dice ---
   std::uint64_t roll() { return dice_(); }
   bool chance(int percent) { return static_cast<int>(dice_() % 100) < percent; }
@@ -69,6 +71,9 @@ class Shopper {
   void fillCart(const Goods& goods, int quantity);
   // The saga as answered; nullopt after a refusal that left none.
   std::optional<Json> start(const std::optional<std::string>& paymentMethod = std::nullopt);
+  // Charges without a page what the last answer has shown; the saga as answered, unless it is refused.
+  std::optional<Json> payShown(const Json& saga, const std::string& paymentMethod);
+  Answer retry(const std::string& sagaId);
   std::optional<Json> status(const std::string& sagaId);
   void chooseShipping(const std::string& sagaId, const std::string& service);
   std::optional<Json> openPage(const std::string& sagaId);
@@ -90,6 +95,8 @@ class Shopper {
   std::string key() const { return "key-" + self_.name; }
   std::string cart() const { return "cart-" + self_.name; }
   UserId user() const { return UserId{"user-" + self_.name}; }
+  Json startArguments(const std::optional<std::string>& paymentMethod) const;
+  void accuse(int invariant, const std::string& sagaId, std::string what);
   void tell(std::string line) { town_.history.tell(self_.handle, std::move(line)); }
   template <class Change>
   void note(const Change& change) {
@@ -97,16 +104,17 @@ class Shopper {
   }
 
  private:
-  Json startArguments(const std::optional<std::string>& paymentMethod) const;
+  Result<Json> ask(const std::string& tool, const Json& arguments);
+  bool answerQuestion(Json& request, const Json& result);
   Answer callAt(const TenantId& tenant, const std::string& tool, Json arguments);
   void learn(const Json& content);
-  void accuse(int invariant, const std::string& sagaId, std::string what);
   void searchForSecrets(const std::string& tool, const std::string& text);
 
   Town& town_;
   Identity self_;
   std::mt19937_64 dice_;
   std::unique_ptr<app::demo::McpClient> agent_;
+  bool approves_ = true;  // what the agent asks the customer for
 };
 
 // A member at any depth as text; "" if it is missing or no text.

@@ -50,11 +50,12 @@ class Simulator {
   // What customers do on the payment page, and banks afterwards.
   Reply pay(const std::string& sessionId, const Json& how);
   Reply settle(const std::string& intentId, bool succeeds);
+  // Any request, to the API (a form, with the account's key) or to the simulator's own routes (JSON).
+  Reply send(const std::string& method, const std::string& target, const std::string& body,
+             const std::string& key = {});
 
  private:
   Simulator();
-  Reply send(const std::string& method, const std::string& target, const std::string& body,
-             const std::string& key = {});
 
   ShiftedClock clock_;
   std::unique_ptr<HttpClient> http_;

@@ -71,6 +71,33 @@ class OldNewsWins final : public test::AroundSagas {
   }
 };
 
+// A stored method is charged for another checkout of the cart, which has forgotten what was chosen.
+class ForgetsTheChoice final : public test::AroundSagas {
+ public:
+  using AroundSagas::AroundSagas;
+  Result<std::optional<Saga>> findLive(const TenantId& t, const UserId& u, const CartId& c) override {
+    auto live = inner_.findLive(t, u, c);
+    if (live.ok() && *live) (*live)->shippingChosen = false;
+    return live;
+  }
+};
+
+class ForgetsPurchases final : public test::AroundSagas {
+ public:
+  using AroundSagas::AroundSagas;
+  Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override { return SagaPage{}; }
+};
+
+class TellsNobody final : public test::AroundSagas {
+ public:
+  using AroundSagas::AroundSagas;
+  Result<void> update(const Saga& saga, const SagaEvent& event, const Lease& lease) override {
+    Saga silent = saga;
+    silent.attention.reset();
+    return inner_.update(silent, event, lease);
+  }
+};
+
 // --- stock ----------------------------------------------------------------------------------------------
 
 class NoRelease final : public test::AroundStock {
@@ -263,6 +290,38 @@ class TrustsTheAmount final : public test::AroundGateway {
   }
 };
 
+// Takes for refunds only those that were made here.
+class OwnRefundsOnly final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override {
+    auto reversals = inner_.retrieveReversals(tenant, intentId);
+    if (reversals.ok())
+      std::erase_if(reversals->refunds, [](const RefundFact& fact) { return !fact.callKey; });
+    return reversals;
+  }
+};
+
+// --- the machine -----------------------------------------------------------------------------------------
+
+saga::Decision expectsNoTotal(const Saga& saga, const saga::Input& input, const saga::Facts& facts,
+                              const saga::Setting& setting, const saga::Actor& actor) {
+  const auto* pays = std::get_if<saga::PayDirectly>(&input);
+  if (pays == nullptr) return saga::decide(saga, input, facts, setting, actor);
+  saga::PayDirectly blind = *pays;
+  blind.expectedTotal.reset();
+  return saga::decide(saga, blind, facts, setting, actor);
+}
+
+saga::Decision anyApprovalWillDo(const Saga& saga, const saga::Input& input, const saga::Facts& facts,
+                                 const saga::Setting& setting, const saga::Actor& actor) {
+  const auto* pays = std::get_if<saga::PayDirectly>(&input);
+  if (pays == nullptr || !pays->approval) return saga::decide(saga, input, facts, setting, actor);
+  saga::PayDirectly generous = *pays;
+  generous.approval = saga::Approval{saga.id, saga.totals.total};
+  return saga::decide(saga, generous, facts, setting, actor);
+}
+
 template <class Part>
 std::unique_ptr<Store> around(Store& inner, Part part) {
   return std::make_unique<test::AroundStore>(inner, [part](Transaction& tx) {
@@ -296,6 +355,11 @@ const std::vector<Bug>& bugs() {
       {"timeout_is_failure", "a missing answer counts as a failure"},
       {"expire_without_look", "a session that can't be expired counts as expired"},
       {"trust_amount", "what was asked for counts as what was paid"},
+      {"forget_shown_total", "a stored method is charged whatever total was shown", true},
+      {"purchase_is_not_named", "an empty cart is not told to have been bought"},
+      {"any_approval_will_do", "what was approved is charged whatever it comes to by then", true},
+      {"own_refunds_only", "a refund made at the provider's dashboard is none"},
+      {"tell_nobody", "what needs a person is not kept"},
   };
   return kBugs;
 }
@@ -310,6 +374,15 @@ std::unique_ptr<Store> storeWithBug(Store& inner, const std::string& bug) {
   if (bug == "regress_on_old_event")
     return around(inner,
                   [](auto& tx, auto& parts) { parts.sagas = std::make_unique<OldNewsWins>(tx.sagas()); });
+  if (bug == "forget_shown_total")
+    return around(
+        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<ForgetsTheChoice>(tx.sagas()); });
+  if (bug == "purchase_is_not_named")
+    return around(
+        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<ForgetsPurchases>(tx.sagas()); });
+  if (bug == "tell_nobody")
+    return around(inner,
+                  [](auto& tx, auto& parts) { parts.sagas = std::make_unique<TellsNobody>(tx.sagas()); });
   if (bug == "forget_release")
     return around(inner,
                   [](auto& tx, auto& parts) { parts.stock = std::make_unique<NoRelease>(tx.stock()); });
@@ -341,7 +414,14 @@ std::unique_ptr<PaymentGateway> gatewayWithBug(PaymentGateway& inner, const std:
   if (bug == "timeout_is_failure") return std::make_unique<TimeoutIsFailure>(inner);
   if (bug == "expire_without_look") return std::make_unique<NoLastLook>(inner);
   if (bug == "trust_amount") return std::make_unique<TrustsTheAmount>(inner);
+  if (bug == "own_refunds_only") return std::make_unique<OwnRefundsOnly>(inner);
   return std::make_unique<test::AroundGateway>(inner);
+}
+
+saga::Decide decideWithBug(const std::string& bug) {
+  if (bug == "forget_shown_total") return expectsNoTotal;
+  if (bug == "any_approval_will_do") return anyApprovalWillDo;
+  return saga::decide;
 }
 
 }  // namespace checkout::simulation

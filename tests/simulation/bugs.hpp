@@ -1,5 +1,5 @@
-// Mistakes that a program like this could have, put between the saga and its ports on purpose: to see that
-// the checker of the invariants finds each of them. None of this is in the product.
+// Mistakes that a program like this could have, put between the saga and its ports, or into its decisions, on
+// purpose: to see that the checker of the invariants finds each of them. None of this is in the product.
 #pragma once
 
 #include <memory>
@@ -11,11 +11,14 @@
 #include <checkout/payment_gateway.hpp>
 #include <checkout/store.hpp>
 
+#include "saga/machine.hpp"
+
 namespace checkout::simulation {
 
 struct Bug {
-  std::string_view name;  // "omit_fence"
-  std::string_view what;  // one line
+  std::string_view name;     // "omit_fence"
+  std::string_view what;     // one line
+  bool isInMachine = false;  // not at a port: only what has a machine of its own can have it
 };
 const std::vector<Bug>& bugs();
 void PrintTo(const Bug& bug, std::ostream* out);
@@ -24,5 +27,6 @@ void PrintTo(const Bug& bug, std::ostream* out);
 // outlive what is returned.
 std::unique_ptr<Store> storeWithBug(Store& inner, const std::string& bug);
 std::unique_ptr<PaymentGateway> gatewayWithBug(PaymentGateway& inner, const std::string& bug);
+saga::Decide decideWithBug(const std::string& bug);
 
 }  // namespace checkout::simulation

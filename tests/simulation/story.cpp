@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "chaos/merchant.hpp"
 #include "chaos/shopper.hpp"
-#include "simulation/world.hpp"
+#include "simulation/literal_customer.hpp"
 
 namespace checkout::simulation {
 namespace {
 
 constexpr int kCustomers = 5;
+constexpr int kForgetPercent[] = {0, 35};  // of the literal customers
 
 class Customer {
  public:
@@ -34,8 +36,13 @@ class Customer {
     world_.history.note(order_->handle, change);
   }
   std::optional<Saga> learn(Result<Saga> answer);
+  void charges(std::optional<std::int64_t> expected = std::nullopt);
+  std::optional<saga::Approval> approve(const SagaId& saga, const Money& total);
   void beginOrder();
   void start();
+  void startWith(saga::StartCheckout request);
+  void startToPay();
+  void payShown();
   void startOtherwise();
   void openPage();
   void pay();
@@ -57,6 +64,12 @@ class Customer {
 
 std::optional<Saga> Customer::learn(Result<Saga> answer) {
   if (!answer.ok()) {
+    if (answer.error().code == ErrorCode::Internal)
+      world_.history.accuse({24, "", "an internal error: " + answer.error().message});
+    note([&](chaos::Purchase& purchase) {
+      purchase.consent.forget();
+      purchase.consent.learn({{"error", toJson(answer.error())}});
+    });
     const Json& details = answer.error().details;
     if (details.is_object() && details.contains("sagaId") && !order_->saga)
       order_->saga = SagaId{details["sagaId"].get<std::string>()};
@@ -67,12 +80,27 @@ std::optional<Saga> Customer::learn(Result<Saga> answer) {
   world_.known.emplace(saga.tenantId, saga.id);
   last_ = saga;
   note([&](chaos::Purchase& purchase) {
+    purchase.consent.learn(saga::sagaView(saga));
     purchase.sagaIds.insert(saga.id.value);
-    purchase.seen.emplace(std::string(toString(saga.status)), toIso8601(saga.updatedAt));
+    purchase.seen.emplace(saga.id.value, std::string(toString(saga.status)), toIso8601(saga.updatedAt));
     purchase.lastStatus = toString(saga.status);
-    if (saga.status == SagaStatus::Completed && saga.orderId) purchase.orderIds.insert(saga.orderId->value);
+    if (saga.status == SagaStatus::Completed && saga.orderId)
+      purchase.orderIds.emplace(saga.id.value, saga.orderId->value);
   });
   return saga;
+}
+
+// A call leaves that may charge without a page.
+void Customer::charges(std::optional<std::int64_t> expected) {
+  note([&](chaos::Purchase& purchase) { purchase.consent.charge(expected); });
+}
+
+// nullopt: the customer was not asked, or does not want to.
+std::optional<saga::Approval> Customer::approve(const SagaId& saga, const Money& total) {
+  if (!shop_.approvalThreshold || total.amount <= *shop_.approvalThreshold || world_.dice.chance(25))
+    return {};
+  note([&](chaos::Purchase& purchase) { purchase.consent.approvals.emplace(saga.value, display(total)); });
+  return saga::Approval{saga, total};
 }
 
 void Customer::beginOrder() {
@@ -92,16 +120,49 @@ void Customer::beginOrder() {
   request.cartId = order_->cart;
   request.email = name_ + "@example.com";
   request.customerName = name_;
-  request.shippingAddress = Address{name_, "Street 1", "", "Town", "", "10115", shop_.country, ""};
+  request.shippingAddress = Address{name_, "Street 1", "", "Town", "Region", "10115", shop_.country, ""};
   if (world_.dice.chance(50))
-    request.paymentMethodId = world_.dice.chance(60) ? "pm_card_visa" : "pm_card_chargeDeclined";
+    request.paymentMethodId = world_.dice.chance(60)   ? "pm_card_visa"
+                              : world_.dice.chance(80) ? "pm_card_chargeDeclined"
+                                                       : "pm_card_refundFail";
   request.idempotencyKey = "key-" + number;
   note([&](chaos::Purchase& purchase) { purchase.keys.insert(*request.idempotencyKey); });
 }
 
+void Customer::startWith(saga::StartCheckout request) {
+  if (request.paymentMethodId) charges();
+  const auto saga = learn(service().start(request));
+  if (!saga || !request.paymentMethodId || saga->status != SagaStatus::Pending) return;
+  request.approval = approve(saga->id, saga->totals.total);
+  if (!request.approval) return;
+  if (world_.dice.chance(50)) selectShipping();  // between the approval and the payment
+  charges();
+  (void)learn(service().start(request));
+}
+
 void Customer::start() {
-  (void)learn(service().start(order_->request));
-  if (world_.dice.chance(30)) (void)learn(service().start(order_->request));
+  startWith(order_->request);
+  if (world_.dice.chance(30)) startWith(order_->request);
+}
+
+// The same purchase, now with a stored method; a key would stand for what it was first used for.
+void Customer::startToPay() {
+  if (!last_ || last_->status != SagaStatus::Pending) return;
+  if (world_.dice.chance(75)) selectShipping();
+  note([](chaos::Purchase& purchase) { purchase.isFreeOfKeys = true; });
+  saga::StartCheckout request = order_->request;
+  request.idempotencyKey.reset();
+  request.paymentMethodId = "pm_card_visa";
+  if (world_.dice.chance(50)) request.customerName += " the Younger";  // which makes it another checkout
+  startWith(std::move(request));
+}
+
+// What the last answer has shown.
+void Customer::payShown() {
+  if (!last_ || isTerminal(last_->status)) return;
+  const Money total = last_->totals.total;
+  charges(total.amount);
+  (void)learn(service().pay(tenant(), *order_->saga, {"pm_card_visa", total, approve(*order_->saga, total)}));
 }
 
 void Customer::startOtherwise() {
@@ -121,6 +182,7 @@ void Customer::pay() {
   if (!last_ || !last_->payment.sessionId) return;
   Json how = {{"card", "4242424242424242"}};
   if (world_.dice.chance(20)) how = {{"card", "4000000000000002"}};
+  if (world_.dice.chance(6)) how = {{"card", "4000000000005126"}};  // its refunds fail
   if (world_.dice.chance(15)) how = {{"card", "4000002500003155"}, {"authenticate", "accept"}};
   if (shop_.takesDebit && world_.dice.chance(25)) how = {{"iban", "DE89370400440532013000"}};
   const Json paid =
@@ -132,6 +194,7 @@ void Customer::pay() {
 
 void Customer::confirm() {
   if (!last_ || !last_->payment.paymentIntentId || last_->payment.sessionId) return;
+  charges();
   const ConfirmRequest request{*last_->payment.paymentIntentId, {{"payment_method", "pm_card_visa"}}};
   (void)service().confirmIntent(tenant(), request).ok();
 }
@@ -155,6 +218,7 @@ void Customer::ask() {
 
 void Customer::retry() {
   note([](chaos::Purchase& purchase) { purchase.retried = true; });
+  charges();
   (void)learn(service().retry(tenant(), *order_->saga));
 }
 
@@ -175,15 +239,18 @@ void Customer::act() {
   if (!order_ || (isOver && world_.dice.chance(30))) {
     beginOrder();
     if (order_) start();
+    if (order_ && order_->saga && world_.dice.chance(25)) startToPay();
     return;
   }
   if (!order_->saga) return start();
   const int what = world_.dice.below(100);
   if (what < 6) return start();
   if (what < 9) return startOtherwise();
-  if (what < 38) return openPage();
-  if (what < 62) return pay();
-  if (what < 68) return confirm();
+  if (what < 34) return openPage();
+  if (what < 54) return pay();
+  if (what < 59) return confirm();
+  if (what < 63) return payShown();
+  if (what < 68) return startToPay();
   if (what < 74) return cancel();
   if (what < 80) return selectShipping();
   if (what < 92) return ask();
@@ -212,17 +279,51 @@ void settleSomeDebit(World& world) {
   }
 }
 
-void happen(World& world, std::vector<Customer>& customers) {
+// At the provider's dashboard.
+void actAsMerchant(World& world) {
+  const chaos::Shop& shop = world.dice.oneOf(world.shops);
+  chaos::Merchant merchant(
+      [&](const std::string& method, const std::string& target, const std::string& form) {
+        // Of these the simulator has other sums than the wire tells.
+        for (const auto& [intent, missing] : world.wire->shortOf)
+          if (form.find(intent) != std::string::npos) return Json();
+        return world.stripe(shop, method, target, form);
+      },
+      [&](int end) { return world.dice.below(end); });
+  merchant.act();
+}
+
+// With the commands of `checkout-mcp saga`, on what they list as stuck.
+void actAsOperator(World& world) {
+  saga::CheckoutService& service = *world.anyWorker().service;
+  for (const auto& [tenant, id] : world.known) {
+    const auto saga = service.status(tenant, id, false);
+    if (!saga.ok() || !saga::whyStuck(*saga, world.clock.now()) || world.dice.chance(60)) continue;
+    if (world.dice.chance(85)) return (void)service.resume(tenant, id, "operator:ann").ok();
+    world.history.resolve(id.value);
+    return (void)service.resolve(tenant, id, "settled by hand", "operator:ann").ok();
+  }
+}
+
+struct People {
+  std::vector<Customer> customers;
+  std::deque<LiteralCustomer> literal;  // their agents point to them
+};
+
+void happen(World& world, People& people) {
   const int what = world.dice.below(100);
-  if (what < 55) return world.dice.oneOf(customers).act();
-  if (what < 72) {
+  if (what < 46) return world.dice.oneOf(people.customers).act();
+  if (what < 56) return world.dice.oneOf(people.literal).act();
+  if (what < 59) return actAsMerchant(world);
+  if (what < 60) return actAsOperator(world);
+  if (what < 74) {
     world.collectEvents();
     if (!world.undelivered.empty())
       world.deliver(static_cast<std::size_t>(world.dice.below(static_cast<int>(world.undelivered.size()))));
     return;
   }
-  if (what < 82) return (void)world.anyWorker().service->runDueTimers().ok();
-  if (what < 85)
+  if (what < 83) return (void)world.anyWorker().service->runDueTimers().ok();
+  if (what < 86)
     return (void)world.anyWorker().service->sweepEvents(world.dice.oneOf(world.shops).tenant).ok();
   if (what < 93) return tick(world);
   if (what < 95) return settleSomeDebit(world);
@@ -235,20 +336,24 @@ chaos::Verdict play(const Story& story) {
   World world(story.seed, story.bug);
   world.wire->faultPercent = 20;
   world.pauses(4);
-  std::vector<Customer> customers;
-  for (int number = 0; number < kCustomers; ++number) customers.emplace_back(world, number);
+  People people;
+  for (int number = 0; number < kCustomers; ++number) people.customers.emplace_back(world, number);
+  for (const int percent : kForgetPercent)
+    people.literal.emplace_back(world, static_cast<int>(people.literal.size()), percent);
   for (int act = 0; act < story.acts; ++act) {
-    happen(world, customers);
+    happen(world, people);
     for (const auto& worker : world.workers)
       if (worker->fuse.isDead()) world.restart(*worker);
   }
   // At last everybody's call is cut short, and nobody comes back.
-  for (Customer& customer : customers)
+  for (Customer& customer : people.customers)
     for (int call = 0; call < 2; ++call) {
       for (const auto& worker : world.workers) worker->fuse.light(world.dice.below(10));
       customer.act();
       for (const auto& worker : world.workers) world.restart(*worker);
     }
+  world.calm();
+  for (LiteralCustomer& customer : people.literal) customer.finish();
   world.settle();
   return world.judge();
 }

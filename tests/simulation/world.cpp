@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/config.hpp"
+#include "chaos/shopper.hpp"
 #include "notify/file_mailer.hpp"
 #include "simulation/bugs.hpp"
 #include "store/open_store.hpp"
@@ -41,6 +42,17 @@ HttpExchange refused(int status, const char* type) {
   return {std::move(response), std::nullopt};
 }
 
+// Wherever the payment or one of its refunds is told of.
+void shorten(Json& json, const std::string& intent, std::int64_t by) {
+  const std::string kind = chaos::textAt(json, "/object");
+  const bool isPayment = kind == "payment_intent" && json["id"] == intent;
+  const bool isRefund = kind == "refund" && json["payment_intent"] == intent;
+  const char* member = isPayment ? "amount_received" : "amount";
+  if ((isPayment || isRefund) && json[member] > by) json[member] = json[member].get<std::int64_t>() - by;
+  for (Json& part : json)
+    if (part.is_structured()) shorten(part, intent, by);
+}
+
 class WatchedSagas final : public test::AroundSagas {
  public:
   WatchedSagas(SagaStore& inner, std::map<SagaId, std::int64_t>& fences, chaos::History& history)
@@ -72,14 +84,8 @@ HttpExchange Wire::serve(const HttpRequest& request) {
   for (const auto& [intent, missing] : shortOf) {
     if (response.body.find(intent) == std::string::npos) continue;
     Json object = Json::parse(response.body, nullptr, false);
-    const auto shorten = [&, missing = missing](Json& candidate) {
-      if (candidate.is_object() && candidate.value("object", "") == "payment_intent" &&
-          candidate.value("amount_received", std::int64_t{0}) > missing)
-        candidate["amount_received"] = candidate["amount_received"].get<std::int64_t>() - missing;
-    };
-    if (!object.is_object()) continue;
-    shorten(object);
-    if (object.contains("payment_intent")) shorten(object["payment_intent"]);
+    if (!object.is_structured()) continue;
+    shorten(object, intent, missing);
     response.body = object.dump();
   }
   return {std::move(response), std::nullopt};
@@ -122,7 +128,7 @@ HttpExchange Wire::send(const std::string&, const HttpRequest& request, Millisec
 }
 
 World::World(std::uint64_t seed, const std::string& bug)
-    : dice(seed), shops(chaos::twoShops(2)), folder_("simulation"), nobody_(new NobodyListens) {
+    : dice(seed), shops(chaos::twoShops(2)), bug_(bug), folder_("simulation"), nobody_(new NobodyListens) {
   std::map<std::string, std::string> environment;
   for (chaos::Shop& shop : shops) shop.webhookSecret = "whsec_" + shop.tenant.value + "_0123456789";
   std::filesystem::create_directories(folder_.path() / "store");
@@ -185,6 +191,7 @@ void World::restart(Worker& worker) {
   saga::CheckoutOptions options;
   options.publicUrl = "http://127.0.0.1:8080";
   options.workerId = worker.name;
+  options.decide = decideWithBug(bug_);
   options.patience = Milliseconds{0};  // there is one thread: nobody lets go while it waits
   worker.service = std::make_unique<saga::CheckoutService>(*worker.store, *tenants_, *worker.gateway, clock,
                                                            *feed_, options);
@@ -227,14 +234,19 @@ void World::deliverMails() {
 
 Json World::stripe(const chaos::Shop& shop, const std::string& method, const std::string& target,
                    const Json& body) {
+  return stripe(shop, method, target, body.is_null() ? std::string() : body.dump());
+}
+
+Json World::stripe(const chaos::Shop& shop, const std::string& method, const std::string& target,
+                   const std::string& form) {
   HttpRequest request;
   request.method = method;
   request.target = target;
   request.headers.add("Authorization", "Bearer " + shop.secretKey);
-  if (!body.is_null()) {
-    request.headers.add("Content-Type", "application/json");
-    request.body = body.dump();
-  }
+  const bool isApi = target.rfind("/v1/", 0) == 0;
+  if (!form.empty())
+    request.headers.add("Content-Type", isApi ? "application/x-www-form-urlencoded" : "application/json");
+  request.body = form;
   return Json::parse(stripe_->handle(request).body, nullptr, false);
 }
 
@@ -282,29 +294,34 @@ void World::deliverAll() {
   for (std::size_t left = undelivered.size(); left-- > 0;) deliver(0);
 }
 
-void World::settle() {
+void World::calm() {
   wire->faultPercent = 0;
   pauses(0);
   losesEvents = false;
   for (const auto& worker : workers) restart(*worker);
-  const auto turn = [&](Milliseconds time) {
-    clock.advance(time);
-    deliverAll();
-    for (const auto& worker : workers) (void)worker->service->runDueTimers().ok();
-    for (const chaos::Shop& shop : shops) (void)workers.front()->service->sweepEvents(shop.tenant).ok();
-    deliverMails();
-  };
-  for (int i = 0; i < 20; ++i) turn(Milliseconds{5'000});
+}
+
+void World::pass(Milliseconds time) {
+  clock.advance(time);
+  deliverAll();
+  for (const auto& worker : workers) (void)worker->service->runDueTimers().ok();
+  for (const chaos::Shop& shop : shops) (void)workers.front()->service->sweepEvents(shop.tenant).ok();
+  deliverMails();
+}
+
+void World::settle() {
+  calm();
+  for (int i = 0; i < 20; ++i) pass(Milliseconds{5'000});
   for (const chaos::Shop& shop : shops)  // what is on its way arrives
     for (const Json& intent :
          stripe(shop, "GET", "/_sandbox/ledger")["accounts"][0].value("payment_intents", Json::array()))
       if (intent.value("status", "") == "processing")
         (void)stripe(shop, "POST", "/_sandbox/payment_intents/" + intent["id"].get<std::string>() + "/settle",
                      {{"outcome", "succeeded"}});
-  turn(Milliseconds{31 * 60'000});  // pages run out
-  for (int i = 0; i < 15; ++i) turn(Milliseconds{20'000});
-  for (int i = 0; i < 4; ++i) turn(Milliseconds{25 * 60 * 60'000LL});  // checkouts and keys are forgotten
-  for (int i = 0; i < 10; ++i) turn(Milliseconds{31'000});
+  pass(Milliseconds{31 * 60'000});  // pages run out
+  for (int i = 0; i < 15; ++i) pass(Milliseconds{20'000});
+  for (int i = 0; i < 4; ++i) pass(Milliseconds{25 * 60 * 60'000LL});  // checkouts and keys are forgotten
+  for (int i = 0; i < 10; ++i) pass(Milliseconds{31'000});
 }
 
 Json World::ledgerOf(const chaos::Shop& shop) {
@@ -320,6 +337,7 @@ Json World::ledgerOf(const chaos::Shop& shop) {
     for (Json& refund : ledger["refunds"]) {
       if (refund["payment_intent"] != intent) continue;
       refund["amount"] = refund["amount"].get<std::int64_t>() - missing;
+      if (refund["status"] == "failed") continue;  // is in no sum
       for (auto& [currency, sums] : ledger["totals"].items())
         sums["refunded"] = sums["refunded"].get<std::int64_t>() - missing;
     }

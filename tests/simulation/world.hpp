@@ -82,13 +82,18 @@ class World {
   void pauses(int percent);      // of the requests, from now on
   void deliverMails();
   // --- the provider ---
+  // The simulator's own routes take JSON, Stripe's a form.
   Json stripe(const chaos::Shop& shop, const std::string& method, const std::string& target,
               const Json& body = Json());
+  Json stripe(const chaos::Shop& shop, const std::string& method, const std::string& target,
+              const std::string& form);
   void collectEvents();             // new ones join `undelivered`; some get lost, some come twice
   void deliver(std::size_t index);  // one of them, to any worker
   void deliverAll();
   // --- the end ---
-  void settle();  // no more faults; time passes until nothing moves
+  void calm();                   // no more faults, nobody dies any more
+  void pass(Milliseconds time);  // and everything that is due happens
+  void settle();                 // calm; time passes until nothing moves
   chaos::Verdict judge();
 
   Dice dice;
@@ -106,10 +111,10 @@ class World {
   std::set<std::pair<TenantId, SagaId>> known;  // checkouts that customers were told of
 
  private:
-  struct Quiet;
   void standStill();
   Json ledgerOf(const chaos::Shop& shop);
 
+  const std::string bug_;
   chaos::Folder folder_;
   std::unique_ptr<HttpClient> nobody_;
   std::unique_ptr<sandbox::Sandbox> stripe_;

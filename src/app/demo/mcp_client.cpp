@@ -46,14 +46,15 @@ class PipeClient final : public McpClient {
 
 class WebClient final : public McpClient {
  public:
-  WebClient(HttpClient& http, std::string origin) : http_(http), origin_(std::move(origin)) {}
+  WebClient(HttpClient& http, std::string origin, Json capabilities)
+      : http_(http), origin_(std::move(origin)), capabilities_(std::move(capabilities)) {}
 
   Result<Json> open() override { return request("server/discover", Json::object()); }
 
   Result<Json> request(const std::string& method, Json params) override {
     params["_meta"] = {{"io.modelcontextprotocol/protocolVersion", kRevision},
                        {"io.modelcontextprotocol/clientInfo", kClientInfo},
-                       {"io.modelcontextprotocol/clientCapabilities", Json::object()}};
+                       {"io.modelcontextprotocol/clientCapabilities", capabilities_}};
     HttpRequest post;
     post.method = "POST";
     post.target = "/mcp";
@@ -77,6 +78,7 @@ class WebClient final : public McpClient {
 
   HttpClient& http_;
   const std::string origin_;
+  const Json capabilities_;
   int lastId_ = 0;
 };
 
@@ -86,8 +88,8 @@ std::unique_ptr<McpClient> makePipeClient(Child& server) {
   return std::make_unique<PipeClient>(server);
 }
 
-std::unique_ptr<McpClient> makeWebClient(HttpClient& http, std::string origin) {
-  return std::make_unique<WebClient>(http, std::move(origin));
+std::unique_ptr<McpClient> makeWebClient(HttpClient& http, std::string origin, Json capabilities) {
+  return std::make_unique<WebClient>(http, std::move(origin), std::move(capabilities));
 }
 
 }  // namespace checkout::app::demo

@@ -22,7 +22,9 @@ class McpClient {
 
 // Revision 2025-11-25, with its handshake. `server` must outlive the client.
 std::unique_ptr<McpClient> makePipeClient(Child& server);
-// Revision 2026-07-28, where each request stands alone. `origin` is http://127.0.0.1:PORT.
-std::unique_ptr<McpClient> makeWebClient(HttpClient& http, std::string origin);
+// Revision 2026-07-28, where each request stands alone. `origin` is http://127.0.0.1:PORT; `capabilities` are
+// the client's, whose caller then answers what a result asks for.
+std::unique_ptr<McpClient> makeWebClient(HttpClient& http, std::string origin,
+                                         Json capabilities = Json::object());
 
 }  // namespace checkout::app::demo
