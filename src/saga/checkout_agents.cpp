@@ -83,7 +83,8 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
   if (ended.ok()) return ended;
   // What the provider has refused for now is decided all the same, and goes on by itself.
   CHECKOUT_ASSIGN(saga, impl_->load(tenantId, id));
-  if (saga.status == SagaStatus::Compensating && saga.compensation.cancelled) return saga;
+  const bool isUnderWay = saga.status == SagaStatus::Compensating && saga.compensation.cancelled;
+  if (isUnderWay && ended.error().code != ErrorCode::PaymentOutcomeUnknown) return saga;
   return ended;
 }
 

@@ -134,28 +134,6 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
 }
 
-// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
-// once its time is over.
-std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
-  const Saga& saga = draft.saga;
-  const Payment& payment = saga.payment;
-  const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
-  if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
-    return std::nullopt;
-  PaymentFact over;
-  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
-  over.state = PaymentState::Expired;
-  over.sessionId = payment.sessionId;
-  over.paymentIntentId = payment.paymentIntentId;
-  over.amount = saga.totals.total;
-  over.amountReceived = Money{0, saga.totals.total.currency};
-  over.livemode = draft.tenant().stripe.livemode;
-  over.tenantId = saga.tenantId;
-  over.sagaId = saga.id;
-  over.attempt = payment.attempt;
-  return over;
-}
-
 Error noSuchPayment(const Question& question) {
   if (question.news.inbox)
     return {ErrorCode::PaymentServiceError,
@@ -362,15 +340,15 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   const bool paid = saga.payment.state == PaymentState::Paid;
   // A page of an earlier attempt was paid while the checkout waits to be paid again.
   if (saga.status == SagaStatus::Pending && paid) {
-    if (saga.payment.amountPaid == saga.totals.total && !isBoughtOtherwise(draft)) {
-      honourLatePayment(saga);
-    } else {
+    const bool isWanted = saga.payment.amountPaid == saga.totals.total && !isBoughtOtherwise(draft);
+    if (!isWanted) {
       draft.recordPayment(std::move(data));
       return turnBack(draft,
                       Error(ErrorCode::PaymentServiceError,
                             "A payment of an earlier attempt came, which is not of this total."),
                       "an earlier attempt was paid");
     }
+    honourLatePayment(saga);
   }
   const bool late = saga.status == SagaStatus::Compensated && paid;
   // Who has cancelled does not want the goods any more, whatever the policy.
@@ -394,8 +372,7 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   const bool sentBefore = saga.call->unanswered > 0 || ended.sentBefore;
   const GatewayOperation operation = saga.call->operation;
   if (sentBefore && saysNothingOfEarlierTries(outcome)) {
-    // A page whose address nobody knows takes no money, so another one may be opened: its request is refused
-    // once the time that it names has come too close.
+    // Refused once the time that it names has come too close, say. Another page may be opened, see below.
     if (operation == GatewayOperation::CreateSession && !outcome.notSent)
       outcome.temporary = true;
     else

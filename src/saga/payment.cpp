@@ -308,6 +308,26 @@ std::optional<Question> questionFor(const Saga& saga, const PaymentEvent& event,
   return question;
 }
 
+std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
+  const Saga& saga = draft.saga;
+  const Payment& payment = saga.payment;
+  const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
+  if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
+    return std::nullopt;
+  PaymentFact over;
+  over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
+  over.state = PaymentState::Expired;
+  over.sessionId = payment.sessionId;
+  over.paymentIntentId = payment.paymentIntentId;
+  over.amount = saga.totals.total;
+  over.amountReceived = Money{0, saga.totals.total.currency};
+  over.livemode = draft.tenant().stripe.livemode;
+  over.tenantId = saga.tenantId;
+  over.sagaId = saga.id;
+  over.attempt = payment.attempt;
+  return over;
+}
+
 // --- what is planned ---
 
 void planPayment(Draft& draft) {

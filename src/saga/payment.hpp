@@ -64,6 +64,10 @@ bool isReversal(const PaymentEvent& event);
 bool isHandled(const PaymentEvent& event);
 std::vector<std::string> handledEventTypes();
 
+// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
+// once its time is over.
+std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question);
+
 // Opens the page, or charges the payment method: a new attempt.
 void planPayment(Draft& draft);
 // Expires the open session or cancels the intent.

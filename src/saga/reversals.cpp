@@ -27,15 +27,6 @@ bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
   return refund.paymentIntentId == draft.saga.payment.paymentIntentId;
 }
 
-bool isMadeUpFor(const Draft& draft, const RefundEntry& failed) {
-  std::int64_t later = 0;
-  for (const RefundEntry& refund : draft.refunds)
-    if (refund.paymentIntentId == failed.paymentIntentId && isGivenBack(refund.status) &&
-        refund.createdAt >= failed.createdAt && refund.refundId != failed.refundId)
-      later += refund.amount.amount;
-  return later >= failed.amount.amount;
-}
-
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
 std::optional<Attention> attentionFor(const Draft& draft) {
@@ -51,8 +42,7 @@ std::optional<Attention> attentionFor(const Draft& draft) {
   }
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds)
-    if (isOfOrder(draft, refund) && refund.status == "failed" && !isSettled(draft, refund.refundId) &&
-        !isMadeUpFor(draft, refund))
+    if (isOfOrder(draft, refund) && refund.status == "failed" && !isSettled(draft, refund.refundId))
       return Attention{
           refund.refundId,
           "the refund " + refund.refundId + " of " + display(refund.amount) +

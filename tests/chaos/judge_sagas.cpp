@@ -170,7 +170,7 @@ void Judge::judgePurchase(const Purchase& purchase) {
   for (const std::string& key : purchase.keys) {
     std::optional<IdempotencyRecord> record;
     const auto read = evidence_.store.read([&](Transaction& tx) -> Result<void> {
-      CHECKOUT_ASSIGN(found, tx.sagas().findIdempotency(purchase.tenant, key));
+      CHECKOUT_ASSIGN(found, tx.sagas().findIdempotency(purchase.tenant, purchase.user.value + "/" + key));
       record = std::move(found);
       return {};
     });

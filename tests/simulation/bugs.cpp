@@ -75,8 +75,8 @@ class OldNewsWins final : public test::AroundSagas {
 class ForgetsTheChoice final : public test::AroundSagas {
  public:
   using AroundSagas::AroundSagas;
-  Result<std::optional<Saga>> findLive(const TenantId& t, const UserId& u, const CartId& c) override {
-    auto live = inner_.findLive(t, u, c);
+  Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
+    auto live = inner_.findLive(t, c);
     if (live.ok() && *live) (*live)->shippingChosen = false;
     return live;
   }

@@ -360,6 +360,9 @@ class FakeGateway final : public PaymentGateway {
       }
       case GatewayOperation::ExpireSession:
       case GatewayOperation::CancelIntent: {
+        if (objects_.count(call.path) == 0)
+          return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+                  Error(ErrorCode::CheckoutNotFound, "no such object")};
         PaymentFact& fact = objects_.at(call.path);
         if (fact.state == PaymentState::Paid || fact.state == PaymentState::Processing)
           return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,

@@ -106,7 +106,7 @@ void Durability::start(int mugs, int books, const std::optional<std::string>& me
   const auto started = service->start(asked);
   if (!started.ok()) refusal_ = started.error().code;
   const auto key = readFor<std::optional<IdempotencyRecord>>(
-      *db, [&](Transaction& tx) { return tx.sagas().findIdempotency(shop, "the key"); });
+      *db, [&](Transaction& tx) { return tx.sagas().findIdempotency(shop, asked.userId.value + "/the key"); });
   if (key.ok() && *key) saga_ = (*key)->sagaId;
 }
 

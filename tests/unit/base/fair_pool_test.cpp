@@ -58,7 +58,7 @@ TEST(FairPool, SurvivesATaskThatThrows) {
 TEST(FairPool, DropsAtItsEndWhatHasNoThreadYet) {
   std::latch begun(1), release(1);
   std::atomic<int> ran = 0;
-  FairPool pool(2, 10);
+  FairPool pool(2, 1'000'000);
   for (int i = 0; i < 5; ++i)
     ASSERT_TRUE(pool.trySubmit("one", [&] {
       if (ran++ == 0) begun.count_down();

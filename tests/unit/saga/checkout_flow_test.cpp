@@ -124,6 +124,9 @@ TEST_F(Flow, StockGoneBetweenStartAndPaymentFailsWithoutACharge) {
   const Saga saga = started();
   StartCheckout faster = request();
   faster.userId = UserId{"bob"};
+  faster.cartId = CartId{"bobs"};
+  const Cart cart{shop, faster.cartId, {{ProductId{"mug"}, 10}}, clock.now()};
+  ASSERT_TRUE(db->write([&](Transaction& tx) { return tx.carts().save(cart); }).ok());
   const auto other = service->start(faster);
   ASSERT_TRUE(other.ok() && service->createPaymentSession(shop, other->id).ok());
   EXPECT_EQ(service->createPaymentSession(shop, saga.id).error().code, ErrorCode::InventoryUnavailable);

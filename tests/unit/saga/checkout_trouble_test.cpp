@@ -91,7 +91,7 @@ TEST_F(Trouble, AnUndoThatFailsIsKeptAndTriedAgainWithAKeyOfItsOwn) {
   fillCart(1);
   const Saga saga = withSession();
   gateway.refuse(GatewayOperation::ExpireSession, 2);
-  EXPECT_EQ(service->cancel(shop, saga.id, "no").error().code, ErrorCode::PaymentServiceError);
+  EXPECT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
   Saga stuck = *service->status(shop, saga.id);
   EXPECT_EQ(stuck.status, SagaStatus::Compensating);
   ASSERT_TRUE(stuck.compensation.failure.has_value());

@@ -93,9 +93,13 @@ TEST_F(Found, ADisputeStaysListedWhenSomethingElseIsResolved) {
   EXPECT_FALSE(service->refund(shop, saga.id, 100, "a", "operator:ann").ok());
   gateway.dispute(*done.payment.paymentIntentId, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
   ASSERT_TRUE(service->applyEvent(shop, about(done, "evt_d", "charge.dispute.created")).ok());
+  // What is settled is what was shown.
+  const auto shown = [&] { return whyStuck(*service->status(shop, saga.id), clock.now()).value_or(""); };
+  EXPECT_NE(shown().find("disputes"), std::string::npos);
+  ASSERT_TRUE(service->resolve(shop, saga.id, "answered at Stripe", "operator:ann").ok());
+  EXPECT_NE(shown().find("a refund of"), std::string::npos) << shown();
   ASSERT_TRUE(service->resolve(shop, saga.id, "paid by bank transfer", "operator:ann").ok());
-  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("disputes"),
-            std::string::npos);
+  EXPECT_EQ(shown(), "");
 }
 
 TEST_F(Found, AStepWhoseCallWasUnknownForADayIsNotGivenUpAtItsNextHitch) {
@@ -151,7 +155,7 @@ TEST_F(Found, AnAgentDoesNotWaitForADisputeThatOnlyAPersonCanSettle) {
   const std::string intent = "pi_of_" + *saga.payment.sessionId;
   gateway.refuse(GatewayOperation::Refund, 100, /*temporarily=*/false);  // as long as it is disputed
   gateway.dispute(intent, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
-  EXPECT_FALSE(service->cancel(shop, saga.id, "no").ok());
+  EXPECT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
   PaymentEvent disputed = event("evt_disputed", saga, "charge.dispute.created");
   disputed.sessionId.reset();
   disputed.paymentIntentId = intent;
@@ -247,6 +251,10 @@ TEST_F(Found, ARefundThatFailsLaterAndADisputeNeedSomebodysAttention) {
   EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("disputes"),
             std::string::npos);
   ASSERT_TRUE(service->resolve(shop, saga.id, "answered at Stripe", "operator:ann").ok());
+  EXPECT_NE(whyStuck(*service->status(shop, saga.id), clock.now()).value_or("").find("re_1"),
+            std::string::npos)
+      << "the other one is still open";
+  ASSERT_TRUE(service->resolve(shop, saga.id, "paid in cash", "operator:ann").ok());
   EXPECT_FALSE(whyStuck(*service->status(shop, saga.id), clock.now()).has_value());
 }
 

@@ -136,7 +136,7 @@ TEST_F(PageChoice, ChoosingWhatIsPreselectedReplacesAPageThatStillAsks) {
 
 TEST_F(PageChoice, APaymentWithoutAPageHasNothingToChoose) {
   settings() = {};
-  settings().allowPromotionCodes = settings().automaticTax = settings().shippingOnPage = true;
+  settings().allowPromotionCodes = settings().shippingOnPage = true;
   StartCheckout start = request();
   start.paymentMethodId = "pm_card_visa";
   const auto saga = service->start(start);

@@ -119,8 +119,9 @@ TEST(ErrorMap, LeavesToTheMerchantWhatOnlyTheMerchantCanMend) {
     EXPECT_FALSE(isTransient(answered)) << row.error;
   }
   EXPECT_TRUE(isRetryable(errorFromStripe(500, Json::object(), "req_1")));
-  EXPECT_TRUE(isRetryable(errorFromStripe(401, {{"code", "api_key_expired"}}, "req_1")))
-      << "a key is replaced while checkouts are under way";
+  const Error keyRefused = errorFromStripe(401, {{"code", "api_key_expired"}}, "req_1");
+  EXPECT_FALSE(isRetryable(keyRefused));
+  EXPECT_EQ(keyRefused.details[kKeyRefused], true) << "says nothing of an earlier try of the same request";
 }
 
 TEST(ErrorMap, KnowsWhatPassesByItself) {

@@ -50,7 +50,7 @@ class SagaReportTest : public saga::CheckoutTest {
     fillCart(1);
     const Saga open = withSession();
     gateway.refuse(GatewayOperation::ExpireSession, 1);
-    EXPECT_FALSE(cancel(open.id).ok());
+    EXPECT_EQ(cancel(open.id)->status, SagaStatus::Compensating);
     return reportOf(open.id).saga;
   }
   DeskAnswer perform(SagaCommand::Action action, const SagaId& id, std::optional<std::int64_t> amount = {}) {
@@ -333,10 +333,14 @@ TEST_F(SagaReportTest, ListsWhatIsUnderWayOldestChangeFirst) {
   completed();
   stuck();
   clock.advance(std::chrono::hours(3));
+  ASSERT_TRUE(db->write([&](Transaction& tx) {
+                  return tx.carts().save({shop, CartId{"bens"}, {{ProductId{"mug"}, 1}}, clock.now()});
+                }).ok());
   ASSERT_TRUE(service
                   ->start([&] {
                     auto request = this->request();
                     request.userId = UserId{"ben"};
+                    request.cartId = CartId{"bens"};
                     return request;
                   }())
                   .ok());
@@ -369,7 +373,7 @@ TEST_F(SagaReportTest, NamesWhatCannotBeReadBesideTheOthers) {
   bens.cartId = CartId{"bens"};
   const Saga other = *service->createPaymentSession(shop, service->start(bens)->id);
   gateway.refuse(GatewayOperation::ExpireSession, 1);
-  EXPECT_FALSE(cancel(other.id).ok());
+  EXPECT_EQ(cancel(other.id)->status, SagaStatus::Compensating);
   tamper("UPDATE sagas SET doc = 'no json' WHERE saga_id = '" + damaged.id.value + "'");
   SagaCommand onlyStuck;
   onlyStuck.stuckOnly = true;
