@@ -87,8 +87,9 @@ Error someoneElses(const CartId& cart) {
   return Error(ErrorCode::InvalidState,
                "Cart \"" + cart.value +
                    "\" is being paid for in a checkout that was started with another userId.")
-      .withNext(NextActionType::StartOver,
-                "Call checkout_start with the userId that the first call for this cart had; a customer keeps "
+      .withNext(NextActionType::None,
+                "Nothing was started. Call checkout_start with the userId that the first call for this cart "
+                "had; a customer keeps "
                 "theirs. For another customer fill a cart with another cartId.");
 }
 
@@ -137,9 +138,9 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
                "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " +
                    live.id.value + " with other contents or details.",
                {{"sagaId", live.id.value}, {"status", toString(live.status)}})
-      .withNext(NextActionType::StartOver,
+      .withNext(NextActionType::Retry,
                 "If the customer wants what is in the cart now, call checkout_cancel with sagaId " +
-                    live.id.value + " and then checkout_start again. If they want what that checkout has, " +
+                    live.id.value + " and then repeat this call. If they want what that checkout has, " +
                     "checkout_status shows how to go on with it.");
 }
 

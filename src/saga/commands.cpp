@@ -150,7 +150,7 @@ void command(Draft& draft, const Retry&) {
     return draft.answer(invalidState(saga, "be retried with the payment method that was declined"));
   if (!isTerminal(saga.status)) return;  // already on its way
   const bool ended = saga.status != SagaStatus::Completed;
-  if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(*saga.error))
+  if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(saga.error->code))
     return draft.answer(invalidState(saga, "be retried"));
   if (saga.call || owesMoneyBack(saga)) return draft.answer(invalidState(saga, "be retried yet"));
   if (draft.facts.rival)

@@ -429,25 +429,28 @@ void callFound(Draft& draft, const CallFound& found) {
 }
 
 void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
-  const Question& question = answer.question;
+  Question question = answer.question;
   const auto fact = answer.fact ? answer.fact : whatIsOver(draft, question);
   if (!fact) return draft.answer(noSuchPayment(question));
   if (const auto belongs = checkBelongs(draft.saga, draft.tenant(), *fact); !belongs.ok())
     return draft.answer(belongs.error());
+  std::optional<Question> other;
+  if (question.alsoIntent && fact->paymentIntentId != question.alsoIntent) {
+    other.emplace();
+    other->about = Question::About::Intent;
+    other->objectId = *question.alsoIntent;
+    other->news = question.news;
+    other->onlyStray = true;
+    question.news.inbox
+        .reset();  // the event is taken in with the last answer: a crash must not lose that one
+  }
   if (isStray(draft.saga, *fact))
     oweStrayPayment(draft, *fact, question);
   else if (!question.onlyStray && isNews(draft.saga, *fact))
     settle(draft, *fact, question);
   else
     merelyNote(draft, question);
-  if (question.alsoIntent && fact->paymentIntentId != question.alsoIntent) {
-    Question other;
-    other.about = Question::About::Intent;
-    other.objectId = *question.alsoIntent;
-    other.news.way = question.news.way;
-    other.onlyStray = true;
-    draft.ask(std::move(other));
-  }
+  if (other) draft.ask(std::move(*other));
 }
 
 void reversalsAnswered(Draft& draft, const ReversalsAnswer& answer) {

@@ -21,8 +21,7 @@ Error declined(const Saga& saga) {
   if (saga.payment.paymentIntentId) error.details["paymentIntentId"] = *saga.payment.paymentIntentId;
   return std::move(error).withNext(NextActionType::Retry,
                                    "Call checkout_pay with this sagaId and another paymentMethodId, or "
-                                   "checkout_create_payment_session with "
-                                   "this sagaId to let the customer pay on a page.");
+                                   "checkout_create_payment_session to let the customer pay on a page.");
 }
 
 }  // namespace

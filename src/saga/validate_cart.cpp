@@ -80,8 +80,7 @@ Result<void> reckon(Saga& saga, const Tenant& tenant) {
 Result<void> checkPaidWithoutPage(const Saga& saga, const Tenant& tenant) {
   constexpr const char* kPage =
       "Let the customer pay on a page: call checkout_start without paymentMethodId if there is no checkout "
-      "yet, "
-      "and then checkout_create_payment_session.";
+      "yet, and then checkout_create_payment_session.";
   if (tenant.stripe.automaticTax)
     return Error(ErrorCode::ValidationFailed,
                  "The tax of this shop is reckoned on the payment page, so it takes no payments without one.")

@@ -80,7 +80,10 @@ std::optional<LiteralAgent::NextCall> LiteralAgent::obey() {
   }
   if (tool.empty() && type == "wait") return callOf("checkout_status");
   if (tool.empty() && type == "retry") return next_;
-  return callOf(tool);
+  auto next = callOf(tool);
+  const bool wantsAnother = textAt(answer_, place + "/message").find("another") != std::string::npos;
+  if (next && tool == "checkout_pay" && wantsAnother) next->second["paymentMethodId"] = "pm_card_visa";
+  return next;
 }
 
 std::optional<LiteralAgent::NextCall> LiteralAgent::callOf(const std::string& tool) const {

@@ -93,7 +93,7 @@ std::optional<Action> literally(const World& world, bool hasChosenShipping) {
   if (type == "choose_shipping") return call(hasChosenShipping ? Do::OpenPage : Do::SelectParcel);
   if (type == "start_over" || tool == "checkout_start") return start;
   if (tool == "checkout_retry") return call(Do::Retry);
-  if (tool == "checkout_pay") return call(Do::PayShown, start.number);
+  if (tool == "checkout_pay") return call(Do::PayShown);  // with another method than the declined one
   if (tool == "checkout_cancel") return call(Do::Cancel);
   if (tool == "checkout_create_payment_session") return call(Do::OpenPage);
   if (tool == "postPaymentIntentsIntentConfirm") return call(Do::Confirm);

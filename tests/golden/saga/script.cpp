@@ -105,8 +105,9 @@ void Durability::start(int mugs, int books, const std::optional<std::string>& me
   asked.paymentMethodId = method;
   const auto started = service->start(asked);
   if (!started.ok()) refusal_ = started.error().code;
-  const auto key = readFor<std::optional<IdempotencyRecord>>(
-      *db, [&](Transaction& tx) { return tx.sagas().findIdempotency(shop, asked.userId.value + "/the key"); });
+  const auto key = readFor<std::optional<IdempotencyRecord>>(*db, [&](Transaction& tx) {
+    return tx.sagas().findIdempotency(shop, asked.userId.value + "/the key");
+  });
   if (key.ok() && *key) saga_ = (*key)->sagaId;
 }
 

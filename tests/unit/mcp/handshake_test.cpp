@@ -45,6 +45,31 @@ TEST_F(Handshake, AnswersOnlyPingBeforeIt) {
   EXPECT_THAT(refused["error"]["message"].get<std::string>(), HasSubstr("initialize"));
 }
 
+TEST_F(Handshake, AnswersABatchUpToASizeAndCarriesOutNoMoreOfIt) {
+  int calls = 0;
+  Features features;
+  features.tools.push_back(testing::registered(R"({"name":"big","inputSchema":{"type":"object"}})", "big",
+                                               [&](const Json&, CallContext&) -> Result<Json> {
+                                                 ++calls;
+                                                 return Json{{"text", std::string(200'000, 'x')}};
+                                               }));
+  const Server big(testing::fakeInfo(), std::move(features));
+  Client batcher(big);
+  batcher.initialize("2025-03-26");
+  Json batch = Json::array();
+  for (int id = 0; id < 32; ++id)
+    batch.push_back({{"jsonrpc", "2.0"},
+                     {"id", id},
+                     {"method", "tools/call"},
+                     {"params", {{"name", "big"}, {"arguments", Json::object()}}}});
+  const Json answers = batcher.exchange(batch);
+  ASSERT_EQ(answers.size(), 32u) << "each is answered";
+  EXPECT_TRUE(answers[0].contains("result"));
+  EXPECT_THAT(answers[31]["error"]["message"].get<std::string>(), HasSubstr("too large together"));
+  EXPECT_EQ(answers[31]["id"], 31);
+  EXPECT_LT(calls, 8);
+}
+
 TEST_F(Handshake, NeverAnswersNotifications) {
   client.initialize("2025-11-25");
   for (const char* method : {"notifications/initialized", "notifications/unknown", "tools/list"}) {

@@ -122,6 +122,24 @@ TEST_F(Listening, HasALimit) {
   EXPECT_TRUE(next.send(listen(Json::object()))->replies.empty());
 }
 
+TEST_F(Listening, IsLimitedByWhatIsWatched) {
+  ServerOptions options;
+  options.maxSubscriptionsPerClient = 3;
+  const Server fair(testing::fakeInfo(), testing::allFeatures(), options);
+  std::vector<std::shared_ptr<Session>> sessions;
+  const auto listenTo = [&](const std::vector<std::string>& uris) {
+    sessions.push_back(fair.newSession({}, "10.0.0.1"));
+    auto sink = std::make_shared<testing::Sink>();
+    fair.handle(listen({{"resourceSubscriptions", uris}}).dump(), sessions.back(), {}, sink);
+    return sink->replies.empty();
+  };
+  EXPECT_TRUE(listenTo({"memo://inbox/a b", "memo://inbox/a%20b"}));
+  EXPECT_FALSE(listenTo({"memo://inbox/a b", "memo://inbox/a%20b"})) << "spellings count, too";
+  EXPECT_TRUE(listenTo({"memo://inbox/a b"}));
+  fair.streamClosed(sessions.front());
+  EXPECT_TRUE(listenTo({"memo://inbox/a b", "memo://inbox/a%20b"}));
+}
+
 TEST_F(Listening, OfOneClientLeavesRoomForOthers) {
   ServerOptions options;
   options.maxSubscriptionsPerClient = 2;

@@ -84,6 +84,29 @@ TEST_F(SqliteFile, IsLockedUnderEveryNameItHas) {
             "SERVICE_UNAVAILABLE");
 }
 
+TEST_F(SqliteFile, IsLockedThroughALinkThatWasThereBeforeIt) {
+  const fs::path link = directory_.path() / "link.db";
+  fs::create_symlink(file_, link);
+  const auto first = openStore("sqlite:" + link.string());
+  ASSERT_EQ(codeOf(first), "OK");
+  EXPECT_EQ(codeOf(openStore("sqlite:" + link.string())), "SERVICE_UNAVAILABLE");
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+}
+
+TEST_F(SqliteFile, IsNotOpenedUnderTwoNamesOrIfOthersCanWriteIntoIt) {
+  create();
+  const fs::path other = directory_.path() / "other.db";
+  fs::create_hard_link(file_, other);
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+  fs::remove(other);
+  fs::permissions(file_, fs::perms::others_write, fs::perm_options::add);
+  const auto writable = open();
+  ASSERT_EQ(codeOf(writable), "SERVICE_UNAVAILABLE");
+  EXPECT_NE(writable.error().message.find("chmod 600"), std::string::npos);
+  fs::permissions(file_, fs::perms::others_write, fs::perm_options::remove);
+  EXPECT_EQ(codeOf(open()), "OK");
+}
+
 TEST_F(SqliteFile, BelongsToOneProcessAndIsFreeWhenThatWasKilled) {
   int ready[2];
   ASSERT_EQ(pipe(ready), 0);
@@ -200,7 +223,8 @@ TEST_F(SqliteFile, OfAnEarlierReleaseKnowsWhichCallsHaveNoOutcome) {
       const Saga saga = makeSaga(id);
       ASSERT_EQ(codeOf((*old)->write([&](Transaction& tx) -> Result<void> {
                   CHECKOUT_TRY(tx.sagas().insert(saga, makeEvent(saga)));
-                  GatewayCall call{GatewayOperation::CreateIntent, "/v1/payment_intents", "", "d", std::string("key_") + id};
+                  GatewayCall call{GatewayOperation::CreateIntent, "/v1/payment_intents", "", "d",
+                                   std::string("key_") + id};
                   return tx.calls().begin({kShop, saga.id, StepName::ProcessPayment, 1, call,
                                            CallRecord::State::Started, "", at(5), at(5)});
                 })),
@@ -208,12 +232,14 @@ TEST_F(SqliteFile, OfAnEarlierReleaseKnowsWhichCallsHaveNoOutcome) {
     }
   }
   rawSql(file_, "UPDATE calls SET state = 'unknown'");
-  rawSql(file_, "UPDATE sagas SET doc = json_set(doc, '$.payment.outcomeUnknown', json('true'))"
-                " WHERE saga_id = 'saga_unknown'");
+  rawSql(file_,
+         "UPDATE sagas SET doc = json_set(doc, '$.payment.outcomeUnknown', json('true'))"
+         " WHERE saga_id = 'saga_unknown'");
   const auto opened = open();
   ASSERT_EQ(codeOf(opened), "OK");
   const auto saga = [&](const char* id) {
-    return *valueOf(**opened, &Store::read, [&](Transaction& tx) { return tx.sagas().find(kShop, SagaId{id}); });
+    return *valueOf(**opened, &Store::read,
+                    [&](Transaction& tx) { return tx.sagas().find(kShop, SagaId{id}); });
   };
   ASSERT_TRUE(saga("saga_unknown").call);
   EXPECT_EQ(saga("saga_unknown").call->idempotencyKey, "key_saga_unknown");

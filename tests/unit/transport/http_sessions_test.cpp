@@ -275,6 +275,25 @@ TEST_F(Sessions, OfLongAgoMakeRoomForNewOnes) {
   EXPECT_EQ(post(request("ping"), third)->response.status, 200);
 }
 
+TEST_F(Sessions, OfOneClientMakeRoomForItsOwn) {
+  endpoint = std::make_unique<StreamableHttp>(server, StreamableHttpOptions{.maxSessions = 3});
+  const std::string honest = open();
+  const auto openFrom = [&](const std::string& peer) {
+    HttpRequest opening = of("POST", "", "");
+    opening.peer = peer;
+    opening.headers.add("Content-Type", "application/json");
+    opening.body = request("initialize", {{"protocolVersion", "2025-11-25"},
+                                          {"capabilities", Json::object()},
+                                          {"clientInfo", Json::object()}})
+                       .dump();
+    const auto answer = std::make_shared<Recorder>();
+    endpoint->post(opening, answer);
+    return answer->response.headers.get("Mcp-Session-Id").value_or("");
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_NE(openFrom("203.0.113.9"), "");
+  EXPECT_EQ(post(request("ping"), honest)->response.status, 200) << "a flood ends its own";
+}
+
 TEST_F(Sessions, EndTheirStreamsWhenTheServerStops) {
   const std::string session = open();
   const auto stream = get(session);
