@@ -431,6 +431,7 @@ void callFound(Draft& draft, const CallFound& found) {
 void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
   Question question = answer.question;
   const auto fact = answer.fact ? answer.fact : whatIsOver(draft, question);
+  if (!fact && question.onlyStray) return merelyNote(draft, question);  // it is no payment of this shop
   if (!fact) return draft.answer(noSuchPayment(question));
   if (const auto belongs = checkBelongs(draft.saga, draft.tenant(), *fact); !belongs.ok())
     return draft.answer(belongs.error());
@@ -441,8 +442,8 @@ void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
     other->objectId = *question.alsoIntent;
     other->news = question.news;
     other->onlyStray = true;
-    question.news.inbox
-        .reset();  // the event is taken in with the last answer: a crash must not lose that one
+    // The event is taken in with the last answer, which a crash must not lose.
+    question.news = {question.news.way, Json::object(), std::nullopt};
   }
   if (isStray(draft.saga, *fact))
     oweStrayPayment(draft, *fact, question);
