@@ -90,9 +90,11 @@ NextAction nextActionFor(const Saga& saga) {
     case SagaStatus::Compensated:
     case SagaStatus::Failed:
       if (owesMoneyBack(saga))
-        return {NextActionType::Wait,
-                "The customer's money is being given back. Call checkout_status later to see it done.",
-                std::nullopt};
+        return {
+            NextActionType::None,
+            "What the customer paid is being given back, and nothing is left for you to do. checkout_status "
+            "shows when it is done.",
+            std::nullopt};
       if (saga.compensation.cancelled)
         return {NextActionType::None,
                 "The checkout was cancelled as asked, and nothing is left to do. A new purchase is a new "
