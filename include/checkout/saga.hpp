@@ -171,7 +171,7 @@ struct RefundRequest {
 // attempt. It has to stand refunded, also if the bank sends a refund back weeks later.
 struct StrayPayment {
   std::string paymentIntentId;
-  Money received;
+  Money received;  // without what an operator has settled outside of the provider
 };
 
 struct Saga {

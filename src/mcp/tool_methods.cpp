@@ -76,8 +76,7 @@ Error internalError(const ToolCall& call, const std::string& problem, const Call
 Error tooManyWait() {
   return Error(ErrorCode::RateLimited,
                "The payment provider is slow, and too many of this shop's calls are waiting for it. Nothing "
-               "was "
-               "done.",
+               "was done.",
                {{"retryAfterMs", kRetryAfter.count()}})
       .withNext(NextActionType::Wait,
                 "Wait a few seconds and repeat the same call. checkout_status shows the checkout meanwhile.");

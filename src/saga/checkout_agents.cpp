@@ -81,7 +81,7 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   auto ended = impl_->run(*tenant, id, Cancel{reason}, kAgent);
   if (ended.ok()) return ended;
-  // What the provider has refused for now is decided all the same, and goes on by itself.
+  // The provider's refusal does not revoke the cancellation: the undo is retried until it succeeds.
   CHECKOUT_ASSIGN(saga, impl_->load(tenantId, id));
   const bool isUnderWay = saga.status == SagaStatus::Compensating && saga.compensation.cancelled;
   if (isUnderWay && ended.error().code != ErrorCode::PaymentOutcomeUnknown) return saga;

@@ -163,8 +163,12 @@ void command(Draft& draft, const Retry&) {
   again.definition = kDefinition;
   again.error.reset();
   again.compensation = {};
-  if (saga.payment.paymentIntentId && saga.payment.amountPaid && saga.payment.amountPaid->amount > 0)
-    again.strayPayments.push_back({*saga.payment.paymentIntentId, *saga.payment.amountPaid});
+  // Without what an operator has settled: of that nothing is owed any more.
+  if (const Payment& paid = saga.payment; paid.paymentIntentId && paid.amountPaid) {
+    Money received = *paid.amountPaid;
+    if (paid.settledElsewhere) received.amount -= paid.settledElsewhere->amount;
+    if (received.amount > 0) again.strayPayments.push_back({*paid.paymentIntentId, received});
+  }
   again.payment = {};
   again.payment.attempt = saga.payment.attempt;  // goes on counting: old keys are never used again
   again.retryAt.reset();
@@ -274,7 +278,11 @@ void command(Draft& draft, const Resolve& wanted) {
   saga.retryAt.reset();
   saga.movedAt = draft.now();
   if (wasOwed || (!wasCall && !stuckUndo && !saga.refundsOwed.empty())) {
-    data["refund"] = toJson(saga.refundsOwed.front().amount);
+    const RefundRequest& settled = saga.refundsOwed.front();
+    data["refund"] = toJson(settled.amount);
+    std::erase_if(saga.strayPayments, [&](const StrayPayment& stray) {
+      return stray.paymentIntentId == settled.paymentIntentId;
+    });
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }

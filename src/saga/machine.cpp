@@ -327,6 +327,11 @@ bool needsApproval(const Tenant& tenant, const Money& total) {
   return threshold && total.amount > *threshold;
 }
 
+bool isPayableDirectly(const Saga& saga) {
+  return saga.status == SagaStatus::Pending ||
+         (saga.status == SagaStatus::PaymentPending && isPayable(saga.payment));
+}
+
 Error invalidState(const Saga& saga, const std::string& wanted) {
   Error error(ErrorCode::InvalidState,
               "The checkout is " + std::string(toString(saga.status)) + ", so it can't " + wanted + ".",

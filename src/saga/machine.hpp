@@ -204,6 +204,8 @@ using Decide = decltype(&decide);
 
 // Would paying this without a page need the customer's approval?
 bool needsApproval(const Tenant& tenant, const Money& total);
+// Could a payment method still be charged for it? Then what checkout_pay waits for is an approval.
+bool isPayableDirectly(const Saga& saga);
 // InvalidState that says where the checkout stands and what can be done from there.
 Error invalidState(const Saga& saga, const std::string& wanted);
 // An answer of the provider is missing: wait, and never pay again.

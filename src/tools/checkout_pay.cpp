@@ -1,4 +1,3 @@
-#include "saga/payment.hpp"
 #include "tools/approval.hpp"
 #include "tools/function_tool.hpp"
 #include "tools/tenants.hpp"
@@ -19,10 +18,7 @@ Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& a
         request.approval = std::move(approval);
         return services.checkouts.pay(tenant->id, id, request);
       },
-      [](const Saga& saga) {
-        return saga.status == SagaStatus::Pending ||
-               (saga.status == SagaStatus::PaymentPending && saga::isPayable(saga.payment));
-      });
+      saga::isPayableDirectly);
 }
 
 }  // namespace

@@ -219,10 +219,9 @@ Result<Saga> callService(CheckoutService& service, const World& world, const Act
 // Is it only the customer's approval that is missing? As the tools ask (src/tools/approval.hpp).
 bool waitsForApproval(const Stage& stage, const Action& call, const Saga& saga) {
   const bool pending = saga.status == SagaStatus::Pending;
-  const bool isOpen = saga.status == SagaStatus::PaymentPending && saga.payment.url;
   const bool waits = call.what == Do::StartWithMethod ? pending
                      : call.what == Do::Retry         ? pending && saga.paymentMethodId
-                     : call.what == Do::PayShown      ? pending || isOpen
+                     : call.what == Do::PayShown      ? saga::isPayableDirectly(saga)
                                                       : false;
   return waits && saga::needsApproval(stage.tenant(), saga.totals.total);
 }
@@ -245,6 +244,8 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   Knowledge& agent = world.agent;
   const bool isApproved = action.what == Do::RepeatApproved;
   const Action call = isApproved ? agent.approved->call : action;
+  // The same call again has the total that it had.
+  if (isApproved && call.what == Do::PayShown && !agent.total) agent.total = agent.approved->total;
   const Saga* known = world.find(agent.saga);
   const bool hadEnded = known != nullptr && isTerminal(known->status);
   remember(world, call);

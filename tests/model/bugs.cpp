@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "support/around.hpp"
+#include "support/forgetful_sagas.hpp"
 
 namespace checkout::model {
 namespace {
@@ -126,22 +126,6 @@ Decision cancelIsAFailure(const Saga& saga, const Input& input, const Facts& fac
 
 // --- mistakes in what the doors read ---------------------------------------------------------------------
 
-class ForgetsTheChoice final : public test::AroundSagas {
- public:
-  using AroundSagas::AroundSagas;
-  Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
-    auto live = inner_.findLive(t, c);
-    if (live.ok() && *live) (*live)->shippingChosen = false;
-    return live;
-  }
-};
-
-class ForgetsPurchases final : public test::AroundSagas {
- public:
-  using AroundSagas::AroundSagas;
-  Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override { return SagaPage{}; }
-};
-
 // Who comes with a key that is known sees the cart as its checkout has it.
 class KnowsTheKey final : public test::AroundSagas {
  public:
@@ -249,14 +233,14 @@ std::vector<Bug> bugs() {
        scopeNamed("totals"), "18",
        [](Stage& stage) {
          stage.decide = startExpectsNoTotal;
-         stage.aroundStore = withSagas<ForgetsTheChoice>;
+         stage.aroundStore = withSagas<test::ForgetsTheChoice>;
        }},
       {"key-hides-changes", "a known key answers its checkout whatever is in the cart", scopeNamed("carts"),
        "7", [](Stage& stage) { stage.aroundStore = withTheKeysCart; }},
       {"cancel-is-a-failure", "who has cancelled is told to start again", scopeNamed("a page, "), "19",
        decides<cancelIsAFailure>},
       {"purchase-is-not-named", "an empty cart is not told to have been bought", scopeNamed("stored"), "19",
-       [](Stage& stage) { stage.aroundStore = withSagas<ForgetsPurchases>; }},
+       [](Stage& stage) { stage.aroundStore = withSagas<test::ForgetsPurchases>; }},
   };
 }
 

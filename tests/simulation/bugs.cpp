@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/digest.hpp"
-#include "support/around.hpp"
+#include "support/forgetful_sagas.hpp"
 
 namespace checkout::simulation {
 namespace {
@@ -69,23 +69,6 @@ class OldNewsWins final : public test::AroundSagas {
     regressed.payment.amountPaid.reset();
     return inner_.update(regressed, event, lease);
   }
-};
-
-// A stored method is charged for another checkout of the cart, which has forgotten what was chosen.
-class ForgetsTheChoice final : public test::AroundSagas {
- public:
-  using AroundSagas::AroundSagas;
-  Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
-    auto live = inner_.findLive(t, c);
-    if (live.ok() && *live) (*live)->shippingChosen = false;
-    return live;
-  }
-};
-
-class ForgetsPurchases final : public test::AroundSagas {
- public:
-  using AroundSagas::AroundSagas;
-  Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override { return SagaPage{}; }
 };
 
 class TellsNobody final : public test::AroundSagas {
@@ -376,10 +359,10 @@ std::unique_ptr<Store> storeWithBug(Store& inner, const std::string& bug) {
                   [](auto& tx, auto& parts) { parts.sagas = std::make_unique<OldNewsWins>(tx.sagas()); });
   if (bug == "forget_shown_total")
     return around(
-        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<ForgetsTheChoice>(tx.sagas()); });
+        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<test::ForgetsTheChoice>(tx.sagas()); });
   if (bug == "purchase_is_not_named")
     return around(
-        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<ForgetsPurchases>(tx.sagas()); });
+        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<test::ForgetsPurchases>(tx.sagas()); });
   if (bug == "tell_nobody")
     return around(inner,
                   [](auto& tx, auto& parts) { parts.sagas = std::make_unique<TellsNobody>(tx.sagas()); });
