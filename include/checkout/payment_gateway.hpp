@@ -69,6 +69,7 @@ struct PaymentFact {
   std::optional<TimePoint> expiresAt;
   Money amount;                    // amount_total of a session, amount of an intent
   Money amountReceived;            // 0 until paid
+  bool hasReversals = false;       // of it something went back or is disputed: see retrieveReversals()
   std::optional<PageTotals> page;  // sessions only
   bool livemode = false;
   std::optional<TenantId> tenantId;  // from metadata; a fact without them is not ours
@@ -170,8 +171,9 @@ class PaymentGateway {
   virtual Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& intentId) = 0;
   // The payment of this saga's attempt, found by what the provider's objects say about themselves: for a call
   // whose answer is missing and whose idempotency key is too old to be asked again (Stripe: 24 hours).
-  // nullopt: there is none that took money or still could.
-  virtual Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt) = 0;
+  // nullopt: there is none that took money or still could. `plannedAt`: when the call was first to be sent.
+  virtual Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt,
+                                                         TimePoint plannedAt) = 0;
   // The session's lines, in the page's order; all of them or an error.
   virtual Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) = 0;
   virtual Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) = 0;

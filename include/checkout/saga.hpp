@@ -110,7 +110,8 @@ struct Payment {
   std::optional<PageTotals> page;  // once it is paid
   std::optional<Totals> asked;     // what was frozen, where the customer's choices have changed it
   std::optional<Money> amountPaid;
-  std::optional<Money> settledElsewhere;  // of it: what an operator said was given back outside of the provider
+  std::optional<Money>
+      settledElsewhere;  // of it: what an operator said was given back outside of the provider
   std::optional<ConfirmedBy> confirmedBy;
   std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
@@ -167,6 +168,19 @@ struct RefundRequest {
   std::optional<TimePoint> tryAt;
 };
 
+// The last refund that an operator asked for and got: the same once more is more likely a repeated command.
+struct RefundMade {
+  std::string refundId;  // its amount and time are in the ledger
+  std::string reason;
+};
+
+// A page or payment of this checkout that the provider does not know under the tenant's key any more, most
+// likely since the key is another account's. Whether money lies there is for a person to find out.
+struct UnknownPayment {
+  std::string objectId;
+  bool isSession = false;
+};
+
 // Money on an object that the checkout has given up: a page that was replaced, or the payment of an earlier
 // attempt. It has to stand refunded, also if the bank sends a refund back weeks later.
 struct StrayPayment {
@@ -204,10 +218,13 @@ struct Saga {
   int stepFailures = 0;              // temporary failures of currentStep in a row, of calls that were sent
   std::optional<TimePoint> retryAt;  // until then nothing that failed, or got no answer, is tried again
   std::vector<RefundRequest> refundsOwed;
+  std::optional<RefundMade> refundMade;
   std::vector<StrayPayment> strayPayments;
-  // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back.
+  std::vector<UnknownPayment> unknownPayments;  // not settled by an operator, and not found again
+  // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back, a
+  // payment that the provider does not know any more.
   std::optional<std::string> attention;
-  std::string attentionAbout;                 // the refund or dispute, and how it stands: "dp_1 lost"
+  std::string attentionAbout;                 // what it is, and how it stands: "dp_1 lost"
   std::vector<std::string> attentionSettled;  // by an operator: what it was about
   TimePoint createdAt, updatedAt;
   TimePoint movedAt;  // when it last got anywhere; tries that fail do not count

@@ -52,6 +52,10 @@ class Tool {
  public:
   virtual ~Tool() = default;
   virtual std::string_view name() const = 0;
+  // Before the arguments, which are an object with anything in it, are judged by the schema: puts right what
+  // is obviously meant, and refuses what must not be repeated, not even in a message about what is wrong with
+  // it.
+  virtual Result<void> prepare(Json& /*arguments*/) const { return {}; }
   // `arguments` conform to the tool's inputSchema. An Error becomes a result with isError. Called from many
   // threads at once, and again for each round of client input.
   virtual Result<ToolOutcome> call(const Json& arguments, CallContext& context) const = 0;

@@ -36,6 +36,7 @@ int checkConfig(const std::filesystem::path& file, const Environment& environmen
   out << loaded.config.name << ": OK, " << tenants.size()
       << (tenants.size() == 1 ? " tenant\n" : " tenants\n");
   for (const Tenant& tenant : tenants) printTenant(tenant, out);
+  for (const ConfigProblem& warning : loaded.warnings) out << "warning: " << toString(warning) << '\n';
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "app/cli.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -39,8 +40,16 @@ void addLogFlags(CLI::App& command, Flags& flags) {
       ->option_text("FORMAT [text]");
 }
 
+// "" is what a shell makes of a variable that is not set; it must not mean the default.
+const CLI::Validator& isGiven() {
+  static const CLI::Validator validator(
+      [](std::string& value) { return value.empty() ? std::string("it is empty") : std::string(); }, "");
+  return validator;
+}
+
 void addConfigFlag(CLI::App& command, Flags& flags) {
   command.add_option("--config", flags.config, "the tenants to serve (default: the built-in demo_store)")
+      ->check(isGiven())
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE");
 }
@@ -49,6 +58,7 @@ void addStoreFlag(CLI::App& command, Flags& flags) {
   command
       .add_option("--store", flags.store,
                   "sqlite:PATH (default: sqlite:$XDG_DATA_HOME/checkout-mcp/checkout.db)")
+      ->check(isGiven())
       ->envname("CHECKOUT_MCP_STORE")
       ->option_text("URL");
 }
@@ -147,18 +157,22 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE")
       ->required();
-  Flags operatorFlags;
-  operatorFlags.logLevel = "warn";  // what it prints is what it was asked for
-  const operate::SagaFlags saga(app, [&](CLI::App& command, bool takesConfig) {
-    if (takesConfig) addConfigFlag(command, operatorFlags);
-    addStoreFlag(command, operatorFlags);
-    addLogFlags(command, operatorFlags);
-  });
-
-  const operate::StockFlags stock(app, [&](CLI::App& command) {
-    addStoreFlag(command, operatorFlags);
-    addLogFlags(command, operatorFlags);
-  });
+  // Each command has its own: CLI11 gives the environment's values to the commands that were not chosen, too.
+  std::map<const CLI::App*, Flags> operatorFlags;
+  const auto addOperatorFlags = [&](CLI::App& command, bool takesConfig) {
+    Flags& flags = operatorFlags[&command];
+    flags.logLevel = "warn";  // what it prints is what it was asked for
+    if (takesConfig) addConfigFlag(command, flags);
+    addStoreFlag(command, flags);
+    addLogFlags(command, flags);
+  };
+  const auto chosenOperatorFlags = [&]() -> const Flags& {
+    return std::find_if(operatorFlags.begin(), operatorFlags.end(),
+                        [](const auto& entry) { return entry.first->parsed(); })
+        ->second;
+  };
+  const operate::SagaFlags saga(app, addOperatorFlags);
+  const operate::StockFlags stock(app, [&](CLI::App& command) { addOperatorFlags(command, false); });
 
   CommandLine line;
   try {
@@ -185,14 +199,14 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
   if (saga.parsed()) {
     auto command = saga.command(environment);
     if (!command.ok()) return usageError(command.error().message);
-    line = toOptions(Command::Saga, operatorFlags, environment);
+    line = toOptions(Command::Saga, chosenOperatorFlags(), environment);
     if (line.options) line.options->saga = std::move(*command);
     return line;
   }
   if (stock.parsed()) {
     auto command = stock.command(environment);
     if (!command.ok()) return usageError(command.error().message);
-    line = toOptions(Command::Stock, operatorFlags, environment);
+    line = toOptions(Command::Stock, chosenOperatorFlags(), environment);
     if (line.options) line.options->stock = std::move(*command);
     return line;
   }

@@ -8,6 +8,7 @@
 #include "app/config/schema_check.hpp"
 #include "app/config/stripe_reader.hpp"
 #include "app/config/tenant_reader.hpp"
+#include "app/config/warnings.hpp"
 #include "base/digest.hpp"
 #include "base/embedded.hpp"
 
@@ -102,9 +103,11 @@ LoadedConfig loadConfigText(std::string text, std::string name, std::filesystem:
   if (const auto outbox = root["mail"]["file_outbox"].text())
     loaded.config.fileOutbox = document->resolve(*outbox);
   loaded.config.caFile = readCaFile(root["tls"]["ca_file"], loaded.problems);
-  std::stable_sort(loaded.problems.begin(), loaded.problems.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
-  });
+  loaded.warnings = warningsOf(root, loaded.config);
+  for (Problems* list : {&loaded.problems, &loaded.warnings})
+    std::stable_sort(list->begin(), list->end(), [](const auto& a, const auto& b) {
+      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+    });
   return loaded;
 }
 
@@ -117,6 +120,7 @@ LoadedConfig loadConfig(const std::filesystem::path& file, const Environment& en
 
 LoadedConfig loadDemoConfig(const Environment& environment) {
   LoadedConfig loaded = loadConfigText(std::string(demoText()), "demo_store", {}, environment);
+  loaded.warnings.clear();  // nobody writes to a shop that does not exist
   if (const auto key = environment("STRIPE_SECRET_KEY"); key && !key->empty())
     useStripeKey(*key, environment, loaded);
   return loaded;

@@ -27,6 +27,7 @@ struct Config {
 struct LoadedConfig {
   Config config;
   std::vector<ConfigProblem> problems;
+  std::vector<ConfigProblem> warnings;  // what works, and is hardly meant
 };
 
 LoadedConfig loadConfig(const std::filesystem::path& file, const Environment& environment);

@@ -1,7 +1,6 @@
 #include "app/local_sandbox.hpp"
 
-#include <iostream>
-
+#include "base/log.hpp"
 #include "stripe/http_client.hpp"
 #include "transport/error_response.hpp"
 #include "transport/guard.hpp"
@@ -46,7 +45,7 @@ Result<std::unique_ptr<LocalSandbox>> LocalSandbox::start(const std::string& hos
   made->server_ = std::move(server);
   made->url_ = localUrl(host, made->server_->port());
   made->sandbox_.setPublicUrl(made->url_);
-  announce("sandbox listening on " + made->url_);
+  log::announce("sandbox listening on " + made->url_);
   return made;
 }
 
@@ -57,10 +56,6 @@ void LocalSandbox::sendWebhooks(const Secret& secretKey, std::string url, const 
 std::string localUrl(const std::string& host, std::uint16_t port) {
   const bool isIpv6 = host.find(':') != std::string::npos;
   return "http://" + (isIpv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
-
-void announce(const std::string& line) {
-  std::cerr << line + "\n" << std::flush;
 }
 
 }  // namespace checkout::app

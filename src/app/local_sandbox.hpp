@@ -36,7 +36,4 @@ class LocalSandbox {
 
 std::string localUrl(const std::string& host, std::uint16_t port);  // brackets around IPv6
 
-// One line to stderr that other programs wait for, whatever the log level and format.
-void announce(const std::string& line);
-
 }  // namespace checkout::app

@@ -12,6 +12,9 @@ namespace checkout::app {
 std::optional<Config> configFor(const Options& options, const Environment& environment) {
   LoadedConfig loaded =
       options.config ? loadConfig(*options.config, environment) : loadDemoConfig(environment);
+  const bool serves = options.command == Command::Http || options.command == Command::Stdio;
+  for (const ConfigProblem& warning : serves ? loaded.warnings : std::vector<ConfigProblem>{})
+    log::warn("configuration: " + warning.message, {{"at", warning.pointer}, {"hint", warning.hint}});
   if (loaded.problems.empty()) return std::move(loaded.config);
   printProblems(loaded.problems, std::cerr);
   return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "app/change_feed.hpp"
 #include "app/state_key.hpp"
+#include "base/log.hpp"
 #include "notify/file_mailer.hpp"
 #include "prompts/catalog_of_prompts.hpp"
 #include "resources/catalog_of_resources.hpp"
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   if (options.serves) CHECKOUT_TRY(runtime->startSandbox(config.tenants));
   runtime->tenants_ = makeTenantDirectory(std::move(config.tenants));
   if (options.serves) CHECKOUT_TRY(runtime->declareStock());
+  if (options.serves) CHECKOUT_TRY(runtime->warnOfForeignTenants());
 
   stripe::HttpClientOptions client;
   if (!config.caFile.empty()) client.caFile = config.caFile.string();
@@ -88,6 +90,7 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
       runtime->feed_->subscribe([server = runtime->server_.get()](const SagaChange& change) {
         server->announce(resources::changeOf(change));
       });
+  if (options.serves) runtime->introduce(options);
   if (options.serves)
     runtime->startWorkers(config.fileOutbox.empty() ? outboxBeside(options.store) : config.fileOutbox,
                           options.webhooksArrive);
@@ -114,6 +117,41 @@ Result<void> Runtime::declareStock() {
       for (const Product& product : tenant->catalog->all())
         CHECKOUT_TRY(product.initialStock ? tx.stock().declare(tenant->id, product.id, *product.initialStock)
                                           : tx.stock().undeclare(tenant->id, product.id));
+    return {};
+  });
+}
+
+void Runtime::introduce(const RuntimeOptions& options) const {
+  std::string tenants;
+  for (const Tenant* tenant : tenants_->all()) {
+    const char* mode = tenant->stripe.sandbox    ? "simulator"
+                       : tenant->stripe.livemode ? "LIVE MODE"
+                                                 : "test mode";
+    tenants.append(tenants.empty() ? "" : ", ")
+        .append(tenant->id.value)
+        .append(" (")
+        .append(mode)
+        .append(")");
+  }
+  log::info("checkout-mcp starts", {{"version", CHECKOUT_VERSION},
+                                    {"store", options.store},
+                                    {"tenants", tenants},
+                                    {"public_url", options.publicUrl}});
+}
+
+Result<void> Runtime::warnOfForeignTenants() {
+  return store_->read([this](Transaction& tx) -> Result<void> {
+    CHECKOUT_ASSIGN(stored, tx.sagas().tenants());
+    for (const TenantId& tenant : stored) {
+      if (tenants_->find(tenant) != nullptr) continue;
+      CHECKOUT_ASSIGN(unsettled, tx.sagas().unsettled(tenant, 1));
+      if (unsettled.sagas.empty() && unsettled.unreadable.empty()) continue;
+      log::warn(
+          "a tenant has checkouts under way and is not in the configuration: nothing of them is paid, "
+          "refunded "
+          "or ended until it is; checkout-mcp saga list --tenant shows them",
+          {{"tenant", tenant.value}});
+    }
     return {};
   });
 }

@@ -57,6 +57,8 @@ class Runtime {
   Runtime() = default;
   Result<void> startSandbox(std::vector<Tenant>& tenants);
   Result<void> declareStock();
+  void introduce(const RuntimeOptions& options) const;  // to whoever reads the log
+  Result<void> warnOfForeignTenants();  // tenants of the store that are not configured
   void startWorkers(const std::filesystem::path& outbox, bool webhooksArrive);
 
   // In the order in which they depend on each other.

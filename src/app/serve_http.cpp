@@ -52,12 +52,13 @@ void measure(Metrics& metrics, const mcp::EngineGauges& engine,
 }
 
 void measureStuck(Metrics& metrics, Runtime& runtime) {
-  for (const Tenant* tenant : runtime.tenants().all())
-    if (const auto stuck = runtime.checkouts().countStuck(tenant->id); stuck.ok())
-      metrics
-          .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
-                 {{"tenant", tenant->id.value}})
-          .set(*stuck);
+  const auto counts = runtime.checkouts().countStuck();
+  if (!counts.ok()) return;
+  for (const auto& [tenant, stuck] : *counts)
+    metrics
+        .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
+               {{"tenant", tenant.value}})
+        .set(stuck);
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
@@ -127,7 +128,7 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   Lane webhooks("webhooks", kWebhooks, metrics.get());
   (*door)->open(routes(policy, **runtime, mcpEndpoint, webhooks, metrics));
   (*runtime)->receiveSandboxWebhooks(url);
-  announce("listening on " + url + "/mcp");
+  log::announce("listening on " + url + "/mcp");
 
   stop.wait();
   log::info("Stopping: requests in flight are being finished");

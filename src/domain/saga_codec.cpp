@@ -204,6 +204,12 @@ Saga readSaga(const Json& json) {
            read<std::string>(refund, "reason"), read<std::string>(refund, "requestedBy"),
            read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
            readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt")});
+  if (const Json* made = optionalChild(json, "refundMade"))
+    saga.refundMade = RefundMade{read<std::string>(*made, "refundId"), read<std::string>(*made, "reason")};
+  if (const Json* unknown = optionalChild(json, "unknownPayments"))
+    for (const Json& payment : *unknown)
+      saga.unknownPayments.push_back(
+          {read<std::string>(payment, "objectId"), read<bool>(payment, "isSession")});
   if (const Json* strays = optionalChild(json, "strayPayments"))
     for (const Json& stray : *strays)
       saga.strayPayments.push_back(
@@ -260,6 +266,10 @@ Json sagaToDocument(const Saga& saga) {
   for (const StrayPayment& stray : saga.strayPayments)
     json["strayPayments"].push_back(
         {{"paymentIntentId", stray.paymentIntentId}, {"received", write(stray.received)}});
+  if (saga.refundMade)
+    json["refundMade"] = {{"refundId", saga.refundMade->refundId}, {"reason", saga.refundMade->reason}};
+  for (const UnknownPayment& payment : saga.unknownPayments)
+    json["unknownPayments"].push_back({{"objectId", payment.objectId}, {"isSession", payment.isSession}});
   json["createdAt"] = toUnixMillis(saga.createdAt);
   json["updatedAt"] = toUnixMillis(saga.updatedAt);
   json["movedAt"] = toUnixMillis(saga.movedAt);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/card_number.hpp"
+
 namespace checkout::mcp {
 namespace {
 
@@ -97,6 +99,7 @@ std::string dumpJson(const Json& value) {
 }
 
 std::string quoteShort(std::string_view text) {
+  if (containsCardNumber(text)) return "\"(a card number)\"";
   if (text.size() <= kQuotedBytes) return dumpJson(text);
   // A cut may fall inside a character: what is left of it is dropped rather than shown as U+FFFD.
   std::size_t end = kQuotedBytes;

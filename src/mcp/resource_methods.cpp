@@ -1,5 +1,6 @@
 // resources/list, resources/templates/list, resources/read.
 #include "base/base64.hpp"
+#include "base/card_number.hpp"
 #include "base/log.hpp"
 #include "mcp/methods.hpp"
 #include "mcp/paging.hpp"
@@ -30,7 +31,7 @@ Answer listed(const Engine& engine, const Request& request, const char* member, 
 RpcError resourceNotFound(const std::string& uri, Revision revision) {
   return {isModern(revision) ? kInvalidParams : kResourceNotFound,
           "Resource not found: " + quoteShort(uri) + ".",
-          {{"uri", uri}}};
+          containsCardNumber(uri) ? Json() : Json{{"uri", uri}}};
 }
 
 std::optional<FoundResource> findResource(const Engine& engine, const std::string& uri) {

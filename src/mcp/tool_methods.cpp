@@ -1,5 +1,6 @@
 // tools/list and tools/call: finds the tool, judges the arguments, runs it, and puts the outcome into words.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -83,8 +84,9 @@ Error tooManyWait() {
 }
 
 // Breaks of the schema, errors and exceptions all become results.
-Result<ToolOutcome> run(const ToolCall& call, CallContext& context) {
+Result<ToolOutcome> run(ToolCall& call, CallContext& context) {
   try {
+    CHECKOUT_TRY(call.entry->tool->prepare(call.arguments));
     const auto violations = call.entry->input.violations(call.arguments);
     if (!violations.empty()) return validationError(violations);
     if (call.entry->provider == ProviderUse::Needed && !context.mayAskProvider) return tooManyWait();
@@ -94,6 +96,21 @@ Result<ToolOutcome> run(const ToolCall& call, CallContext& context) {
   } catch (...) {
     return internalError(call, "unknown exception", context);
   }
+}
+
+std::string outcomeName(const Result<ToolOutcome>& outcome) {
+  if (!outcome.ok()) return std::string(toString(outcome.error().code));
+  return std::holds_alternative<InputNeeded>(*outcome) ? "input_needed" : "ok";
+}
+
+Result<ToolOutcome> runLogged(ToolCall& call, CallContext& context) {
+  const auto start = std::chrono::steady_clock::now();
+  auto outcome = run(call, context);
+  const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
+  log::info("tool call", {{"tool", std::string(call.entry->tool->name())},
+                          {"outcome", outcomeName(outcome)},
+                          {"ms", std::to_string(took.count())}});
+  return outcome;
 }
 
 // The structured result, and the same as text for clients that know no other.
@@ -132,7 +149,7 @@ Answer callTool(const Engine& engine, const Request& request) {
   if (auto* mistake = std::get_if<RpcError>(&read)) return std::move(*mistake);
   CallContext context = callContext(request);
   const TraceScope trace(context.traceparent.value_or(""));
-  auto outcome = run(std::get<ToolCall>(read), context);
+  auto outcome = runLogged(std::get<ToolCall>(read), context);
   if (!outcome.ok()) return Members{structuredMembers({{"error", toJson(outcome.error())}}, true)};
   if (auto* needed = std::get_if<InputNeeded>(&*outcome)) return std::move(*needed);
   if (const auto* structured = std::get_if<Json>(&*outcome))

@@ -47,11 +47,11 @@ class FileMailer final : public Mailer {
 
   Result<void> deliver(const Email& email) override {
     std::error_code failed;
-    fs::create_directories(folder_, failed);
+    // Customers' addresses are nobody else's business.
+    if (fs::create_directories(folder_, failed)) fs::permissions(folder_, fs::perms::owner_all, failed);
     if (failed) return notWritten(folder_, failed.value());
     const fs::path target = folder_ / fileName(email.id);
     const fs::path temporary = folder_ / std::string(".").append(randomHex(8)).append(".tmp");
-    // Customers' addresses are nobody else's business.
     const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return notWritten(temporary, errno);
     const bool written = writeAll(file, toMessage(email, SystemClock{}.now())) && ::fsync(file) == 0;

@@ -1,9 +1,11 @@
 // CheckoutService for agents: everything about a checkout that has been started (checkout_start.cpp).
 #include "base/log.hpp"
+#include "base/read_patience.hpp"
 #include "domain/shipping.hpp"
 #include "saga/next_action.hpp"
 #include "saga/own_pages.hpp"
 #include "saga/payment.hpp"
+#include "saga/policy.hpp"
 #include "saga/service_impl.hpp"
 
 namespace checkout::saga {
@@ -66,6 +68,7 @@ Result<Saga> CheckoutService::status(const TenantId& tenantId, const SagaId& id,
 
   auto locked = impl_->locks.lock(tenantId, id, Waiter::Agent, Milliseconds{0});
   if (!locked.ok()) return saga;  // somebody is at it; what is stored is the truth so far
+  const ReadPatience patience(kStatusPatience);
   const RunResult looked = impl_->executor.run(*locked, *tenant, Look{}, {ActorKind::Poll, {}});
   if (looked.error && looked.error->code != ErrorCode::PaymentOutcomeUnknown)
     log::warn("payment could not be looked up", {{"saga", id.value}, {"reason", looked.error->message}});

@@ -5,37 +5,20 @@
 
 namespace checkout::saga {
 
-std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
-  if (saga.attention) return saga.attention;
-  if (saga.compensation.failure) {
-    const std::string what = saga.currentStep ? std::string(toString(*saga.currentStep)) : "the payment";
-    return "an undo fails (" + what + "): " + saga.compensation.failure->message;
-  }
-  for (const RefundRequest& owed : saga.refundsOwed)
-    if (owed.failures > 0) return "a refund of " + display(owed.amount) + " is owed and keeps failing";
-  const bool isQuiet = now - saga.movedAt >= kStuckAfter;
-  if (!isQuiet) return std::nullopt;
-  if (owesMoneyBack(saga)) return "money that came after the end has not been given back";
-  if (!saga.refundsOwed.empty()) return "a refund has not been made";
-  if (saga.call) return "the payment provider's answer is missing";
-  if (saga.retryAt && saga.status == SagaStatus::InProgress) return "a step keeps failing";
-  if (saga.status == SagaStatus::InProgress) return "it should move on by itself and does not";
-  if (saga.status == SagaStatus::Compensating && saga.payment.state != PaymentState::Processing)
-    return "its undoing should move on by itself and does not";
-  const bool overdue =
-      isPayable(saga.payment) && saga.payment.expiresAt && now - *saga.payment.expiresAt >= kStuckAfter;
-  if (saga.status == SagaStatus::PaymentPending && overdue)
-    return "its payment page has run out, and the provider has not been heard";
-  return std::nullopt;
-}
-
-Result<std::int64_t> CheckoutService::countStuck(const TenantId& tenantId) {
+Result<std::map<TenantId, std::int64_t>> CheckoutService::countStuck() {
+  using Counts = std::map<TenantId, std::int64_t>;
   constexpr int kMost = 10'000;
-  return readFor<std::int64_t>(impl_->store, [&](Transaction& tx) -> Result<std::int64_t> {
-    CHECKOUT_ASSIGN(unsettled, tx.sagas().unsettled(tenantId, kMost));
-    auto stuck = static_cast<std::int64_t>(unsettled.unreadable.size());
-    for (const Saga& saga : unsettled.sagas) stuck += whyStuck(saga, impl_->clock.now()).has_value();
-    return stuck;
+  return readFor<Counts>(impl_->store, [&](Transaction& tx) -> Result<Counts> {
+    Counts counts;
+    for (const Tenant* tenant : impl_->tenants.all()) counts[tenant->id] = 0;
+    CHECKOUT_ASSIGN(stored, tx.sagas().tenants());
+    for (const TenantId& tenant : stored) {
+      CHECKOUT_ASSIGN(unsettled, tx.sagas().unsettled(tenant, kMost));
+      std::int64_t& stuck = counts[tenant];
+      stuck = static_cast<std::int64_t>(unsettled.unreadable.size());
+      for (const Saga& saga : unsettled.sagas) stuck += whyStuck(saga, impl_->clock.now()).has_value();
+    }
+    return counts;
   });
 }
 
@@ -52,9 +35,9 @@ Result<Saga> CheckoutService::resume(const TenantId& tenantId, const SagaId& id,
 
 Result<Saga> CheckoutService::refund(const TenantId& tenantId, const SagaId& id,
                                      std::optional<std::int64_t> amount, const std::string& reason,
-                                     const std::string& who) {
+                                     const std::string& who, bool again) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
-  return impl_->run(*tenant, id, RefundByHand{amount, reason}, operatorActor(who));
+  return impl_->run(*tenant, id, RefundByHand{amount, reason, again}, operatorActor(who));
 }
 
 Result<Saga> CheckoutService::resolve(const TenantId& tenantId, const SagaId& id, const std::string& reason,

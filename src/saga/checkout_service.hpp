@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct StartCheckout {
   std::string email, customerName;  // empty: not given
   std::optional<Address> shippingAddress, billingAddress;
   std::optional<std::string> paymentMethodId;
+  std::optional<Money> expectedTotal;  // TotalChanged, and nothing is charged, if it is another one
   std::optional<std::string> idempotencyKey;
   std::optional<Approval> approval;
 };
@@ -100,17 +102,19 @@ class CheckoutService {
   Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
                            const std::function<bool()>& isStopping = {});
 
-  // For operators. How many checkouts of the tenant are stuck: whyStuck(), or unreadable.
-  Result<std::int64_t> countStuck(const TenantId&);
+  // For operators. How many checkouts are stuck (whyStuck(), or unreadable), by tenant: the configured ones,
+  // and those that only the store knows.
+  Result<std::map<TenantId, std::int64_t>> countStuck();
   // `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.
   Result<Saga> resume(const TenantId&, const SagaId&, const std::string& who);
-  // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit).
+  // Gives money of a completed checkout back: what is left of it, or `amount` (smallest unit). The amount and
+  // reason of the last refund are refused unless it is meant `again`.
   Result<Saga> refund(const TenantId&, const SagaId&, std::optional<std::int64_t> amount,
-                      const std::string& reason, const std::string& who);
+                      const std::string& reason, const std::string& who, bool again = false);
   // The lines of its payment page, asked of the provider. InvalidState if there was never one.
   Result<std::vector<PageLine>> pageLines(const TenantId&, const SagaId&);
-  // Ends an undo that can't succeed, and that somebody has settled outside of this system.
+  // Ends what does not get on (whyStuck()) and somebody has settled outside of this system.
   Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who);
 
  private:
@@ -121,8 +125,5 @@ class CheckoutService {
 // The whole saga as agents see it (docs/tools.md, checkout_status).
 Json sagaView(const Saga& saga);
 Json orderView(const Order& order);
-
-// For operators: why the saga does not move although it should; nullopt if all is well.
-std::optional<std::string> whyStuck(const Saga& saga, TimePoint now);
 
 }  // namespace checkout::saga

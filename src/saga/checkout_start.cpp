@@ -220,7 +220,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     impl_->changes.publish({saga.tenantId, saga.id, saga.version, saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
   if (saga.status != SagaStatus::Pending || !request.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, shownTotal, request.approval});
+  const auto& expected = request.expectedTotal ? request.expectedTotal : shownTotal;
+  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, expected, request.approval});
 }
 
 }  // namespace checkout::saga

@@ -1,6 +1,9 @@
 // The machine: what agents and operators ask for. Each says what it changes; move() does the rest.
+#include <algorithm>
+
 #include "saga/draft.hpp"
 #include "saga/payment.hpp"
+#include "saga/policy.hpp"
 #include "saga/reversals.hpp"
 #include "saga/steps.hpp"
 
@@ -20,6 +23,16 @@ void startPayment(Draft& draft, std::optional<std::string> paymentMethodId) {
   draft.saga.paymentMethodId = std::move(paymentMethodId);
   draft.saga.movedAt = draft.now();
   draft.record(HistoryType::PaymentStarted);
+}
+
+// The last refund by hand, if it stands and was the same: a repeat of a command whose answer was lost, say.
+const RefundEntry* sameRefund(const Draft& draft, const Money& amount, const std::string& reason) {
+  const auto& made = draft.saga.refundMade;
+  if (!made || made->reason != reason) return nullptr;
+  const auto found = std::find_if(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
+    return entry.refundId == made->refundId && entry.amount == amount && isGivenBack(entry.status);
+  });
+  return found == draft.refunds.end() ? nullptr : &*found;
 }
 
 // No payment is under way, so that another may be begun in its place.
@@ -213,6 +226,30 @@ void command(Draft& draft, const Confirm& wanted) {
 
 // --- commands of operators ---
 
+std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
+  if (saga.attention) return saga.attention;
+  if (saga.compensation.failure) {
+    const std::string what = saga.currentStep ? std::string(toString(*saga.currentStep)) : "the payment";
+    return "an undo fails (" + what + "): " + saga.compensation.failure->message;
+  }
+  for (const RefundRequest& owed : saga.refundsOwed)
+    if (owed.failures > 0) return "a refund of " + display(owed.amount) + " is owed and keeps failing";
+  const bool isQuiet = now - saga.movedAt >= kStuckAfter;
+  if (!isQuiet) return std::nullopt;
+  if (owesMoneyBack(saga)) return "money that came after the end has not been given back";
+  if (!saga.refundsOwed.empty()) return "a refund has not been made";
+  if (saga.call) return "the payment provider's answer is missing";
+  if (saga.retryAt && saga.status == SagaStatus::InProgress) return "a step keeps failing";
+  if (saga.status == SagaStatus::InProgress) return "it should move on by itself and does not";
+  if (saga.status == SagaStatus::Compensating && saga.payment.state != PaymentState::Processing)
+    return "its undoing should move on by itself and does not";
+  const bool overdue =
+      isPayable(saga.payment) && saga.payment.expiresAt && now - *saga.payment.expiresAt >= kStuckAfter;
+  if (saga.status == SagaStatus::PaymentPending && overdue)
+    return "its payment page has run out, and the provider has not been heard";
+  return std::nullopt;
+}
+
 void command(Draft& draft, const ResumeNow&) {
   Saga& saga = draft.saga;
   const bool owes =
@@ -249,35 +286,44 @@ void command(Draft& draft, const RefundByHand& wanted) {
               "The refund has to be between the smallest unit and what is left of the payment, " +
                   display(left) + "; " + display(amount) + " is not.",
               {{"refundable", toJson(left)}}));
+  if (const RefundEntry* made = sameRefund(draft, amount, wanted.reason); made && !wanted.again)
+    return draft.answer(Error(ErrorCode::ValidationFailed,
+                              "A refund of " + display(amount) + " with this reason was made at " +
+                                  toIso8601(made->createdAt) + ", " + made->refundId +
+                                  ". If the customer is to get as much once more, repeat the command with "
+                                  "--again. Nothing was done now.",
+                              {{"refundable", toJson(left)}}));
   saga.refundsOwed.push_back(
       {*saga.payment.paymentIntentId, amount, wanted.reason, toString(draft.actor), true, 0, std::nullopt});
   draft.record(HistoryType::RefundRequested, {{"amount", toJson(amount)}, {"reason", wanted.reason}});
 }
 
-// Takes what does not get on as done, because somebody has settled it outside of this system.
+// Takes what does not get on as done, because somebody has settled it outside of this system. One thing at a
+// time, the one that whyStuck() shows: the rest shows itself after it.
 void command(Draft& draft, const Resolve& wanted) {
   Saga& saga = draft.saga;
   Json data = {{"reason", wanted.reason}};
   const bool stuckUndo = saga.compensation.failure.has_value();
-  if (!saga.call && !stuckUndo && saga.refundsOwed.empty() && !saga.attention)
+  const bool wasCall = saga.call.has_value();
+  const bool wasOwed = wasCall ? saga.call->owedRefund : !stuckUndo && !saga.refundsOwed.empty();
+  if (!wasCall && !stuckUndo && !wasOwed && !whyStuck(saga, draft.now()))
     return draft.answer(
         Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
-  // What is settled is what whyStuck() shows: the rest shows itself after it.
   if (saga.attention) {
     data["attention"] = *saga.attention;
     saga.attentionSettled.push_back(saga.attentionAbout);
+    std::erase_if(saga.unknownPayments,
+                  [&](const UnknownPayment& unknown) { return unknown.objectId == saga.attentionAbout; });
     followLedger(draft);
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }
-  const bool wasOwed = saga.call && saga.call->owedRefund;
-  const bool wasCall = saga.call.has_value();
   if (wasCall) {
     data["operation"] = toString(saga.call->operation);
     draft.finishCall(CallRecord::State::Failed, "resolved");
   }
   saga.retryAt.reset();
   saga.movedAt = draft.now();
-  if (wasOwed || (!wasCall && !stuckUndo && !saga.refundsOwed.empty())) {
+  if (wasOwed) {
     const RefundRequest& settled = saga.refundsOwed.front();
     data["refund"] = toJson(settled.amount);
     std::erase_if(saga.strayPayments, [&](const StrayPayment& stray) {
@@ -286,14 +332,17 @@ void command(Draft& draft, const Resolve& wanted) {
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }
-  if (saga.status == SagaStatus::InProgress) {
+  const bool isUnderWay = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::PaymentPending;
+  if (isUnderWay) {  // a step that fails, or a page that ran out and that nobody has paid
+    if (isPayable(saga.payment)) saga.payment.state = PaymentState::Expired;
+    saga.payment.url.reset();
     draft.record(HistoryType::UndoResolved, std::move(data));
     return turnBack(draft, paymentTimeout(), wanted.reason);
   }
   if (stuckUndo) data["failure"] = toString(saga.compensation.failure->code);
   const Step* step = saga.status == SagaStatus::Compensating ? nextUndo(saga) : nullptr;
   const bool isPayment = step == nullptr || step->name == StepName::ProcessPayment;
-  if (saga.status != SagaStatus::Completed && isPayment && (stuckUndo || wasCall)) {
+  if (saga.status != SagaStatus::Completed && isPayment) {
     data["step"] = toString(StepName::ProcessPayment);
     const bool paid = saga.payment.state == PaymentState::Paid;
     if (const Money left = refundable(draft); paid && left.amount > 0) saga.payment.settledElsewhere = left;

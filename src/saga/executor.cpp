@@ -46,6 +46,13 @@ SagaEvent eventOf(const Transition& transition, SagaStatus from, const Actor& ac
   return event;
 }
 
+// The step or the call that a line of the log is about: " reserve_inventory".
+std::string about(const HistoryEntry& entry) {
+  for (const char* member : {"step", "operation"})
+    if (entry.data.contains(member)) return " " + entry.data[member].get<std::string>();
+  return {};
+}
+
 Result<void> setTimer(Transaction& tx, const Saga& saga, TimerKind kind, std::optional<TimePoint> dueAt) {
   if (dueAt) return tx.timers().set({saga.tenantId, saga.id, kind, *dueAt});
   return tx.timers().clear(saga.tenantId, saga.id, kind);
@@ -64,9 +71,7 @@ CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& sag
   CallEnded ended{call, gateway.execute(tenant, call), std::nullopt};
   CallOutcome& outcome = ended.outcome;
   const bool refused = outcome.kind == CallOutcome::Kind::Failed && !outcome.notSent;
-  const bool isClose =
-      call.operation == GatewayOperation::ExpireSession || call.operation == GatewayOperation::CancelIntent;
-  if (isClose && (refused || outcome.replayedFailure)) {
+  if (isClose(call.operation) && (refused || outcome.replayedFailure)) {
     const Question question = paymentQuestion(saga, {});
     auto fact = question.about == Question::About::Session
                     ? gateway.retrieveSession(tenant, question.objectId)
@@ -99,7 +104,7 @@ Result<Input> findCall(PaymentGateway& gateway, const Tenant& tenant, const Saga
                        const CallRecord& record) {
   CallFound found;
   if (record.call.operation != GatewayOperation::Refund) {
-    auto payment = gateway.findPayment(tenant, saga.id, record.attempt);
+    auto payment = gateway.findPayment(tenant, saga.id, record.attempt, record.createdAt);
     if (!payment.ok()) return std::move(payment).error();
     found.payment = std::move(*payment);
     return Input{found};
@@ -166,7 +171,7 @@ Result<Decision> Executor::commit(LockedSaga& locked, const Setting& setting, co
   if (!stored.ok()) return stored;
   for (const Transition& transition : stored->transitions) {
     const Saga& saga = transition.saga;
-    log::info("saga " + toString(transition.entry.type, transition.entry.payment),
+    log::info("saga " + toString(transition.entry.type, transition.entry.payment) + about(transition.entry),
               {{"tenant", saga.tenantId.value},
                {"saga", saga.id.value},
                {"status", std::string(toString(saga.status))}});
@@ -223,6 +228,7 @@ Result<Input> Executor::follow(const LockedSaga& locked, const Setting& setting,
 }
 
 RunResult Executor::run(LockedSaga& locked, const Tenant& tenant, Input input, const Actor& actor) {
+  const log::Context context("saga", locked.saga().id.value);
   RunResult result;
   std::optional<Input> again;
   for (int decisions = 0; decisions < kMostDecisions; ++decisions) {

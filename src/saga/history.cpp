@@ -5,7 +5,7 @@
 namespace checkout::saga {
 namespace {
 
-constexpr EnumNames<HistoryType, 29> kTypes{{
+constexpr EnumNames<HistoryType, 30> kTypes{{
     {HistoryType::Started, "started"},
     {HistoryType::PaymentStarted, "payment_started"},
     {HistoryType::ShippingSelected, "shipping_selected"},
@@ -35,6 +35,7 @@ constexpr EnumNames<HistoryType, 29> kTypes{{
     {HistoryType::ReversalsRecorded, "reversals_recorded"},
     {HistoryType::EventReceived, "event_received"},
     {HistoryType::RetriedByOperator, "retried_by_operator"},
+    {HistoryType::PaymentFoundAgain, "payment_found_again"},
 }};
 
 constexpr EnumNames<ActorKind, 5> kActors{{

@@ -39,6 +39,7 @@ enum class HistoryType {
   ReversalsRecorded,
   EventReceived,  // brought nothing new
   RetriedByOperator,
+  PaymentFoundAgain,  // that the provider had not known
 };
 // "step_completed"; PaymentChanged has no name without its state.
 std::string toString(HistoryType type, PaymentState state = PaymentState::None);

@@ -42,9 +42,15 @@ void doStep(Draft& draft) {
   if (step == nullptr)
     return draft.answer(Error(ErrorCode::Internal, "a checkout in progress has no step left"));
   if (step->perform == nullptr) {  // process_payment
-    const bool paid =
-        saga.payment.state == PaymentState::Paid || saga.payment.state == PaymentState::Refunded;
-    if (paid) return completeStep(draft, step->name, stepData(step->name));
+    if (saga.payment.state == PaymentState::Refunded)
+      return turnBack(
+          draft,
+          Error(ErrorCode::InvalidState,
+                "The merchant gave the payment back before the order was confirmed, so there is no "
+                "order. Ask the merchant before buying again."),
+          "the payment was given back before the order was confirmed");
+    if (saga.payment.state == PaymentState::Paid)
+      return completeStep(draft, step->name, stepData(step->name));
     if (draft.mustWait()) return draft.answer(mustWait(draft));
     return planPayment(draft);
   }
@@ -212,13 +218,20 @@ void look(Draft& draft) {
   const bool waits =
       saga.status == SagaStatus::PaymentPending ||
       (saga.status == SagaStatus::Compensating && saga.payment.state == PaymentState::Processing);
-  if (saga.attention && saga.payment.paymentIntentId) {
-    Question question;
+  const bool isOfUnknown =
+      !saga.unknownPayments.empty() && saga.attentionAbout == saga.unknownPayments.front().objectId;
+  Question question;
+  if (saga.attention && !isOfUnknown && saga.payment.paymentIntentId) {
     question.about = Question::About::Reversals;
     question.objectId = *saga.payment.paymentIntentId;
     return draft.ask(std::move(question));
   }
-  if (waits && !paymentObjects(saga.payment).empty()) draft.ask(paymentQuestion(saga, {}));
+  if (waits && !paymentObjects(saga.payment).empty()) return draft.ask(paymentQuestion(saga, {}));
+  if (saga.unknownPayments.empty()) return;
+  const UnknownPayment& unknown = saga.unknownPayments.front();
+  question.about = unknown.isSession ? Question::About::Session : Question::About::Intent;
+  question.objectId = unknown.objectId;
+  draft.ask(std::move(question));
 }
 
 void eventCame(Draft& draft, const EventCame& came) {

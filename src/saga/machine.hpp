@@ -127,6 +127,7 @@ struct ResumeNow {};
 struct RefundByHand {
   std::optional<std::int64_t> amount;  // smallest unit; nullopt: what is left
   std::string reason;
+  bool again = false;  // although the last refund was of the same amount and reason
 };
 struct Resolve {
   std::string reason;
@@ -206,6 +207,8 @@ using Decide = decltype(&decide);
 bool needsApproval(const Tenant& tenant, const Money& total);
 // Could a payment method still be charged for it? Then what checkout_pay waits for is an approval.
 bool isPayableDirectly(const Saga& saga);
+// For operators: why the checkout does not move although it should; nullopt if all is well.
+std::optional<std::string> whyStuck(const Saga& saga, TimePoint now);
 // InvalidState that says where the checkout stands and what can be done from there.
 Error invalidState(const Saga& saga, const std::string& wanted);
 // An answer of the provider is missing: wait, and never pay again.

@@ -17,6 +17,24 @@ NextAction forPending(const Saga& saga) {
           "Call checkout_create_payment_session and give the customer the URL it returns.", std::nullopt};
 }
 
+std::string forPage(const Payment& payment) {
+  const char* after = " The order completes by itself after the payment; checkout_status shows it.";
+  if (payment.state == PaymentState::Declined)
+    return "The customer's last try failed" +
+           (payment.lastError ? ": " + payment.lastError->message : std::string(".")) +
+           " The same page is still open: ask them to try another card there." + after;
+  const PageChoices& choices = payment.choices;
+  std::string changes;
+  const auto add = [&](bool offered, const char* what) {
+    if (offered) changes.append(changes.empty() ? "" : ", ").append(what);
+  };
+  add(!choices.shipping.empty(), "the shipping chosen there");
+  add(choices.promotionCodes, "a promotion code");
+  add(choices.automaticTax, "the tax of the customer's address");
+  if (!changes.empty()) changes = " The page shows the final total, which depends on " + changes + ".";
+  return "Give the customer the URL." + changes + after;
+}
+
 NextAction forPayment(const Saga& saga) {
   const Payment& payment = saga.payment;
   if (saga.call)
@@ -43,10 +61,7 @@ NextAction forPayment(const Saga& saga) {
     case PaymentState::Declined:
     case PaymentState::Open:
       if (payment.sessionId && payment.url)
-        return {NextActionType::PresentPaymentUrl,
-                "Give the customer the URL. The order completes by itself after the payment; "
-                "checkout_status shows it.",
-                payment.url};
+        return {NextActionType::PresentPaymentUrl, forPage(payment), payment.url};
       return {NextActionType::Retry,
               "The payment method was declined. Call checkout_pay with another one, or "
               "checkout_create_payment_session to let the customer pay on a page.",

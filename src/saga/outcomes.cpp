@@ -1,4 +1,4 @@
-// The machine: what came of the pending call, and what the provider says by itself.
+// The machine: what came of the pending call.
 #include <algorithm>
 
 #include "saga/draft.hpp"
@@ -63,13 +63,6 @@ bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
   return error.code != ErrorCode::SagaTimeout && (outcome.temporary || keyRefused || isRetryable(error));
 }
 
-bool isCreate(GatewayOperation operation) {
-  return operation == GatewayOperation::CreateSession || operation == GatewayOperation::CreateIntent;
-}
-bool isClose(GatewayOperation operation) {
-  return operation == GatewayOperation::ExpireSession || operation == GatewayOperation::CancelIntent;
-}
-
 // --- a missing answer ---
 
 void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
@@ -132,15 +125,6 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   draft.record(HistoryType::CallFailed, describe(call, outcome));
   draft.answer(errorOf(outcome));
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
-}
-
-Error noSuchPayment(const Question& question) {
-  if (question.news.inbox)
-    return {ErrorCode::PaymentServiceError,
-            "The event names a payment that does not exist under the shop's key."};
-  return {ErrorCode::PaymentServiceError,
-          "The payment provider does not know this payment under the shop's key. It ends by itself when its "
-          "time is over; start a new checkout then."};
 }
 
 // --- closing it ---
@@ -225,6 +209,7 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
   if (outcome.refund) data["refundId"] = outcome.refund->refundId;
   const bool stands = outcome.refund && saga::stands(draft, *outcome.refund);
   if (stands || goneElsewhere) {
+    if (stands && owed.byOperator) saga.refundMade = RefundMade{outcome.refund->refundId, owed.reason};
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     saga.movedAt = draft.now();
     return draft.record(stands ? HistoryType::Refunded : HistoryType::RefundDropped, std::move(data));
@@ -264,102 +249,6 @@ void refunded(Draft& draft, const CallEnded& ended) {
   const bool partGone = learned && !outcome.refund && !outcome.temporary;
   if (stands || goneElsewhere || partGone) return undoCalled(draft, ended.call, outcome);
   undoFailed(draft, ended.call, outcome, outcome.refund ? refusedByBank(*outcome.refund) : errorOf(outcome));
-}
-
-// --- what the provider says by itself ---
-
-Json sourced(const Question& question) {
-  return question.news.source;
-}
-
-// Nothing new, but a webhook that brought it is part of the history all the same.
-void merelyNote(Draft& draft, const Question& question) {
-  if (!question.news.inbox) return;
-  draft.keep(question.news);
-  draft.note(sourced(question));
-}
-
-// Money on an object that the checkout has given up: its page was replaced, and has to have been closed
-// before.
-void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& question) {
-  Saga& saga = draft.saga;
-  const std::string intentId = *fact.paymentIntentId;
-  const bool isOwed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(),
-                                  [&](const auto& owed) { return owed.paymentIntentId == intentId; });
-  const std::int64_t left = fact.amountReceived.amount - givenBack(draft, intentId);
-  if (isOwed || left <= 0) return merelyNote(draft, question);
-  draft.keep(question.news);
-  draft.effect(LinkPayment{intentId});
-  saga.refundsOwed.push_back({intentId, fact.amountReceived, "paid on a page that had been replaced",
-                              toString(draft.actor), false, 0, std::nullopt});
-  saga.strayPayments.push_back({intentId, fact.amountReceived});
-  Json data = sourced(question);
-  data["paymentIntentId"] = intentId;
-  data["amount"] = toJson(fact.amountReceived);
-  draft.record(HistoryType::StrayPayment, std::move(data));
-}
-
-// The answer of our own call came in another way.
-void finishByFact(Draft& draft, const PaymentFact& fact) {
-  if (!draft.saga.call) return;
-  const GatewayOperation operation = draft.saga.call->operation;
-  const bool closed = !isPayable(draft.saga.payment);
-  if (isCreate(operation) ||
-      ((isClose(operation) || operation == GatewayOperation::ConfirmIntent) && closed)) {
-    draft.finishCall(CallRecord::State::Succeeded,
-                     fact.sessionId.value_or(fact.paymentIntentId.value_or("")));
-    draft.saga.retryAt.reset();
-  }
-}
-
-// The same cart is, or was since, paid for in another checkout: nobody wants it twice.
-bool isBoughtOtherwise(const Draft& draft) {
-  const auto& last = draft.facts.lastPurchase;
-  return draft.facts.rival || (last && last->id != draft.saga.id && last->updatedAt >= draft.saga.createdAt);
-}
-
-void honourLatePayment(Saga& saga) {
-  saga.status = SagaStatus::InProgress;
-  saga.completedSteps = {StepName::ValidateCart};
-  saga.currentStep = StepName::ReserveInventory;
-  saga.compensation = {};
-  saga.error.reset();
-  saga.stepFailures = 0;
-}
-
-void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
-  Saga& saga = draft.saga;
-  Json data = sourced(question);
-  data["amount"] = toJson(fact.state == PaymentState::Paid ? fact.amountReceived : fact.amount);
-  if (fact.sessionId) data["sessionId"] = *fact.sessionId;
-  if (fact.paymentIntentId) data["paymentIntentId"] = *fact.paymentIntentId;
-  if (fact.requestId) data["requestId"] = *fact.requestId;
-  draft.keep(question.news);
-  applyFact(draft, fact, question.news.way);
-  finishByFact(draft, fact);
-  const bool paid = saga.payment.state == PaymentState::Paid;
-  // A page of an earlier attempt was paid while the checkout waits to be paid again.
-  if (saga.status == SagaStatus::Pending && paid) {
-    const bool isWanted = saga.payment.amountPaid == saga.totals.total && !isBoughtOtherwise(draft);
-    if (!isWanted) {
-      draft.recordPayment(std::move(data));
-      return turnBack(draft,
-                      Error(ErrorCode::PaymentServiceError,
-                            "A payment of an earlier attempt came, which is not of this total."),
-                      "an earlier attempt was paid");
-    }
-    honourLatePayment(saga);
-  }
-  const bool late = saga.status == SagaStatus::Compensated && paid;
-  // Who has cancelled does not want the goods any more, whatever the policy.
-  if (late && draft.tenant().policies.latePayment == LatePaymentPolicy::Honour &&
-      !saga.compensation.cancelled && !isBoughtOtherwise(draft))
-    honourLatePayment(saga);
-  if (saga.status == SagaStatus::PaymentPending && (paid || saga.payment.state == PaymentState::Processing))
-    saga.replacing.reset();
-  if (saga.status == SagaStatus::PaymentPending && paid) saga.status = SagaStatus::InProgress;
-  if (saga.status == SagaStatus::InProgress && !saga.call && !paid) saga.status = SagaStatus::PaymentPending;
-  draft.recordPayment(std::move(data));
 }
 
 }  // namespace
@@ -426,60 +315,6 @@ void callFound(Draft& draft, const CallFound& found) {
   }
   draft.saga.call->unanswered = 0;  // what the provider has is known now
   callEnded(draft, {call, outcome, std::nullopt, false});
-}
-
-void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
-  Question question = answer.question;
-  const auto fact = answer.fact ? answer.fact : whatIsOver(draft, question);
-  if (!fact && question.onlyStray) return merelyNote(draft, question);  // it is no payment of this shop
-  if (!fact) return draft.answer(noSuchPayment(question));
-  if (const auto belongs = checkBelongs(draft.saga, draft.tenant(), *fact); !belongs.ok())
-    return draft.answer(belongs.error());
-  std::optional<Question> other;
-  if (question.alsoIntent && fact->paymentIntentId != question.alsoIntent) {
-    other.emplace();
-    other->about = Question::About::Intent;
-    other->objectId = *question.alsoIntent;
-    other->news = question.news;
-    other->onlyStray = true;
-    // The event is taken in with the last answer, which a crash must not lose.
-    question.news = {question.news.way, Json::object(), std::nullopt};
-  }
-  if (isStray(draft.saga, *fact))
-    oweStrayPayment(draft, *fact, question);
-  else if (!question.onlyStray && isNews(draft.saga, *fact))
-    settle(draft, *fact, question);
-  else
-    merelyNote(draft, question);
-  if (other) draft.ask(std::move(*other));
-}
-
-void reversalsAnswered(Draft& draft, const ReversalsAnswer& answer) {
-  Saga& saga = draft.saga;
-  const std::string& intentId = answer.question.objectId;
-  const bool wasRefunded = saga.payment.state == PaymentState::Refunded;
-  draft.keep(answer.question.news);
-  if (!addReversals(draft, intentId, answer.reversals)) {
-    if (answer.question.news.inbox) draft.note(sourced(answer.question));
-    return;
-  }
-  followLedger(draft);
-  Json data = sourced(answer.question);
-  data["paymentIntentId"] = intentId;
-  for (const RefundFact& refund : answer.reversals.refunds)
-    data["refunds"].push_back(
-        {{"refundId", refund.refundId}, {"amount", toJson(refund.amount)}, {"status", refund.status}});
-  for (const DisputeFact& dispute : answer.reversals.disputes)
-    data["disputes"].push_back(
-        {{"disputeId", dispute.disputeId}, {"amount", toJson(dispute.amount)}, {"status", dispute.status}});
-  if (saga.payment.state == PaymentState::Refunded) saga.compensation.failure.reset();
-  // The bank has sent back a refund that this checkout owes.
-  if (wasRefunded && saga.payment.state == PaymentState::Paid && saga.status != SagaStatus::Completed) {
-    saga.compensation.failure =
-        Error(ErrorCode::PaymentServiceError, "The bank of the customer sent the refund back.");
-    saga.retryAt = draft.now() + undoPause(++saga.compensation.failures);
-  }
-  draft.record(HistoryType::ReversalsRecorded, std::move(data));
 }
 
 }  // namespace checkout::saga

@@ -6,6 +6,7 @@
 #include "base/digest.hpp"
 #include "domain/shipping.hpp"
 #include "saga/draft.hpp"
+#include "saga/reversals.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -182,6 +183,14 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   return request;
 }
 
+bool isCreate(GatewayOperation operation) {
+  return operation == GatewayOperation::CreateSession || operation == GatewayOperation::CreateIntent;
+}
+
+bool isClose(GatewayOperation operation) {
+  return operation == GatewayOperation::ExpireSession || operation == GatewayOperation::CancelIntent;
+}
+
 bool isPayable(const Payment& payment) {
   return payment.state == PaymentState::Open || payment.state == PaymentState::Declined ||
          payment.state == PaymentState::RequiresAction;
@@ -308,12 +317,16 @@ std::optional<Question> questionFor(const Saga& saga, const PaymentEvent& event,
   return question;
 }
 
-std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question) {
-  const Saga& saga = draft.saga;
+std::optional<PaymentFact> whatIsOver(Draft& draft, const Question& question) {
+  Saga& saga = draft.saga;
   const Payment& payment = saga.payment;
   const bool current = question.objectId == payment.sessionId.value_or(payment.paymentIntentId.value_or(""));
   if (!current || question.news.inbox || !payment.expiresAt || draft.now() < *payment.expiresAt)
     return std::nullopt;
+  const bool isListed = std::any_of(saga.unknownPayments.begin(), saga.unknownPayments.end(),
+                                    [&](const auto& each) { return each.objectId == question.objectId; });
+  if (!isListed) saga.unknownPayments.push_back({question.objectId, payment.sessionId.has_value()});
+  followLedger(draft);
   PaymentFact over;
   over.kind = payment.sessionId ? PaymentFact::Kind::Session : PaymentFact::Kind::Intent;
   over.state = PaymentState::Expired;
@@ -326,6 +339,15 @@ std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& questi
   over.sagaId = saga.id;
   over.attempt = payment.attempt;
   return over;
+}
+
+Error noSuchPayment(const Question& question) {
+  if (question.news.inbox)
+    return {ErrorCode::PaymentServiceError,
+            "The event names a payment that does not exist under the shop's key."};
+  return {ErrorCode::PaymentServiceError,
+          "The payment provider does not know this payment under the shop's key. It ends by itself when its "
+          "time is over; start a new checkout then."};
 }
 
 // --- what is planned ---

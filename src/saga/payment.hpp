@@ -34,6 +34,9 @@ std::string callKey(const Saga& saga, GatewayOperation operation);
 
 PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl);
 
+bool isCreate(GatewayOperation operation);  // opens a payment
+bool isClose(GatewayOperation operation);   // ends one that is open
+
 // True while a session or intent exists that could still take money.
 bool isPayable(const Payment& payment);
 // Nothing had to be paid: a promotion code took it all.
@@ -64,9 +67,12 @@ bool isReversal(const PaymentEvent& event);
 bool isHandled(const PaymentEvent& event);
 std::vector<std::string> handledEventTypes();
 
-// An object that the provider does not know (another key, a simulator that was restarted) counts as expired
-// once its time is over.
-std::optional<PaymentFact> whatIsOver(const Draft& draft, const Question& question);
+// An object that the provider does not know (another account's key, a simulator that was restarted) counts as
+// expired once its time is over, and is kept among Saga::unknownPayments.
+std::optional<PaymentFact> whatIsOver(Draft& draft, const Question& question);
+
+// The provider does not know what was asked for.
+Error noSuchPayment(const Question& question);
 
 // Opens the page, or charges the payment method: a new attempt.
 void planPayment(Draft& draft);

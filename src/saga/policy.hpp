@@ -7,6 +7,8 @@
 
 namespace checkout::saga {
 
+// How long checkout_status waits for the provider before it answers with what is stored.
+inline constexpr Milliseconds kStatusPatience{4'000};
 // How long a checkout that nobody pays for may rest before it ends.
 inline constexpr Milliseconds kPendingLifetime{24 * 60 * 60'000};
 // After how long the worker looks after a checkout that nobody has moved on.

@@ -40,6 +40,11 @@ std::optional<Attention> attentionFor(const Draft& draft) {
                : Attention{about,
                            "the customer's bank disputes " + what + ": answer it at the payment provider"};
   }
+  for (const UnknownPayment& unknown : draft.saga.unknownPayments)
+    return Attention{unknown.objectId,
+                     "the payment provider does not know " + unknown.objectId +
+                         " under the shop's key (is it another account's?): look there whether it was paid, "
+                         "and give the money back"};
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds)
     if (isOfOrder(draft, refund) && refund.status == "failed" && !isSettled(draft, refund.refundId))

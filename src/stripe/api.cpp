@@ -8,6 +8,7 @@
 #include "base/json_gate.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "base/read_patience.hpp"
 #include "stripe/error_map.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/retry_policy.hpp"
@@ -276,8 +277,11 @@ void Api::tellOf(CircuitBreaker::Change change, const Tenant& tenant, const ApiC
 ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, CircuitBreaker::Health& health) const {
   const HttpRequest request = toRequest(tenant.stripe, call);
   const TimePoint start = clock_.now();
+  const Milliseconds deadline =
+      isRead(call) ? std::min(options_.deadline, ReadPatience::ofThisThread()) : options_.deadline;
+  const bool isHurried = deadline < options_.deadline;
   // A clock that is set back must not stretch the deadline of an attempt.
-  const auto remaining = [&] { return options_.deadline - std::max(clock_.now() - start, Milliseconds{0}); };
+  const auto remaining = [&] { return deadline - std::max(clock_.now() - start, Milliseconds{0}); };
 
   EarlierAttempts earlier;
   for (int number = 1;; ++number) {
@@ -295,7 +299,8 @@ ApiAnswer Api::callClosed(const Tenant& tenant, const ApiCall& call, CircuitBrea
                   {"request_id", attempt.requestId.value_or("")},
                   {"retry", decision.retry ? "yes" : "no"},
                   {"reason", std::string(decision.reason)}});
-    if (!isReplayedFailure(attempt.result))  // that one says how Stripe was, not how it is
+    // A replayed failure says how Stripe was, and a hurried caller who gave up nothing at all.
+    if (!isReplayedFailure(attempt.result) && !(isHurried && attempt.result.failure))
       health = isAnswered(attempt) ? CircuitBreaker::Health::Up : CircuitBreaker::Health::Down;
     if (!decision.retry) return conclude(call, std::move(attempt), earlier);
     earlier.maybeTookEffect |= !isVerdict(attempt) && !isWithoutEffect(attempt);

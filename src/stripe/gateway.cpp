@@ -10,6 +10,7 @@
 #include "stripe/intent_parameters.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/object_mapping.hpp"
+#include "stripe/payment_metadata.hpp"
 #include "stripe/refund_parameters.hpp"
 #include "stripe/session_parameters.hpp"
 
@@ -19,7 +20,7 @@ namespace {
 using Outcome = CallOutcome::Kind;
 
 // Of 100 objects each: a list that is longer, or goes round in a circle, is given up.
-constexpr int kMostPages = 20;
+constexpr int kMostPages = 20, kMostPagesOfADay = 200;
 
 std::string sessionPath(const std::string& id) {
   return "/v1/checkout/sessions/" + percentEncode(id);
@@ -105,14 +106,15 @@ class StripeGateway final : public PaymentGateway {
 
   Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant,
                                                      const std::string& sessionId) override {
-    return retrieve(tenant, sessionPath(sessionId) + "?expand%5B0%5D=payment_intent", paymentFromSession);
+    return retrieve(tenant, sessionPath(sessionId) + "?expand%5B0%5D=payment_intent.latest_charge",
+                    paymentFromSession);
   }
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& tenant,
                                                     const std::string& intentId) override {
-    return retrieve(tenant, intentPath(intentId), paymentFromIntent);
+    return retrieve(tenant, intentPath(intentId) + "?expand%5B0%5D=latest_charge", paymentFromIntent);
   }
-  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga,
-                                                 int attempt) override;
+  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga, int attempt,
+                                                 TimePoint plannedAt) override;
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& sessionId) override;
   Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override;
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override;
@@ -142,16 +144,17 @@ class StripeGateway final : public PaymentGateway {
     bool hasMore = false;
     std::optional<std::string> requestId;
   };
+  static Result<List> toList(ApiAnswer answer);
   Result<List> list(const Tenant& tenant, std::string target) const;
-  Result<List> listAll(const Tenant& tenant, const std::string& target) const;
+  Result<List> listAll(const Tenant& tenant, const std::string& target, int mostPages = kMostPages) const;
+  Result<List> intentsOf(const Tenant& tenant, const SagaId& saga, TimePoint plannedAt) const;
   // The session that made this intent, as it stands; the intent itself if none did.
   Result<std::optional<PaymentFact>> withItsSession(const Tenant& tenant, PaymentFact intent);
 
   const Api api_;
 };
 
-Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::string target) const {
-  auto answer = api_.call(tenant, {"GET", std::move(target), "", {}});
+Result<StripeGateway::List> StripeGateway::toList(ApiAnswer answer) {
   if (answer.error) return std::move(*answer.error);
   const Json& data = member(answer.object, "data");
   if (!data.is_array()) return unusableList();
@@ -159,10 +162,15 @@ Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::strin
       {data.begin(), data.end()}, booleanAt(answer.object, "has_more").value_or(false), answer.requestId};
 }
 
-Result<StripeGateway::List> StripeGateway::listAll(const Tenant& tenant, const std::string& target) const {
+Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::string target) const {
+  return toList(api_.call(tenant, {"GET", std::move(target), "", {}}));
+}
+
+Result<StripeGateway::List> StripeGateway::listAll(const Tenant& tenant, const std::string& target,
+                                                   int mostPages) const {
   CHECKOUT_ASSIGN(all, list(tenant, target));
   for (int pages = 1; all.hasMore; ++pages) {
-    if (pages == kMostPages) return unusableList();
+    if (pages == mostPages) return unusableList();
     const std::string last = all.objects.empty() ? "" : stringAt(all.objects.back(), "id").value_or("");
     CHECKOUT_ASSIGN(next, list(tenant, target + "&starting_after=" + percentEncode(last)));
     all.hasMore = next.hasMore && !next.objects.empty();
@@ -180,17 +188,37 @@ Result<std::optional<PaymentFact>> StripeGateway::withItsSession(const Tenant& t
   return retrieveSession(tenant, *session.sessionId);
 }
 
-// A search finds what is a minute old (Stripe: "Search"), which suits a call that is at least a day old. A
-// session that nobody paid has no intent yet, and has run out by then.
+// What carries the saga in its metadata. A search finds what is a minute old (Stripe: "Search"), which suits
+// a call that is at least minutes old. It is not offered everywhere (India): there, what was made in the time
+// in which the call may have been sent is read.
+Result<StripeGateway::List> StripeGateway::intentsOf(const Tenant& tenant, const SagaId& saga,
+                                                     TimePoint plannedAt) const {
+  Form query;
+  query.add("query", "metadata['saga_id']:'" + saga.value + "'").add("limit", 100);
+  auto answer =
+      api_.call(tenant, {"GET", "/v1/payment_intents/search?" + std::move(query).encoded(), "", {}});
+  const bool isKeyAccepted = !answer.error || !merchantMustAct(*answer.error);
+  const bool isRefused =
+      answer.kind == ApiAnswer::Kind::Refused && !answer.temporary && answer.object.is_object();
+  if (!isRefused || !isKeyAccepted) return toList(std::move(answer));
+  constexpr Milliseconds kClocksDiffer{5 * 60'000}, kKeyLives{24 * 60 * 60'000};
+  Form span;
+  span.add("limit", 100)
+      .add("created[gte]", toUnixSeconds(plannedAt - kClocksDiffer))
+      .add("created[lte]", toUnixSeconds(plannedAt + kKeyLives + kClocksDiffer));
+  return listAll(tenant, "/v1/payment_intents?" + std::move(span).encoded(), kMostPagesOfADay);
+}
+
+// A session that nobody paid has no intent yet, and has run out by then.
 Result<std::optional<PaymentFact>> StripeGateway::findPayment(const Tenant& tenant, const SagaId& saga,
-                                                              int attempt) {
+                                                              int attempt, TimePoint plannedAt) {
   const auto isOver = [](const PaymentFact& fact) {
     return fact.state == PaymentState::Canceled || fact.state == PaymentState::Expired;
   };
-  Form form;
-  form.add("query", "metadata['saga_id']:'" + saga.value + "'").add("limit", 100);
-  CHECKOUT_ASSIGN(found, list(tenant, "/v1/payment_intents/search?" + std::move(form).encoded()));
+  CHECKOUT_ASSIGN(found, intentsOf(tenant, saga, plannedAt));
   for (Json& object : found.objects) {
+    const bool isForeign = member(object, "metadata").is_object() && metadataOf(object).sagaId != saga;
+    if (isForeign) continue;  // a list has other shops' payments, too
     CHECKOUT_ASSIGN(intent, paymentFromIntent(std::move(object), found.requestId));
     if (intent.tenantId != tenant.id || intent.sagaId != saga || intent.attempt != attempt) continue;
     if (isOver(intent)) continue;

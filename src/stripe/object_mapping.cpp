@@ -37,6 +37,13 @@ std::optional<Error> lastErrorOf(const Json& intent, const std::optional<std::st
   return errorFromStripe(402, error, requestId);
 }
 
+// Where the intent came with its charge.
+bool hasReversals(const Json& intent) {
+  const Json& charge = member(intent, "latest_charge");
+  return integerAt(charge, "amount_refunded").value_or(0) > 0 ||
+         booleanAt(charge, "disputed").value_or(false);
+}
+
 PaymentState intentState(const Json& intent) {
   const std::string status = stringAt(intent, "status").value_or("");
   if (status == "requires_payment_method" && member(intent, "last_payment_error").is_object())
@@ -144,6 +151,7 @@ Result<PaymentFact> paymentFromSession(Json object, const std::optional<std::str
   fact.amount = {integerAt(object, "amount_total").value_or(0), currencyOf(object)};
   fact.amountReceived = {0, fact.amount.currency};
   fact.page = pageTotals(object);
+  fact.hasReversals = hasReversals(intent);
   if (stringAt(object, "payment_status") == "paid")
     fact.amountReceived.amount = integerAt(intent, "amount_received").value_or(fact.amount.amount);
   if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(intent, requestId);
@@ -163,6 +171,8 @@ Result<PaymentFact> paymentFromIntent(Json object, const std::optional<std::stri
   fact.url = nextPage(object);
   fact.amount = {*amount, currencyOf(object)};
   fact.amountReceived = {integerAt(object, "amount_received").value_or(0), fact.amount.currency};
+  fact.hasReversals = hasReversals(object);
+  if (auto charge = referenceAt(object, "latest_charge")) object["latest_charge"] = std::move(*charge);
   if (fact.state != PaymentState::Paid) fact.lastError = lastErrorOf(object, requestId);
   removeClientSecrets(object);
   fact.object = std::move(object);

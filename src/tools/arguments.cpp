@@ -56,6 +56,11 @@ Money Arguments::money(const char* name) const {
   return {members.integer("amount"), Currency{std::move(currency)}};
 }
 
+std::optional<Money> Arguments::optionalMoney(const char* name) const {
+  if (!has(name)) return std::nullopt;
+  return money(name);
+}
+
 std::optional<Address> Arguments::optionalAddress(const char* name) const {
   if (!has(name)) return std::nullopt;
   const Json& value = at(name, "an object");

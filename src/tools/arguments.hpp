@@ -37,6 +37,7 @@ class Arguments {
   std::optional<std::int64_t> optionalInteger(const char* name) const;
   int limit() const;                    // entries of a page: "limit", 20 unless given
   Money money(const char* name) const;  // the currency in lower case
+  std::optional<Money> optionalMoney(const char* name) const;
   std::optional<Address> optionalAddress(const char* name) const;
 
  private:

@@ -16,6 +16,7 @@ saga::StartCheckout requestOf(const Tenant& tenant, const Arguments& arguments) 
   request.shippingAddress = arguments.optionalAddress("shippingAddress");
   request.billingAddress = arguments.optionalAddress("billingAddress");
   request.paymentMethodId = arguments.optionalText("paymentMethodId");
+  request.expectedTotal = arguments.optionalMoney("expectedTotal");
   request.idempotencyKey = arguments.optionalText("idempotencyKey");
   return request;
 }

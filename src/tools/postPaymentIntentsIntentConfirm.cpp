@@ -66,7 +66,7 @@ Result<Json> postPaymentIntentsIntentConfirm(const ToolServices& services, const
 }  // namespace
 
 std::unique_ptr<Tool> makePostPaymentIntentsIntentConfirm(const ToolServices& services) {
-  return makeTool(kName, services, postPaymentIntentsIntentConfirm);
+  return makeTool(kName, services, postPaymentIntentsIntentConfirm, Reading::Literal);
 }
 
 }  // namespace checkout::tools

@@ -39,14 +39,22 @@ Result<const Tenant*> sellingTenantOf(const ToolServices& services, const Argume
   return selling(tenant);
 }
 
+Result<const Tenant*> onlyTenantOf(const ToolServices& services) {
+  const std::vector<const Tenant*> tenants = services.tenants.all();
+  if (tenants.size() == 1) return tenants.front();
+  const Json ids = idsOf(tenants);
+  std::string named;
+  for (const Json& id : ids) named.append(named.empty() ? "" : ", ").append(id.get<std::string>());
+  return Error(ErrorCode::ValidationFailed,
+               "tenant_id, the shop to act in, is missing, and this server has " +
+                   std::to_string(tenants.size()) + ": " + named + ". Repeat the call with one of them.",
+               {{"argument", "tenant_id"}, {"tenants", ids}});
+}
+
 Result<const Tenant*> onlySellingTenantOf(const ToolServices& services, const Arguments& arguments) {
   if (arguments.has("tenant_id")) return sellingTenantOf(services, arguments);
-  const std::vector<const Tenant*> tenants = services.tenants.all();
-  if (tenants.size() == 1) return selling(tenants.front());
-  return Error(ErrorCode::ValidationFailed,
-               "This server has " + std::to_string(tenants.size()) +
-                   " shops, so tenant_id is needed. Repeat the call with the shop the payment belongs to.",
-               {{"argument", "tenant_id"}, {"tenants", idsOf(tenants)}});
+  CHECKOUT_ASSIGN(only, onlyTenantOf(services));
+  return selling(only);
 }
 
 std::string_view statusOf(const Tenant& tenant) {

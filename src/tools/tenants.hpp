@@ -12,6 +12,9 @@ Result<const Tenant*> tenantOf(const ToolServices& services, const Arguments& ar
 // The same for calls that sell something: Forbidden if the shop is inactive.
 Result<const Tenant*> sellingTenantOf(const ToolServices& services, const Arguments& arguments);
 
+// The shop of a call that names none: the only one there is, or ValidationFailed (details.tenants).
+Result<const Tenant*> onlyTenantOf(const ToolServices& services);
+
 // The same for calls whose tenant_id is optional: without one, the only shop, or ValidationFailed if there
 // are more.
 Result<const Tenant*> onlySellingTenantOf(const ToolServices& services, const Arguments& arguments);

@@ -150,7 +150,13 @@ TEST_P(StockContract, AnOperatorAddsAndTakesAway) {
   };
   EXPECT_EQ(adjust(+7), 10);
   EXPECT_EQ(adjust(-4), 6);
-  EXPECT_EQ(adjust(-100), 0) << "what is held stays held";
+  EXPECT_EQ(writeCode([&](Transaction& tx) -> Result<void> {
+              CHECKOUT_TRY(tx.stock().adjust(kShop, kMug, -7));
+              return {};
+            }),
+            "VALIDATION_FAILED")
+      << "no more than is free";
+  EXPECT_EQ(adjust(-6), 0);
   EXPECT_EQ(mugs(), (Levels{2, 2, 0}));
 }
 

@@ -104,6 +104,15 @@ describe('choices on the payment page', () => {
     assert.equal(order.shipping.serviceId, 'express');
   });
 
+  test('an account that taxes pages by default does not change the price of a shop that does not', async () => {
+    assert.deepEqual(await simulator.control('settings', { automatic_tax: true }), { automatic_tax: true });
+    const { order } = await buy('codes', 'book', { country: 'DE' });
+    await simulator.control('settings', { automatic_tax: false });
+    assert.deepEqual(amounts(order.totals), { subtotal: 1800, shipping: 0, tax: 0, discount: 0, total: 1800 });
+    const { totals } = await simulator.ledger(keys.codes);
+    assert.equal(totals.eur.refunded, 0);
+  });
+
   test('what was charged is what was sold', async () => {
     for (const tenant of ['codes', 'tax', 'all']) {
       const { totals } = await simulator.ledger(keys[tenant]);

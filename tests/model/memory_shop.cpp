@@ -53,6 +53,8 @@ class Stock final : public StockStore {
     CHECKOUT_ASSIGN(level, findTracked(tenant, product));
     if (difference > kMostPieces || difference < -kMostPieces)
       return Error(ErrorCode::ValidationFailed, "The stock can't change by so much.");
+    if (level.free() + difference < 0)
+      return Error(ErrorCode::ValidationFailed, "There are not so many free.");
     return setFree(tenant, product, level.free() + difference);
   }
   Result<std::vector<ProductStock>> list(const TenantId& tenant) override {

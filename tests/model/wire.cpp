@@ -77,7 +77,8 @@ CallOutcome ModelGateway::execute(const Tenant&, const GatewayCall& call) {
     case Fault::NotSent: {
       CallOutcome outcome;
       outcome.kind = CallOutcome::Kind::Failed;
-      outcome.error = Error(ErrorCode::PaymentServiceError, "The payment provider has no time; try again later.");
+      outcome.error =
+          Error(ErrorCode::PaymentServiceError, "The payment provider has no time; try again later.");
       outcome.temporary = true;
       outcome.notSent = cut_.fault == Fault::NotSent;
       return outcome;
@@ -110,7 +111,7 @@ Result<std::optional<PaymentFact>> ModelGateway::retrieveIntent(const Tenant&, c
   return look("retrieve_intent", stripe_.intentFact(id));
 }
 Result<std::optional<PaymentFact>> ModelGateway::findPayment(const Tenant& tenant, const SagaId& saga,
-                                                             int attempt) {
+                                                             int attempt, TimePoint) {
   return look("find_payment", stripe_.paymentOf(tenant.id, saga, attempt));
 }
 Result<Reversals> ModelGateway::retrieveReversals(const Tenant&, const std::string& id) {

@@ -77,7 +77,8 @@ class ModelGateway final : public PaymentGateway {
   CallOutcome execute(const Tenant&, const GatewayCall& call) override;
   Result<std::optional<PaymentFact>> retrieveSession(const Tenant&, const std::string& id) override;
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& id) override;
-  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt) override;
+  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt,
+                                                 TimePoint plannedAt) override;
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string&) override {
     return std::vector<PageLine>{};
   }

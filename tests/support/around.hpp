@@ -223,8 +223,9 @@ class AroundGateway : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& t, const std::string& id) override {
     return inner_.retrieveIntent(t, id);
   }
-  Result<std::optional<PaymentFact>> findPayment(const Tenant& t, const SagaId& s, int attempt) override {
-    return inner_.findPayment(t, s, attempt);
+  Result<std::optional<PaymentFact>> findPayment(const Tenant& t, const SagaId& s, int attempt,
+                                                 TimePoint plannedAt) override {
+    return inner_.findPayment(t, s, attempt, plannedAt);
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant& t, const std::string& id) override {
     return inner_.listPageLines(t, id);

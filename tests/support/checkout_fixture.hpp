@@ -58,7 +58,8 @@ class CheckoutTest : public testing::Test {
     ASSERT_TRUE(db->write([&](Transaction& tx) { return tx.carts().save(cart); }).ok());
   }
   StartCheckout request() const {
-    StartCheckout start{shop, UserId{"ann"}, CartId{"cart"}, "ann@example.com", "Ann", {}, {}, {}, {}, {}};
+    StartCheckout start{shop, UserId{"ann"}, CartId{"cart"}, "ann@example.com", "Ann", {}, {}, {}, {}, {},
+                        {}};
     start.shippingAddress = Address{"Ann", "Street 1", "", "Berlin", "", "10115", "DE", ""};
     return start;
   }

@@ -91,11 +91,12 @@ class FakeGateway final : public PaymentGateway {
   void reset() {
     with([&] {
       loss_ = Loss::None;
-      decline_ = failsLook_ = false;
+      decline_ = failsLook_ = failsLooks_ = false;
       refused_.clear();
       unsent_.clear();
       poisoned_.reset();
       objects_.clear();
+      created_ = 0;
       replies_.clear();
       sent_.clear();
       refunds_.clear();
@@ -104,8 +105,18 @@ class FakeGateway final : public PaymentGateway {
       events_.clear();
     });
   }
-  void forget(const std::string& id) {
-    with([&] { objects_.erase(id); });
+  void forget(const std::string& id) { (void)take(id); }
+  // Forgets an object that put() brings back.
+  PaymentFact take(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    return objects_.extract(id).mapped();
+  }
+  void put(const PaymentFact& fact) {
+    with([&] { objects_[fact.sessionId.value_or(fact.paymentIntentId.value_or(""))] = fact; });
+  }
+  // Until it is told otherwise, no look at a payment gets an answer.
+  void failLooks(bool fail) {
+    with([&] { failsLooks_ = fail; });
   }
   std::vector<Sent> sent() {
     const std::lock_guard lock(mutex_);
@@ -230,7 +241,8 @@ class FakeGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string& id) override {
     return retrieve(id);
   }
-  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId& saga, int attempt) override {
+  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId& saga, int attempt,
+                                                 TimePoint) override {
     const std::lock_guard lock(mutex_);
     if (searchLags_) return std::optional<PaymentFact>{};
     for (const auto& [id, fact] : objects_)
@@ -292,10 +304,17 @@ class FakeGateway final : public PaymentGateway {
 
   Result<std::optional<PaymentFact>> retrieve(const std::string& id) {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(failsLook_, false)) return Error(ErrorCode::PaymentServiceError, "no usable answer");
+    if (failsLooks_ || std::exchange(failsLook_, false))
+      return Error(ErrorCode::PaymentServiceError, "no usable answer");
     const auto at = objects_.find(id);
     if (at == objects_.end()) return std::optional<PaymentFact>{};
-    return std::optional<PaymentFact>{at->second};
+    PaymentFact fact = at->second;
+    const std::string intent = fact.paymentIntentId.value_or("");
+    fact.hasReversals = !disputes_[intent].empty() ||
+                        std::any_of(refunds_.begin(), refunds_.end(), [&](const RefundFact& refund) {
+                          return refund.paymentIntentId == intent;
+                        });
+    return std::optional<PaymentFact>{std::move(fact)};
   }
 
   PaymentFact create(const GatewayCall& call) {
@@ -306,7 +325,7 @@ class FakeGateway final : public PaymentGateway {
     fact.attempt = body["attempt"].get<int>();
     fact.amount = {body["amount"].get<std::int64_t>(), Currency{body["currency"].get<std::string>()}};
     fact.amountReceived = {0, fact.amount.currency};
-    const std::string number = std::to_string(objects_.size() + 1);
+    const std::string number = std::to_string(++created_);
     if (call.operation == GatewayOperation::CreateSession) {
       fact.kind = PaymentFact::Kind::Session;
       fact.sessionId = "cs_" + number;
@@ -394,7 +413,8 @@ class FakeGateway final : public PaymentGateway {
   static constexpr std::size_t kEventPage = 100;
   std::mutex mutex_;
   Loss loss_ = Loss::None;
-  bool decline_ = false, failsLook_ = false, temporarily_ = true, searchLags_ = false;
+  std::size_t created_ = 0;
+  bool decline_ = false, failsLook_ = false, failsLooks_ = false, temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_, unsent_;
   std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;

@@ -84,9 +84,9 @@ class MortalGateway final : public AroundGateway {
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant& tenant, const std::string& id) override {
     return unlessDead([&] { return inner_.retrieveIntent(tenant, id); });
   }
-  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga,
-                                                 int attempt) override {
-    return unlessDead([&] { return inner_.findPayment(tenant, saga, attempt); });
+  Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga, int attempt,
+                                                 TimePoint plannedAt) override {
+    return unlessDead([&] { return inner_.findPayment(tenant, saga, attempt, plannedAt); });
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& id) override {
     return unlessDead([&] { return inner_.listPageLines(tenant, id); });

@@ -56,7 +56,7 @@ Result<Saga> doOn(saga::CheckoutService& checkouts, const TenantId& tenant, cons
   const std::string who = "operator:" + command.operatorName;
   if (command.action == Action::Retry) return checkouts.resume(tenant, command.sagaId, who);
   if (command.action == Action::Refund)
-    return checkouts.refund(tenant, command.sagaId, command.amount, command.reason, who);
+    return checkouts.refund(tenant, command.sagaId, command.amount, command.reason, who, command.again);
   return checkouts.resolve(tenant, command.sagaId, command.reason, who);
 }
 

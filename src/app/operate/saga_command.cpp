@@ -6,8 +6,8 @@
 #include <checkout/json.hpp>
 
 #include "app/operate/printable.hpp"
+#include "base/card_number.hpp"
 #include "base/json_gate.hpp"
-#include "tools/card_guard.hpp"
 
 namespace checkout::app::operate {
 namespace {
@@ -29,7 +29,7 @@ Result<void> checkText(const std::string& what, const std::string& text, std::si
   if (isBlank(text)) return wrong(what + " must not be empty");
   if (text.size() > longest) return wrong(what + " has more than " + std::to_string(longest) + " bytes");
   if (printable(text) != text) return wrong(what + " is not plain text of one line");
-  if (tools::containsCardNumber(text)) return wrong(what + " contains a card number, which is never stored");
+  if (containsCardNumber(text)) return wrong(what + " contains a card number, which is never stored");
   return {};
 }
 
@@ -81,6 +81,7 @@ std::string toLine(const SagaCommand& command) {
   Json json = {{"command", nameOf(command.action)}, {"sagaId", command.sagaId.value}};
   if (!command.operatorName.empty()) json["operator"] = command.operatorName;
   if (command.amount) json["amount"] = *command.amount;
+  if (command.again) json["again"] = true;
   if (!command.reason.empty()) json["reason"] = command.reason;
   return json.dump();
 }
@@ -102,6 +103,10 @@ Result<SagaCommand> commandFromLine(std::string_view line) {
   if (const auto amount = json.find("amount"); amount != json.end()) {
     if (!amount->is_number_integer()) return wrong("amount is no integer");
     command.amount = amount->get<std::int64_t>();
+  }
+  if (const auto again = json.find("again"); again != json.end()) {
+    if (!again->is_boolean()) return wrong("again is neither true nor false");
+    command.again = again->get<bool>();
   }
   CHECKOUT_TRY(checkCommand(command));
   return command;

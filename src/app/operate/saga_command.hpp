@@ -15,6 +15,7 @@ struct SagaCommand {
   Action action = Action::List;
   SagaId sagaId;                       // all but List
   std::optional<std::int64_t> amount;  // Refund: smallest unit; nullopt: what is left
+  bool again = false;                  // Refund: although the last one was the same
   std::string reason;                  // Refund and Resolve
   std::string operatorName;            // Retry, Refund and Resolve
   std::optional<TenantId> tenant;      // List: only this one's

@@ -45,12 +45,17 @@ Does now what the server would try again later: a step or an undo that fails, a 
 
 constexpr const char* kRefundFooter = R"(Example:
   checkout-mcp saga refund saga_3f… --reason "never arrived"                  all that is left
-  checkout-mcp saga refund saga_3f… --amount 500 --reason "broken handle"     5.00 dollars, or 500 yen)";
+  checkout-mcp saga refund saga_3f… --amount 500 --reason "broken handle"     5.00 dollars, or 500 yen
+
+The same amount with the same reason as the last refund is taken for a repeated command, and refused
+unless --again says that the customer is to get it once more.)";
 
 constexpr const char* kResolveFooter = R"(Example:
   checkout-mcp saga resolve saga_3f… --reason "refunded by hand at Stripe, re_1Q…"
 
-Only after somebody has settled by hand what the failing undo would have done: this makes no call to Stripe.)";
+For what saga list --stuck shows, and only after somebody has looked at Stripe and settled it there:
+a failing undo or refund counts as done, a page that ran out as not paid, a dispute as dealt with. A checkout
+whose step keeps failing is ended; what was paid for it is given back.)";
 
 struct Entry {
   Action action;
@@ -61,12 +66,12 @@ constexpr std::array<Entry, 5> kEntries{{
     {Action::List, "the checkouts that are under way", kListFooter},
     {Action::Retry, "tries a failing step or undo again now", kRetryFooter},
     {Action::Refund, "gives money of a completed checkout back", kRefundFooter},
-    {Action::Resolve, "ends an undo that fails and was settled by hand", kResolveFooter},
+    {Action::Resolve, "ends what is stuck and was settled by hand", kResolveFooter},
 }};
 
 struct Given {
   std::string sagaId, format = "text", tenant, amount, reason, operatorName;
-  bool stuckOnly = false, withPage = false;
+  bool stuckOnly = false, withPage = false, again = false;
 };
 
 bool changesSomething(Action action) {
@@ -95,6 +100,8 @@ void addChangingFlags(CLI::App& command, Action action, Given& given) {
     command.add_option("--amount", given.amount, "in the currency's smallest unit (default: what is left)")
         ->envname("CHECKOUT_MCP_AMOUNT")
         ->option_text("N");
+  if (action == Action::Refund)
+    command.add_flag("--again", given.again, "although the last refund had this amount and reason");
   if (action != Action::Retry)
     command.add_option("--reason", given.reason, "for the checkout's history")
         ->envname("CHECKOUT_MCP_REASON")
@@ -163,6 +170,7 @@ Result<SagaCommand> SagaFlags::command(const Environment& environment) const {
   command.withPage = given.withPage;
   command.asJson = given.format == "json";
   command.reason = given.reason;
+  command.again = given.again;
   if (!given.tenant.empty()) command.tenant = TenantId{given.tenant};
   if (!given.amount.empty()) {
     CHECKOUT_ASSIGN(amount, readAmount(given.amount));

@@ -1,6 +1,7 @@
 #include "app/operate/stock_flags.hpp"
 
 #include <charconv>
+#include <map>
 
 #include <CLI/CLI.hpp>
 
@@ -31,8 +32,11 @@ Result<std::int64_t> readPieces(const std::string& what, std::string_view text) 
 }  // namespace
 
 struct StockFlags::Parts {
+  struct Given {
+    std::string tenant, productId, pieces, operatorName, format = "text";
+  };
   CLI::App *stock = nullptr, *list = nullptr, *set = nullptr, *adjust = nullptr;
-  std::string tenant, productId, pieces, operatorName, format = "text";
+  std::map<const CLI::App*, Given> given;  // its strings must not move: CLI11 writes into them
 };
 
 StockFlags::StockFlags(CLI::App& app, const std::function<void(CLI::App&)>& addCommon)
@@ -45,25 +49,26 @@ StockFlags::StockFlags(CLI::App& app, const std::function<void(CLI::App&)>& addC
   parts.set = parts.stock->add_subcommand("set", "so many are on the shelf");
   parts.adjust = parts.stock->add_subcommand("adjust", "so many more, or fewer");
   for (CLI::App* command : {parts.list, parts.set, parts.adjust}) {
+    Parts::Given& given = parts.given[command];
     if (command != parts.list)
-      command->add_option("PRODUCT_ID", parts.productId, "the product's id")->required()->option_text(" ");
+      command->add_option("PRODUCT_ID", given.productId, "the product's id")->required()->option_text(" ");
     if (command == parts.set)
-      command->add_option("COUNT", parts.pieces, "how many are on the shelf")->required()->option_text(" ");
+      command->add_option("COUNT", given.pieces, "how many are on the shelf")->required()->option_text(" ");
     if (command == parts.adjust)
-      command->add_option("--by", parts.pieces, "how many more; fewer with a minus")
+      command->add_option("--by", given.pieces, "how many more; fewer with a minus")
           ->required()
           ->option_text("N");
-    command->add_option("--tenant", parts.tenant, "whose product it is")
+    command->add_option("--tenant", given.tenant, "whose product it is")
         ->envname("CHECKOUT_MCP_TENANT")
         ->option_text("TENANT_ID")
         ->required();
     if (command == parts.list)
-      command->add_option("--format", parts.format, "text, or json: one object")
+      command->add_option("--format", given.format, "text, or json: one object")
           ->check(CLI::IsMember({"text", "json"}))
           ->envname("CHECKOUT_MCP_FORMAT")
           ->option_text("FORMAT [text]");
     else
-      command->add_option("--operator", parts.operatorName, "who does this, for the log (default: you)")
+      command->add_option("--operator", given.operatorName, "who does this, for the log (default: you)")
           ->envname("CHECKOUT_MCP_OPERATOR")
           ->option_text("NAME");
     addCommon(*command);
@@ -81,18 +86,19 @@ bool StockFlags::lacksCommand() const {
 }
 
 Result<StockCommand> StockFlags::command(const Environment& environment) const {
+  const bool sets = parts_->set->parsed(), lists = parts_->list->parsed();
+  const CLI::App& chosen = lists ? *parts_->list : sets ? *parts_->set : *parts_->adjust;
+  const Parts::Given& given = parts_->given.at(&chosen);
   StockCommand command;
-  command.tenant.value = parts_->tenant;
-  command.productId.value = parts_->productId;
-  command.asJson = parts_->format == "json";
-  if (!parts_->list->parsed()) {
-    const bool sets = parts_->set->parsed();
+  command.tenant.value = given.tenant;
+  command.productId.value = given.productId;
+  command.asJson = given.format == "json";
+  if (!lists) {
     command.action = sets ? StockAction::Set : StockAction::Adjust;
-    CHECKOUT_ASSIGN(pieces, readPieces(sets ? "COUNT" : "--by", parts_->pieces));
+    CHECKOUT_ASSIGN(pieces, readPieces(sets ? "COUNT" : "--by", given.pieces));
     command.pieces = pieces;
-    const CLI::App& chosen = sets ? *parts_->set : *parts_->adjust;
     command.operatorName =
-        chosen.count("--operator") > 0 ? parts_->operatorName : operatorNameFrom(environment);
+        chosen.count("--operator") > 0 ? given.operatorName : operatorNameFrom(environment);
   }
   CHECKOUT_TRY(checkCommand(command));
   return command;

@@ -64,6 +64,11 @@ Result<StockLevel> SqlStock::adjust(const TenantId& tenantId, const ProductId& p
   if (difference > kMostPieces || difference < -kMostPieces)
     return Error(ErrorCode::ValidationFailed,
                  "The stock of " + productId.value + " can't change by " + std::to_string(difference) + ".");
+  if (level.free() + difference < 0)
+    return Error(ErrorCode::ValidationFailed,
+                 "The stock of " + productId.value + " can't change by " + std::to_string(difference) + ": " +
+                     std::to_string(level.onShelf()) + " are on the shelf, and open payments hold " +
+                     std::to_string(level.reserved) + " of them. Set what is on the shelf instead.");
   return setFree(tenantId, productId, level, level.free() + difference);
 }
 

@@ -28,15 +28,34 @@ namespace fs = std::filesystem;
 constexpr sql::Dialect kDialect{
     .bigint = "INTEGER", .table = "STRICT", .narrowTable = "STRICT, WITHOUT ROWID"};
 
+Error unusable(const std::string& path, const std::string& why) {
+  return {ErrorCode::ServiceUnavailable, "Can't use the store " + path + ": " + why +
+                                             ". Check its directory, or choose another with --store."};
+}
+
+struct StoreFile {
+  std::string path;
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
 class SqliteStore final : public Store {
  public:
-  SqliteStore(FileLock lock, std::unique_ptr<Connection> writer,
+  SqliteStore(StoreFile file, FileLock lock, std::unique_ptr<Connection> writer,
               std::vector<std::unique_ptr<Connection>> readers)
-      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(readers)) {}
+      : file_(std::move(file)),
+        lock_(std::move(lock)),
+        writer_(std::move(writer)),
+        readers_(std::move(readers)) {}
 
   Result<void> write(const Body& body) override { return writer_.run(body); }
   Result<void> read(const Body& body) override { return readers_.read(body); }
   Result<void> ping() override {
+    struct stat now {};
+    if (::stat(file_.path.c_str(), &now) != 0 || now.st_dev != file_.device || now.st_ino != file_.inode)
+      return unusable(file_.path,
+                      "the file that was opened is not there any more, and what is written to it "
+                      "would be lost. Stop this process and put the file back");
     return readers_.read([](Transaction& tx) -> Result<void> {
       CHECKOUT_TRY(tx.timers().next());
       return {};
@@ -46,18 +65,14 @@ class SqliteStore final : public Store {
  private:
   // In this order, so that the readers close first, the writer folds the log into the file, and the lock goes
   // last.
+  const StoreFile file_;
   FileLock lock_;
   Writer writer_;
   ReaderPool readers_;
 };
 
-Error unusable(const std::string& path, const std::string& why) {
-  return {ErrorCode::ServiceUnavailable, "Can't use the store " + path + ": " + why +
-                                             ". Check its directory, or choose another with --store."};
-}
-
 // The real path, so that two spellings of one file meet at one lock.
-Result<std::string> prepareFile(const std::string& given) {
+Result<StoreFile> prepareFile(const std::string& given) {
   CHECKOUT_ASSIGN(real, realPath(given));
   const fs::path path(real);
   std::error_code failed;
@@ -73,7 +88,16 @@ Result<std::string> prepareFile(const std::string& given) {
   if (about.st_uid != ::geteuid()) return unusable(path.string(), "it belongs to another user");
   if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return unusable(path.string(), "other users can write into it (chmod 600)");
-  return path.string();
+  for (const char* suffix : {"-wal", "-shm"}) {
+    struct stat beside {};
+    const std::string name = path.string() + suffix;
+    if (::lstat(name.c_str(), &beside) != 0) continue;
+    const bool isOurs = S_ISREG(beside.st_mode) && beside.st_uid == ::geteuid() && beside.st_nlink == 1;
+    if (!isOurs || (beside.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+      return unusable(path.string(),
+                      name + " beside it is not this user's own file, or others can write into it");
+  }
+  return StoreFile{path.string(), about.st_dev, about.st_ino};
 }
 
 // Guards a file of another program against our settings and tables.
@@ -113,7 +137,8 @@ Result<std::string> realPath(const std::string& given) {
 
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& given,
                                                std::span<const EmbeddedFile> migrations) {
-  CHECKOUT_ASSIGN(path, prepareFile(given));
+  CHECKOUT_ASSIGN(file, prepareFile(given));
+  const std::string path = file.path;
   CHECKOUT_ASSIGN(lock, FileLock::acquire(path + ".lock"));
   CHECKOUT_TRY(refuseForeignFile(path));
   CHECKOUT_ASSIGN(writer, Connection::open(path, Connection::Role::Writer));
@@ -124,7 +149,7 @@ Result<std::unique_ptr<Store>> openSqliteStore(const std::string& given,
     readers.push_back(std::move(reader));
   }
   return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(std::move(lock), std::move(writer), std::move(readers)));
+      std::make_unique<SqliteStore>(std::move(file), std::move(lock), std::move(writer), std::move(readers)));
 }
 
 }  // namespace checkout::store::sqlite

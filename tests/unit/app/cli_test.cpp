@@ -101,6 +101,33 @@ TEST(CommandLine, PutsTheStoreWhereTheDesktopStandardSays) {
   EXPECT_TRUE(parse({"stdio", "--store", "sqlite:/x"}, nothing).options.has_value());
 }
 
+TEST(CommandLine, FlagsWinOverTheEnvironmentInEveryCommand) {
+  const Variable store("CHECKOUT_MCP_STORE", "sqlite:/env.db");
+  const Variable level("CHECKOUT_MCP_LOG_LEVEL", "debug");
+  const Variable tenant("CHECKOUT_MCP_TENANT", "env_shop");
+  const Variable operatorName("CHECKOUT_MCP_OPERATOR", "env");
+  for (std::vector<const char*> words :
+       std::vector<std::vector<const char*>>{{"stdio"},
+                                             {"http"},
+                                             {"saga", "list"},
+                                             {"saga", "show", "saga_1"},
+                                             {"saga", "retry", "saga_1"},
+                                             {"saga", "refund", "saga_1", "--reason", "x"},
+                                             {"saga", "resolve", "saga_1", "--reason", "x"},
+                                             {"stock", "list", "--tenant", "shop"},
+                                             {"stock", "set", "mug", "4", "--tenant", "shop"},
+                                             {"stock", "adjust", "mug", "--by", "4", "--tenant", "shop"}}) {
+    words.insert(words.end(), {"--store", "sqlite:/flag.db", "--log-level", "error"});
+    const CommandLine line = parse(words);
+    ASSERT_TRUE(line.options) << line.error;
+    EXPECT_EQ(line.options->store, "sqlite:/flag.db") << words[0] << " " << words[1];
+    EXPECT_EQ(line.options->logLevel, log::Level::Error) << words[0] << " " << words[1];
+    const bool isStock = line.options->command == Command::Stock;
+    EXPECT_EQ(isStock ? line.options->stock.tenant.value : "shop", "shop") << words[1];
+  }
+  EXPECT_EQ(parse({"saga", "list"}).options->store, "sqlite:/env.db");
+}
+
 TEST(CommandLine, RefusesAddressesThatOthersCanReach) {
   for (const char* address : {"0.0.0.0:8080", "[::]:8080", "192.168.1.5:8080"})
     expectUsageError(parse({"http", "--listen", address}), "reverse proxy");
@@ -116,6 +143,9 @@ TEST(CommandLine, AnswersBadUsageWithOneLine) {
   expectUsageError(parse({"http", "--log-level", "loud"}), "--log-level");
   expectUsageError(parse({"check-config"}), "--config");
   expectUsageError(parse({"sandbox", "--store", "sqlite:x"}), "--store");
+  // What a shell makes of a variable that is not set must not mean the default.
+  expectUsageError(parse({"stdio", "--store", ""}), "--store");
+  expectUsageError(parse({"stdio", "--config", ""}), "--config");
 }
 
 TEST(CommandLine, PrintsHelpAndVersion) {

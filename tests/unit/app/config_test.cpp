@@ -386,5 +386,41 @@ TEST(TenantDirectory, FindsTenantsAndListsThemInOrder) {
   EXPECT_EQ(directory->all().at(0)->id.value, "b");
 }
 
+TEST(ConfigWarnings, NameWhatWorksAndIsHardlyMeant) {
+  const auto warningsOf = [](const Json& json, std::map<std::string, std::string> variables = {}) {
+    const LoadedConfig loaded = load(json, std::move(variables));
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    std::vector<std::string> lines;
+    for (const auto& warning : loaded.warnings) lines.push_back(toString(warning));
+    return lines;
+  };
+  Json json = shop();
+  EXPECT_THAT(warningsOf(json), ElementsAre(HasSubstr("email.from")));
+  json["tenants"][0]["email"]["from"] = "shop@example.com";
+  EXPECT_THAT(warningsOf(json), IsEmpty());
+  json["tenants"][0]["shipping"]["countries"] = {"US", "XX"};
+  EXPECT_THAT(warningsOf(json),
+              ElementsAre(AllOf(StartsWith("shop.json:"), HasSubstr("\"XX\" is no country"))));
+  json["tenants"][0]["shipping"]["countries"] = {"US", "XK"};
+  json["tenants"][0]["tax_rates"] = {{{"country", "US"}, {"basis_points", 19}}};
+  EXPECT_THAT(warningsOf(json),
+              ElementsAre(AllOf(HasSubstr("less than one percent"), HasSubstr("19 % are 1900"))));
+  json["tenants"][0]["tax_rates"][0]["basis_points"] = 1900;
+  json["tenants"][0]["stripe"]["allow_promotion_codes"] = true;
+  EXPECT_THAT(warningsOf(json), ElementsAre(HasSubstr("promotion code")));
+}
+
+TEST(ConfigWarnings, LiveModeWithoutAPublicAddressIsOne) {
+  Json json = shop();
+  json["tenants"][0]["email"]["from"] = "shop@example.com";
+  json["tenants"][0]["stripe"] = {{"api_base", "https://api.stripe.com"}, {"secret_key", {{"env", "KEY"}}}};
+  const LoadedConfig loaded = load(json, {{"KEY", "sk_live_0123456789abcdef"}});
+  ASSERT_THAT(loaded.problems, IsEmpty());
+  ASSERT_THAT(loaded.warnings, SizeIs(1));
+  EXPECT_THAT(toString(loaded.warnings.front()), HasSubstr("LIVE MODE without http.public_url"));
+  json["http"]["public_url"] = "https://shop.example";
+  EXPECT_THAT(load(json, {{"KEY", "sk_live_0123456789abcdef"}}).warnings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace checkout::app

@@ -38,6 +38,12 @@ class FileMailerTest : public testing::Test {
   fs::path root_;
 };
 
+TEST_F(FileMailerTest, MakesAFolderThatOnlyItsOwnerReads) {
+  const fs::path folder = root_ / "outbox";
+  ASSERT_TRUE(makeFileMailer(folder)->deliver(mail("id-1")).ok());
+  EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all);
+}
+
 TEST_F(FileMailerTest, WritesOneFileAMessageIntoAFolderItCreates) {
   const auto mailer = makeFileMailer(root_ / "deep" / "outbox");
   ASSERT_TRUE(mailer->deliver(mail("one")).ok());

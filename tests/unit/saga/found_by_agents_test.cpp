@@ -110,6 +110,22 @@ TEST_F(Found, ACancelledCheckoutIsNotOfferedAtAnotherTotal) {
   EXPECT_EQ(paid.error().code, ErrorCode::InvalidState);
 }
 
+TEST_F(Found, ATotalThatTheCustomerHasNotAgreedToIsNotCharged) {
+  fillCart(1);
+  StartCheckout wanted = direct();
+  wanted.expectedTotal = Money{1, Currency{"usd"}};
+  wanted.idempotencyKey = "purchase-1";
+  const auto refused = service->start(wanted);
+  ASSERT_EQ(refused.error().code, ErrorCode::TotalChanged);
+  EXPECT_EQ(captured(), 0);
+  EXPECT_EQ(refused.error().details["sagaId"], onlySaga().id.value);
+  wanted.expectedTotal = onlySaga().totals.total;
+  const auto paid = service->start(wanted);
+  ASSERT_TRUE(paid.ok()) << paid.error().message;
+  EXPECT_EQ(paid->status, SagaStatus::Completed);
+  EXPECT_EQ(captured(), paid->totals.total.amount);
+}
+
 TEST_F(Found, ADeclinedMethodIsNotRetried) {
   fillCart(1);
   gateway.declineNextIntent();

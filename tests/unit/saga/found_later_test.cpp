@@ -184,7 +184,7 @@ TEST_F(Found, ACheckoutThatCannotBeReadConcernsNobodyElse) {
   ASSERT_TRUE(service->runDueTimers().ok());
   EXPECT_EQ(service->status(shop, other.id, /*mayAsk=*/false)->status, SagaStatus::Completed);
   EXPECT_FALSE(service->status(shop, damaged.id).ok());
-  EXPECT_EQ(*service->countStuck(shop), 1) << "the damaged one";
+  EXPECT_EQ(service->countStuck()->at(shop), 1) << "the damaged one";
   const auto next = service->runDueTimers();
   ASSERT_TRUE(next.ok());
   EXPECT_GE(**next, clock.now() + Milliseconds{60'000}) << "and it is not looked at again and again";

@@ -57,6 +57,30 @@ TEST_F(SqliteFile, IsCreatedPrivateWithItsMissingDirectories) {
   EXPECT_EQ(fs::status(deep.parent_path()).permissions(), fs::perms::owner_all);
 }
 
+TEST_F(SqliteFile, FilesBesideItThatOthersCanWriteAreRefused) {
+  create();
+  const fs::path log = file_.string() + "-wal";
+  std::ofstream(log) << "";
+  fs::permissions(log, fs::perms::owner_all | fs::perms::others_write);
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+  fs::remove(log);
+  fs::create_symlink(directory_.path() / "elsewhere", log);
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+  fs::remove(log);
+  EXPECT_EQ(codeOf(open()), "OK");
+}
+
+TEST_F(SqliteFile, IsNotReadyOnceItWasMovedAwayOrReplaced) {
+  const auto store = *open();
+  EXPECT_TRUE(store->ping().ok());
+  fs::rename(file_, directory_.path() / "away.db");
+  EXPECT_EQ(codeOf(store->ping()), "SERVICE_UNAVAILABLE");
+  std::ofstream(file_) << "another";
+  EXPECT_EQ(codeOf(store->ping()), "SERVICE_UNAVAILABLE");
+  fs::rename(directory_.path() / "away.db", file_);
+  EXPECT_TRUE(store->ping().ok());
+}
+
 TEST_F(SqliteFile, BelongsToOneStoreUntilThatCloses) {
   auto first = open();
   ASSERT_EQ(codeOf(first), "OK");

@@ -142,7 +142,7 @@ TEST_F(BreakerInTheGateway, NeverTakesSilenceForAnAnswer) {
   }
   const auto sent = http.sent.size();
   EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());
-  EXPECT_FALSE(gateway->findPayment(tenant, SagaId{"saga_1"}, 1).ok());
+  EXPECT_FALSE(gateway->findPayment(tenant, SagaId{"saga_1"}, 1, TimePoint{}).ok());
   EXPECT_FALSE(gateway->listPageLines(tenant, "cs_1").ok());
   EXPECT_FALSE(gateway->retrieveReversals(tenant, "pi_1").ok());
   EXPECT_FALSE(gateway->listEvents(tenant, {}).ok());

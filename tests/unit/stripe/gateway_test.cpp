@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/digest.hpp"
+#include "base/read_patience.hpp"
 #include "unit/stripe/fakes.hpp"
 
 namespace checkout::stripe {
@@ -273,6 +274,25 @@ TEST_F(StripeGateway, WaitsForRetryAfterAndGivesTheRestOfTheTimeToTheNextAttempt
   EXPECT_EQ(http.sent[1].deadline, Milliseconds{16000});
 }
 
+TEST_F(StripeGateway, ReadsOfACallerInAHurryAreCutShortAndCallsThatChangeSomethingAreNot) {
+  const ReadPatience patience(Milliseconds{3'000});
+  http.script = {answer(200, sessionObject().dump()), answer(200, sessionObject().dump())};
+  ASSERT_TRUE(gateway->retrieveSession(tenant, "cs_1").ok());
+  EXPECT_EQ(http.sent.back().deadline, Milliseconds{3'000});
+  (void)gateway->execute(tenant, sessionCall());
+  EXPECT_EQ(http.sent.back().deadline, Milliseconds{20'000});
+}
+
+TEST_F(StripeGateway, ACallerWhoGaveUpSaysNothingOfStripesHealth) {
+  for (int i = 0; i < 40; ++i) http.script.push_back(failure(Wire::Timeout, true));
+  {
+    const ReadPatience patience(Milliseconds{3'000});
+    for (int i = 0; i < 10; ++i) EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());
+  }
+  http.script = {answer(200, sessionObject().dump())};
+  EXPECT_TRUE(gateway->retrieveSession(tenant, "cs_1").ok()) << "the circuit is closed";
+}
+
 TEST_F(StripeGateway, DoesNotWaitBeyondTheDeadline) {
   http.script = {answer(429, errorBody(R"("code":"rate_limit")"), {{"Retry-After", "20"}})};
   EXPECT_STREQ(nameOf(gateway->execute(tenant, sessionCall()).kind), "Failed");
@@ -379,7 +399,8 @@ TEST_F(StripeGateway, LooksUpASessionWithItsIntent) {
   EXPECT_EQ((**fact).state, PaymentState::Open);
   ASSERT_EQ(http.sent.size(), 2u);
   EXPECT_EQ(http.sent[0].request.method, "GET");
-  EXPECT_EQ(http.sent[0].request.target, "/v1/checkout/sessions/cs_test_1?expand%5B0%5D=payment_intent");
+  EXPECT_EQ(http.sent[0].request.target,
+            "/v1/checkout/sessions/cs_test_1?expand%5B0%5D=payment_intent.latest_charge");
   EXPECT_FALSE(http.sent[0].request.headers.get("Idempotency-Key"));
 }
 

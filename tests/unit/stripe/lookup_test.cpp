@@ -57,7 +57,10 @@ class StripeLookUp : public ::testing::Test {
     options.wait = [](Milliseconds) {};
     gateway = makeStripeGateway(http, clock, options);
   }
-  Result<std::optional<PaymentFact>> find() { return gateway->findPayment(tenant, SagaId{"saga_1"}, 2); }
+  Result<std::optional<PaymentFact>> find() {
+    return gateway->findPayment(tenant, SagaId{"saga_1"}, 2, kPlanned);
+  }
+  static constexpr TimePoint kPlanned{std::chrono::seconds(1'700'000'000)};
   // The query part of the request that was sent, decoded.
   Fields query(std::size_t index) const { return decodeForm(http.sent.at(index).request.query()); }
   std::string path(std::size_t index) const { return std::string(http.sent.at(index).request.path()); }
@@ -96,6 +99,27 @@ TEST_F(FindPayment, AnswersTheSessionThatMadeTheIntent) {
   EXPECT_EQ((**found).paymentIntentId, "pi_1");
   EXPECT_EQ((**found).state, PaymentState::Paid);
   EXPECT_EQ(path(2), "/v1/checkout/sessions/cs_test_1");
+}
+
+TEST_F(FindPayment, ReadsAListWhereThereIsNoSearch) {
+  Json foreign = intent("pi_0", "succeeded");
+  foreign["metadata"] = Json::object();
+  const HttpExchange noSearch =
+      answer(400, R"({"error": {"type": "invalid_request_error", "message": "Search is not available."}})");
+  http.script = {noSearch, page({foreign}, /*hasMore=*/true), page({intent("pi_1", "succeeded")}), page({})};
+  const auto found = find();
+  ASSERT_TRUE(found.ok() && *found) << (found.ok() ? "nothing" : found.error().message);
+  EXPECT_EQ((**found).paymentIntentId, "pi_1");
+  EXPECT_EQ(path(1), "/v1/payment_intents");
+  EXPECT_EQ(query(1),
+            (Fields{{"limit", "100"}, {"created[gte]", "1699999700"}, {"created[lte]", "1700086700"}}));
+  EXPECT_EQ(query(2).back(), (std::pair<std::string, std::string>{"starting_after", "pi_0"}));
+}
+
+TEST_F(FindPayment, AKeyThatIsRefusedIsNotTakenForAMissingSearch) {
+  http.script = {answer(403, R"({"error": {"type": "invalid_request_error", "message": "No permission."}})")};
+  EXPECT_FALSE(find().ok());
+  EXPECT_EQ(http.sent.size(), 1u);
 }
 
 TEST_F(FindPayment, AnswersNothingIfNothingWasPaidAndNothingCanBe) {

@@ -46,6 +46,23 @@ TEST(ObjectMapping, TellsTheStateOfAnIntent) {
   }
 }
 
+TEST(ObjectMapping, TellsWhetherSomethingWentBack) {
+  const auto factWith = [](const Json& charge) {
+    Json intent = intentObject();
+    intent["latest_charge"] = charge;
+    return *paymentFromIntent(intent, "req_1");
+  };
+  const Json whole = {{"id", "ch_1"}, {"amount_refunded", 0}, {"disputed", false}};
+  Json refunded = whole, disputed = whole;
+  refunded["amount_refunded"] = 100;
+  disputed["disputed"] = true;
+  EXPECT_FALSE(factWith(whole).hasReversals);
+  EXPECT_TRUE(factWith(refunded).hasReversals);
+  EXPECT_TRUE(factWith(disputed).hasReversals);
+  EXPECT_FALSE(factWith("ch_1").hasReversals);
+  EXPECT_EQ(factWith(refunded).object["latest_charge"], "ch_1") << "tools show the id, as without the charge";
+}
+
 TEST(ObjectMapping, TellsTheStateOfASession) {
   struct Row {
     const char *status, *paymentStatus;

@@ -20,8 +20,8 @@ class CheckoutTools : public testing::Test {
     return call("checkout_start", more);
   }
 
-  const Json address = {{"name", "Ann"}, {"line1", "1 Main St"}, {"city", "Springfield"}, {"state", "IL"},
-                        {"postalCode", "62701"}, {"country", "US"}};
+  const Json address = {{"name", "Ann"}, {"line1", "1 Main St"},  {"city", "Springfield"},
+                        {"state", "IL"}, {"postalCode", "62701"}, {"country", "US"}};
   Shop shop;
 };
 
@@ -152,14 +152,13 @@ class Approval : public CheckoutTools {
     CallContext context;
     context.client.elicitForm = true;
     context.input = input;
-    auto outcome = shop.round(
-        "checkout_start",
-        {{"tenant_id", "mall"},
-         {"userId", "ann"},
-         {"cartId", "c"},
-         {"email", "ann@example.com"},
-         {"paymentMethodId", "pm_card_visa"}},
-        context);
+    auto outcome = shop.round("checkout_start",
+                              {{"tenant_id", "mall"},
+                               {"userId", "ann"},
+                               {"cartId", "c"},
+                               {"email", "ann@example.com"},
+                               {"paymentMethodId", "pm_card_visa"}},
+                              context);
     return std::move(outcome).value();
   }
 };

@@ -69,7 +69,9 @@ TEST(EveryToolOfAShop, NamesTheShopsThereAreWhenTheIdIsUnknown) {
       {"cart_clear", {{"cartId", "c"}}},
       {"checkout_start", {{"userId", "u"}, {"cartId", "c"}}},
       {"checkout_pay",
-       {{"sagaId", "s"}, {"paymentMethodId", "pm_1"}, {"expectedTotal", {{"amount", 1}, {"currency", "usd"}}}}},
+       {{"sagaId", "s"},
+        {"paymentMethodId", "pm_1"},
+        {"expectedTotal", {{"amount", 1}, {"currency", "usd"}}}}},
       {"checkout_shipping_options", {{"sagaId", "s"}}},
       {"checkout_select_shipping", {{"sagaId", "s"}, {"carrierId", "a"}, {"serviceId", "b"}}},
       {"checkout_create_payment_session", {{"sagaId", "s"}}},
@@ -94,6 +96,15 @@ TEST(EveryToolOfAShop, NamesTheShopsThereAreWhenTheIdIsUnknown) {
     all["auth_token"] = "4242424242424242";
     EXPECT_EQ(codeOf(shop.call(name, all)), "CARD_NUMBER_REJECTED") << name;
   }
+}
+
+TEST(EveryToolOfAShop, ListsTheShopsWhereSeveralAreServedAndNoneIsNamed) {
+  Shop shop;
+  const Json result = shop.callUnchecked("cart_view", {{"cart_id", "c"}});
+  EXPECT_EQ(codeOf(result), "VALIDATION_FAILED");
+  EXPECT_EQ(result.at("error").at("details").at("tenants"), Json({"mall", "closed"}));
+  EXPECT_NE(result.at("error").at("message").get<std::string>().find("mall, closed"), std::string::npos);
+  EXPECT_TRUE(shop.callUnchecked("federation_list_tenants", Json::object()).contains("tenants"));
 }
 
 TEST(InactiveShops, CanBeBrowsedAndSellNothing) {

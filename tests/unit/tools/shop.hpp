@@ -59,7 +59,7 @@ class UnaskedGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieveIntent(const Tenant&, const std::string&) override {
     return asked(), std::optional<PaymentFact>{};
   }
-  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int) override {
+  Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int, TimePoint) override {
     return asked(), std::optional<PaymentFact>{};
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string&) override {
@@ -168,7 +168,10 @@ class Shop {
 
   // One round of a call that may ask the client something.
   Result<ToolOutcome> round(const std::string& name, const Json& arguments, CallContext& context) {
-    return toolNamed(name).tool->call(arguments, context);
+    const Tool& tool = *toolNamed(name).tool;
+    Json prepared = arguments;
+    CHECKOUT_TRY(tool.prepare(prepared));
+    return tool.call(prepared, context);
   }
 
   std::string violations(const std::string& name, const char* schema, const Json& value) {
