@@ -163,11 +163,11 @@ void command(Draft& draft, const Retry&) {
   again.definition = kDefinition;
   again.error.reset();
   again.compensation = {};
-  // Without what an operator has settled: of that nothing is owed any more.
+  // Without what an operator has settled: of that nothing is owed any more, whatever is heard of the payment.
   if (const Payment& paid = saga.payment; paid.paymentIntentId && paid.amountPaid) {
     Money received = *paid.amountPaid;
     if (paid.settledElsewhere) received.amount -= paid.settledElsewhere->amount;
-    if (received.amount > 0) again.strayPayments.push_back({*paid.paymentIntentId, received});
+    again.strayPayments.push_back({*paid.paymentIntentId, received});
   }
   again.payment = {};
   again.payment.attempt = saga.payment.attempt;  // goes on counting: old keys are never used again
@@ -280,9 +280,9 @@ void command(Draft& draft, const Resolve& wanted) {
   if (wasOwed || (!wasCall && !stuckUndo && !saga.refundsOwed.empty())) {
     const RefundRequest& settled = saga.refundsOwed.front();
     data["refund"] = toJson(settled.amount);
-    std::erase_if(saga.strayPayments, [&](const StrayPayment& stray) {
-      return stray.paymentIntentId == settled.paymentIntentId;
-    });
+    for (StrayPayment& stray : saga.strayPayments)  // nothing else of it has to go back
+      if (stray.paymentIntentId == settled.paymentIntentId)
+        stray.received.amount = givenBack(draft, settled.paymentIntentId);
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }

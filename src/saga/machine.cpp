@@ -128,8 +128,10 @@ bool callUndo(Draft& draft) {
     draft.answer(mustWait(draft));
     return true;
   }
+  // Of what an operator has settled, the provider still counts all as left.
+  const auto amount = payment.settledElsewhere ? std::optional(refundable(draft)) : std::nullopt;
   if (refunds && payment.paymentIntentId)
-    planRefund(draft, *payment.paymentIntentId, std::nullopt, false);
+    planRefund(draft, *payment.paymentIntentId, amount, false);
   else if (refunds)  // paid, and the provider has not named the payment yet
     draft.ask(paymentQuestion(saga, {}));
   else
@@ -151,7 +153,11 @@ void undoNext(Draft& draft) {
   const Step* step = nextUndo(saga);
   if (step == nullptr) return endUndo(draft);
   if (step->name == StepName::ProcessPayment) {
-    if (callUndo(draft)) return;
+    if (callUndo(draft)) {
+      // A payment that was given up does not wait for one that can't be undone.
+      if (draft.decision.next == Decision::Next::Rest) payOwed(draft);
+      return;
+    }
     // Money on its way can't be called back: only the provider can say where it goes.
     if (saga.payment.state == PaymentState::Processing) return payOwed(draft);
   }

@@ -5,6 +5,9 @@
 namespace checkout::saga {
 namespace {
 
+// A refund that was refused so often may be refused for days.
+constexpr int kTriesToWaitFor = 3;
+
 NextAction forPending(const Saga& saga) {
   if (saga.shipping && !saga.shippingChosen)
     return {NextActionType::ChooseShipping,
@@ -74,6 +77,13 @@ NextAction nextActionFor(const Saga& saga) {
             NextActionType::None,
             "The checkout has ended, and the merchant has to settle its payment with the customer's bank, "
             "which can take weeks. Nothing is left to do here; checkout_status shows how it stands.",
+            std::nullopt};
+      if (saga.status == SagaStatus::Compensating && saga.compensation.failures >= kTriesToWaitFor &&
+          saga.payment.state == PaymentState::Paid)
+        return {
+            NextActionType::None,
+            "The checkout has ended. What the customer paid could not be given back yet; it is tried on, and "
+            "the merchant is told. Nothing is left to do here; checkout_status shows how it stands.",
             std::nullopt};
       return {NextActionType::Wait,
               saga.call && saga.call->unanswered > 0

@@ -286,13 +286,15 @@ void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& ques
   const std::string intentId = *fact.paymentIntentId;
   const bool isOwed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(),
                                   [&](const auto& owed) { return owed.paymentIntentId == intentId; });
-  const std::int64_t left = fact.amountReceived.amount - givenBack(draft, intentId);
-  if (isOwed || left <= 0) return merelyNote(draft, question);
+  const auto known = std::find_if(saga.strayPayments.begin(), saga.strayPayments.end(),
+                                  [&](const auto& stray) { return stray.paymentIntentId == intentId; });
+  const Money& received = known == saga.strayPayments.end() ? fact.amountReceived : known->received;
+  if (isOwed || received.amount <= givenBack(draft, intentId)) return merelyNote(draft, question);
   draft.keep(question.news);
   draft.effect(LinkPayment{intentId});
-  saga.refundsOwed.push_back({intentId, fact.amountReceived, "paid on a page that had been replaced",
+  saga.refundsOwed.push_back({intentId, received, "paid on a page that had been replaced",
                               toString(draft.actor), false, 0, std::nullopt});
-  saga.strayPayments.push_back({intentId, fact.amountReceived});
+  if (known == saga.strayPayments.end()) saga.strayPayments.push_back({intentId, received});
   Json data = sourced(question);
   data["paymentIntentId"] = intentId;
   data["amount"] = toJson(fact.amountReceived);

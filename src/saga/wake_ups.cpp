@@ -36,11 +36,9 @@ std::optional<TimePoint> resumeAt(const Saga& saga, bool hasParkedEvents, TimePo
   if (hasParkedEvents) at(now);
   if (saga.attention) at(now + kAttentionInterval);
   if (saga.status == SagaStatus::Pending) at(saga.updatedAt + kPendingLifetime);
-  if (saga.call || hasWork(saga)) {
-    at(saga.retryAt.value_or(now + kResumeAfter));
-  } else if (!saga.refundsOwed.empty()) {
-    at(saga.refundsOwed.front().tryAt.value_or(now + kResumeAfter));
-  }
+  if (saga.call || hasWork(saga)) at(saga.retryAt.value_or(now + kResumeAfter));
+  const bool mayPay = !saga.call && saga.status != SagaStatus::InProgress;
+  if (mayPay && !saga.refundsOwed.empty()) at(saga.refundsOwed.front().tryAt.value_or(now + kResumeAfter));
   return earliest;
 }
 

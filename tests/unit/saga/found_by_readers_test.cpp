@@ -1,4 +1,6 @@
 // Bugs that readers of the code have found and proven.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "saga/next_action.hpp"
@@ -94,6 +96,104 @@ TEST_F(FoundByReaders, AnOwedRefundThatWasSettledIsNotOwedAgain) {
   ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_goodwill", "charge.refunded")).ok());
   runTimersFor(kHours);
   EXPECT_EQ(gateway.refundedAmount(), 100);
+}
+
+// Stripe sends more than one event of a payment.
+TEST_F(FoundByReaders, ALaterEventOfASettledPaymentDoesNotOweItAgain) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  gateway.refuse(GatewayOperation::Refund, 1'000, /*temporarily=*/false);
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_failed", "refund.failed")).ok());
+  runTimersFor(Milliseconds{5 * 60'000});
+  ASSERT_TRUE(service->resolve(shop, late.id, "by bank transfer", "ops").ok());
+  gateway.refuse(GatewayOperation::Refund, 0);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_of_the_same", late)).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), 0);
+}
+
+TEST_F(FoundByReaders, ALaterEventOfWhatWasSettledBeforeANewTryDoesNotOweItAgain) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  gateway.refuse(GatewayOperation::Refund, 1'000, /*temporarily=*/false);
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_failed", "refund.failed")).ok());
+  runTimersFor(Milliseconds{5 * 60'000});
+  ASSERT_TRUE(service->resolve(shop, late.id, "by bank transfer", "ops").ok());
+  gateway.refuse(GatewayOperation::Refund, 0);
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_of_the_same", late)).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), 0);
+}
+
+// 1.00 was given back at the dashboard and the rest by hand: once the bank has sent the 1.00 back, that is
+// owed and no more.
+TEST_F(FoundByReaders, OnlyWhatFailedIsGivenBackBesideWhatWasSettled) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.refuse(GatewayOperation::Refund, 100);
+  ASSERT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
+  gateway.refundElsewhere("pi_of_cs_1", Money{100, saga.totals.total.currency});
+  ASSERT_TRUE(service->applyEvent(shop, about(stored(saga.id), "evt_part", "charge.refunded")).ok());
+  ASSERT_TRUE(service->resolve(shop, saga.id, "by bank transfer", "ops").ok());
+  ASSERT_EQ(stored(saga.id).payment.state, PaymentState::Refunded);
+  gateway.refuse(GatewayOperation::Refund, 0);
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(stored(saga.id), "evt_failed", "refund.failed")).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), 100);
+}
+
+TEST_F(FoundByReaders, OnlyWhatFailedIsGivenBackOfAGivenUpPaymentBesideWhatWasSettled) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  gateway.refuse(GatewayOperation::Refund, 1'000, /*temporarily=*/false);
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_failed", "refund.failed")).ok());
+  gateway.refundElsewhere("pi_of_cs_1", Money{100, late.totals.total.currency});
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_part", "charge.refunded")).ok());
+  runTimersFor(Milliseconds{5 * 60'000});
+  ASSERT_TRUE(service->resolve(shop, late.id, "by bank transfer", "ops").ok());
+  gateway.refuse(GatewayOperation::Refund, 0);
+  gateway.setRefundStatus(gateway.refunds().back().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_part_failed", "refund.failed")).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), 100);
+}
+
+TEST_F(FoundByReaders, AGivenUpPaymentDoesNotWaitForAnUndoThatIsRefused) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  const Saga again = *service->createPaymentSession(shop, late.id);
+  gateway.paySession(*again.payment.sessionId);
+  gateway.refuse(GatewayOperation::Refund, 1, /*temporarily=*/false);
+  ASSERT_EQ(service->cancel(shop, late.id, "no")->status, SagaStatus::Compensating);
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "failed");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_failed", "refund.failed")).ok());
+  ASSERT_TRUE(service->runDueTimers().ok());
+  const auto refunds = gateway.refunds();
+  EXPECT_TRUE(std::any_of(refunds.begin(), refunds.end(), [&](const RefundFact& refund) {
+    return refund.paymentIntentId == late.payment.paymentIntentId && refund.status == "succeeded";
+  }));
+}
+
+// Stripe refunds nothing that was ever disputed, for one.
+TEST_F(FoundByReaders, NobodyWaitsForARefundThatIsRefusedAgainAndAgain) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.refuse(GatewayOperation::Refund, 1'000, /*temporarily=*/false);
+  ASSERT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
+  EXPECT_EQ(nextActionFor(stored(saga.id)).type, NextActionType::Wait);
+  runTimersFor(kHours);
+  EXPECT_EQ(nextActionFor(stored(saga.id)).type, NextActionType::None);
+  EXPECT_TRUE(isStuck(saga.id));
 }
 
 TEST_F(FoundByReaders, AReplayedAnswerDoesNotUndoWhatTheBankSaid) {
