@@ -25,7 +25,8 @@ struct Plan {
   int kills = 50;
   Milliseconds limit{120'000};
   int shoppers = 32;
-  std::string bug;  // empty: none
+  std::string bug;         // empty: none
+  int expectedToFind = 0;  // ends, unexamined, when this invariant was seen to break; 0: none
   std::filesystem::path server, folder;
 };
 
@@ -76,6 +77,7 @@ class Campaign {
   void stopProperly();
   void accuseUnrepaired();
   bool isReached() const;
+  bool hasFoundExpected() const;
 
   const Plan plan_;
   std::mt19937_64 dice_;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kShown = 40;
 
 constexpr const char* kHelp = R"(usage: chaos [--seed S|random] [--sagas N] [--kills N] [--time-limit SECONDS]
-             [--shoppers N] [--bug NAME] [--server FILE] [--keep]
+             [--shoppers N] [--bug NAME] [--expect N] [--server FILE] [--keep]
 Shoppers buy from a real server that is killed with SIGKILL again and again, against a simulator of Stripe of
 which three requests in ten go wrong and whose webhooks come twice, late, in any order or not at all. In the end
 every invariant is checked. Exit code 0: the targets were reached and no invariant is broken.
@@ -32,6 +32,7 @@ every invariant is checked. Exit code 0: the targets were reached and no invaria
   --time-limit SECONDS  for shopping; the calm at the end comes on top [120]
   --shoppers N        at the same time [32]
   --bug NAME          runs the server with this seeded bug
+  --expect N          ends when invariant N was seen to break while the shop was open; exit code 0: it was
   --server FILE       [checkout-mcp-under-test beside this program]
   --keep              keeps the folder also if nothing is wrong
 )";
@@ -75,6 +76,8 @@ Arguments parse(int argc, char** argv) {
         plan.shoppers = std::stoi(value);
       else if (flag == "--bug")
         plan.bug = value;
+      else if (flag == "--expect")
+        plan.expectedToFind = std::stoi(value);
       else if (flag == "--server")
         plan.server = value;
       else
@@ -145,7 +148,11 @@ int run(int argc, char** argv) {
     return 1;
   }
   print(arguments.plan, *outcome, campaign.history());
-  const bool good = outcome->verdict.violations.empty() && outcome->targetsReached;
+  const auto& violations = outcome->verdict.violations;
+  const int expected = arguments.plan.expectedToFind;
+  const bool isFound = std::any_of(violations.begin(), violations.end(),
+                                   [&](const Violation& one) { return one.invariant == expected; });
+  const bool good = expected != 0 ? isFound : violations.empty() && outcome->targetsReached;
   if (!good || arguments.keep) {
     folder.keep();
     std::printf("kept: %s\n", folder.path().c_str());

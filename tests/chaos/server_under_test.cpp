@@ -68,8 +68,9 @@ void mount(test::Fuse& fuse, const std::string& bug, Inner& inner, app::Seams& s
 
 bool isKnown(const std::string& bug) {
   const auto& all = simulation::bugs();
-  return std::any_of(all.begin(), all.end(),
-                     [&](const simulation::Bug& one) { return one.name == bug && !one.isInMachine; });
+  return std::any_of(all.begin(), all.end(), [&](const simulation::Bug& one) {
+    return one.name == bug && one.where != simulation::Bug::Where::Machine;
+  });
 }
 
 int run(int argc, const char* const* argv) {

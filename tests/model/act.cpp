@@ -28,7 +28,6 @@ namespace {
 
 using saga::CheckoutService;
 
-const UserId kAnn{"ann"};
 constexpr const char* kKey = "key";
 constexpr Milliseconds kPollPause{5'000};
 constexpr Milliseconds kADay{25 * 60 * 60 * 1000};
@@ -132,7 +131,7 @@ std::string methodOf(const Action& action) {
 saga::StartCheckout requestFor(const Action& action) {
   saga::StartCheckout request;
   request.tenantId = kShop;
-  request.userId = kAnn;
+  request.userId = action.byOther ? kBen : kAnn;
   request.cartId = kCart;
   request.email = "ann@example.com";
   request.customerName = "Ann";
@@ -143,7 +142,6 @@ saga::StartCheckout requestFor(const Action& action) {
   if (action.what == Do::StartWithMethod) request.paymentMethodId = methodOf(action);
   return request;
 }
-
 
 // One call of the service, in a process of its own.
 class Door {
@@ -231,8 +229,10 @@ void remember(World& world, const Action& call) {
   if (isStart(call.what)) agent.start = call;
   // What ended shows nothing any more.
   const Saga* known = world.find(agent.saga);
-  if (isStart(call.what) && (known == nullptr || isTerminal(known->status))) agent.total = agent.olderTotal = {};
-  if (agent.hasCancelled && (isStart(call.what) || call.what == Do::Retry)) {  // the customer has thought better of it
+  if (isStart(call.what) && (known == nullptr || isTerminal(known->status)))
+    agent.total = agent.olderTotal = {};
+  if (agent.hasCancelled &&
+      (isStart(call.what) || call.what == Do::Retry)) {  // the customer has thought better of it
     ++agent.wanted;
     agent.hasCancelled = false;
   }
@@ -294,15 +294,65 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   if (call.what == Do::StartWithKey && !agent.keyUse) agent.keyUse = {saga.id, world.mugsInCart()};
 }
 
-// What an operator who refunds everything sees as everything.
-std::int64_t leftByTheLedger(const World& world) {
-  const Saga* saga = world.newest();
-  if (saga == nullptr || !saga->payment.amountPaid) return 0;
-  std::int64_t left = saga->payment.amountPaid->amount;
+// What the ledger says of a payment: what an operator sees of it.
+std::int64_t refundedByTheLedger(const World& world, const std::string& intent) {
+  std::int64_t sum = 0;
   for (const auto& [key, entry] : *world.store.refunds)
-    if (entry.paymentIntentId == saga->payment.paymentIntentId && entry.status != "failed")
-      left -= entry.amount.amount;
-  return left;
+    if (entry.paymentIntentId == intent && entry.status != "failed") sum += entry.amount.amount;
+  return sum;
+}
+
+std::int64_t leftByTheLedger(const World& world, const Saga& saga) {
+  const Payment& payment = saga.payment;
+  if (!payment.amountPaid || !payment.paymentIntentId) return 0;
+  const std::int64_t settled = payment.settledElsewhere ? payment.settledElsewhere->amount : 0;
+  return payment.amountPaid->amount - settled - refundedByTheLedger(world, *payment.paymentIntentId);
+}
+
+bool hasRefundOf(const ModelStripe& stripe, const std::string& key) {
+  return std::any_of(stripe.refunds().begin(), stripe.refunds().end(),
+                     [&](const ModelStripe::Refund& refund) { return refund.key == key; });
+}
+
+// An operator who calls something settled has settled it. What the checkout knows to owe is paid by hand; of
+// anything else nobody is left with money or an open payment at Stripe. Where a bank asks, it is to accept
+// the dispute.
+void settleByHand(World& world, const Saga& saga) {
+  ModelStripe& stripe = world.stripe;
+  if (saga.attention) {
+    world.settled.push_back(saga.attentionAbout);
+    return;
+  }
+  const auto pay = [&](const std::string& intent, std::int64_t amount) {
+    if (amount > 0) world.byHand[intent] += amount;
+  };
+  const bool isOwed =
+      !saga.refundsOwed.empty() && (saga.call ? saga.call->owedRefund : !saga.compensation.failure);
+  if (isOwed) {
+    const RefundRequest& owed = saga.refundsOwed.front();
+    const std::string& intent = owed.paymentIntentId;
+    if (!owed.byOperator) {
+      pay(intent, owed.amount.amount - refundedByTheLedger(world, intent));
+    } else if (!saga.call || !hasRefundOf(stripe, saga.call->idempotencyKey)) {
+      pay(intent, owed.amount.amount);
+      world.refundsAsked -= owed.amount.amount;
+    }
+    return;
+  }
+  for (const ModelStripe::Session& session : std::vector(stripe.sessions()))
+    if (session.saga == saga.id) stripe.expireAtDashboard(session.id, world.now);
+  for (const ModelStripe::Intent& intent : std::vector(stripe.intents())) {
+    const bool isCurrent = !saga.payment.paymentIntentId || saga.payment.paymentIntentId == intent.id;
+    if (intent.saga != saga.id || !isCurrent || saga.status == SagaStatus::Completed) continue;
+    for (const ModelStripe::Dispute& dispute : std::vector(stripe.disputes()))
+      if (dispute.intent == intent.id) stripe.closeDispute(dispute.id, false, world.now);
+    if (saga.payment.state == PaymentState::Paid) {
+      pay(intent.id, leftByTheLedger(world, saga));
+    } else {
+      stripe.cancelAtDashboard(intent.id, world.now);
+      stripe.refundAtDashboard(intent.id, std::nullopt, world.now);
+    }
+  }
 }
 
 void callAsOther(const Stage& stage, World& world, const Action& action, Happened& happened) {
@@ -310,7 +360,9 @@ void callAsOther(const Stage& stage, World& world, const Action& action, Happene
   const auto keep = [&](auto answer) {
     if (!answer.ok()) happened.error = std::move(answer).error();
   };
-  const SagaId id = world.newest() != nullptr ? world.newest()->id : SagaId{};
+  const bool isForOperator = action.what == Do::Resume || action.what == Do::Resolve;
+  const Saga* about = isForOperator ? world.forOperator() : world.newest();
+  const SagaId id = about != nullptr ? about->id : SagaId{};
   const auto deliver = [&](const ModelStripe::Event* event) {
     const PaymentEvent copy = event->event;
     auto fate = door([&](CheckoutService& service) { return service.applyEvent(kShop, copy); });
@@ -325,13 +377,15 @@ void callAsOther(const Stage& stage, World& world, const Action& action, Happene
     case Do::Resume:
       return keep(door([&](CheckoutService& service) { return service.resume(kShop, id, "operator:bob"); }));
     case Do::Resolve:
-      world.attentionResolved = world.attentionResolved || world.newest()->attention.has_value();
+      settleByHand(world, Saga(*about));
       return keep(door(
           [&](CheckoutService& service) { return service.resolve(kShop, id, "by hand", "operator:bob"); }));
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll: {
       const bool isPart = action.what == Do::OperatorRefundPart;
-      const std::int64_t asked = isPart ? kPartOfRefund : leftByTheLedger(world);
+      const std::int64_t asked = isPart             ? kPartOfRefund
+                                 : about == nullptr ? 0
+                                                    : leftByTheLedger(world, *about);
       keep(door([&](CheckoutService& service) {
         return service.refund(kShop, id, isPart ? std::optional(kPartOfRefund) : std::nullopt, "a scratch",
                               "operator:bob");
@@ -369,11 +423,12 @@ bool happensOutside(World& world, const Action& action) {
       });
       if (!saved.ok()) std::abort();
       world.store = memory.contents();
-      world.agent.total = world.agent.olderTotal = {};
+      ++world.fills;
+      for (Knowledge* agent : {&world.agent, &world.other}) agent->total = agent->olderTotal = {};
       // What is put in beside a purchase is another one, should its checkout sell something else.
       if (const Saga* known = world.newest();
           paidIntent(world) != nullptr || (known != nullptr && !isTerminal(known->status)))
-        ++world.agent.wanted;
+        for (Knowledge* agent : {&world.agent, &world.other}) ++agent->wanted;
       return true;
     }
     case Do::Approve:
@@ -402,7 +457,11 @@ bool happensOutside(World& world, const Action& action) {
       stripe.sendRefundBack(standingRefund(world)->id, world.now);
       return true;
     case Do::Dispute:
-      stripe.openDispute(paidIntent(world)->id, world.now);
+      stripe.openDispute(disputableIntent(world)->id, world.now);
+      return true;
+    case Do::DisputeWon:
+    case Do::DisputeLost:
+      stripe.closeDispute(openDispute(world)->id, action.what == Do::DisputeWon, world.now);
       return true;
     case Do::RefundPart:
       stripe.refundAtDashboard(paidIntent(world)->id, kPartOfRefund, world.now);
@@ -444,6 +503,7 @@ bool happensOutside(World& world, const Action& action) {
 }  // namespace
 
 std::optional<Violation> act(const Stage& stage, World& world, const Action& action, Happened& happened) {
+  if (action.byOther) std::swap(world.agent, world.other);
   const World before = world;
   const bool survived = survives([&] {
     if (happensOutside(world, action)) return;
@@ -453,12 +513,16 @@ std::optional<Violation> act(const Stage& stage, World& world, const Action& act
       callAsOther(stage, world, action, happened);
   });
   idsDrawn = nullptr;
+  std::optional<Violation> violation;
   if (!survived) {
     world = before;
-    return Violation{"24 no answer of Stripe's ends the process", "the process has aborted"};
+    violation = Violation{"24 no answer of Stripe's ends the process", "the process has aborted"};
+  } else {
+    if (action.fault == Fault::Busy && action.at < happened.cut.calls.size()) ++world.tries;
+    violation = checkStep(stage, before, action, happened, world);
   }
-  if (action.fault == Fault::Busy && action.at < happened.cut.calls.size()) ++world.tries;
-  return checkStep(stage, before, action, happened, world);
+  if (action.byOther) std::swap(world.agent, world.other);
+  return violation;
 }
 
 }  // namespace checkout::model

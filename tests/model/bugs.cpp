@@ -90,6 +90,38 @@ Decision refusedStrayRefundIsDropped(const Saga& saga, const Input& input, const
   return saga::decide(operators, input, facts, setting, actor);
 }
 
+// A new try owes all of an earlier payment, also what an operator has given back outside of the provider.
+Decision retryForgetsTheSettlement(const Saga& saga, const Input& input, const Facts& facts,
+                                   const Setting& setting, const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  const Payment& paid = saga.payment;
+  if (!std::holds_alternative<saga::Retry>(input) || !paid.settledElsewhere) return decision;
+  for (saga::Transition& transition : decision.transitions)
+    for (StrayPayment& stray : transition.saga.strayPayments)
+      if (stray.paymentIntentId == paid.paymentIntentId) stray.received = *paid.amountPaid;
+  return decision;
+}
+
+// What an operator has settled stays owed, should any refund of it fail.
+Decision settledStrayIsOwedAgain(const Saga& saga, const Input& input, const Facts& facts,
+                                 const Setting& setting, const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  if (std::holds_alternative<saga::Resolve>(input))
+    for (saga::Transition& transition : decision.transitions)
+      transition.saga.strayPayments = saga.strayPayments;
+  return decision;
+}
+
+Decision lostDisputeIsOver(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                           const saga::Actor& actor) {
+  const auto* answer = std::get_if<saga::ReversalsAnswer>(&input);
+  if (answer == nullptr) return saga::decide(saga, input, facts, setting, actor);
+  saga::ReversalsAnswer won = *answer;
+  for (DisputeFact& dispute : won.reversals.disputes)
+    if (dispute.status == "lost") dispute.status = "won";
+  return saga::decide(saga, won, facts, setting, actor);
+}
+
 Decision pollingNeedsNoPause(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
                              const saga::Actor& actor) {
   if (!std::holds_alternative<saga::Look>(input) || saga.call)
@@ -225,6 +257,12 @@ std::vector<Bug> bugs() {
        scopeNamed("refunds by"), "21", decides<lostRefundIsTheUnknownOne>},
       {"refused-stray-refund-is-dropped", "a refund of a stray payment is forgotten when Stripe refuses it",
        scopeNamed("turns up"), "2", decides<refusedStrayRefundIsDropped>},
+      {"settlement-is-forgotten", "a new try owes again what an operator has settled by hand",
+       scopeNamed("settles by hand"), "21", decides<retryForgetsTheSettlement>},
+      {"settled-stray-is-owed-again", "a given-up payment that was settled by hand is owed again",
+       scopeNamed("were given up"), "21", decides<settledStrayIsOwedAgain>},
+      {"lost-dispute-is-over", "nobody is told of a dispute that was lost", scopeNamed("disputes"), "22",
+       decides<lostDisputeIsOver>},
       {"polling-needs-no-pause", "an agent's polling uses up the pauses between tries", scopeNamed("no time"),
        "22", decides<pollingNeedsNoPause>},
       {"unsent-call-is-a-try", "calls that were never sent use up the tries", scopeNamed("no time"), "22",

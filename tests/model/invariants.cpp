@@ -123,19 +123,27 @@ Found onlySentTriesCount(const World& before, const World& after) {
   return std::nullopt;
 }
 
+// A refund of it has failed at the bank, which the checkout may not have heard yet.
+bool wasSentBack(const World& world, const ModelStripe::Intent& intent) {
+  const auto& refunds = world.stripe.refunds();
+  return std::any_of(refunds.begin(), refunds.end(), [&](const ModelStripe::Refund& refund) {
+    return refund.intent == intent.id && refund.status == "failed";
+  });
+}
+
 // A checkout that says that it was undone has none of the customer's money.
 Found undoneHasNoMoney(const World& before, const World& after) {
-  if (after.stripe.searchWasBehind || after.attentionResolved) return std::nullopt;
+  if (after.stripe.searchWasBehind) return std::nullopt;
   for (const auto& [key, row] : *after.store.sagas) {
     const Saga& saga = row.saga->value();
     const Saga* earlier = before.find(saga.id);
     const bool isUndone = saga.status == SagaStatus::Compensated || saga.status == SagaStatus::Failed;
     if (!isUndone || (earlier != nullptr && earlier->status == saga.status)) continue;
     for (const ModelStripe::Intent& intent : after.stripe.intents())
-      if (intent.saga == saga.id && after.stripe.left(intent) > 0)
+      if (intent.saga == saga.id && after.notGivenBack(intent) > 0 && !wasSentBack(after, intent))
         return violated("3 what was undone has no money",
                         "a checkout is " + std::string(toString(saga.status)) + ", and Stripe has " +
-                            display({after.stripe.left(intent), intent.amount.currency}));
+                            display({after.notGivenBack(intent), intent.amount.currency}));
   }
   return std::nullopt;
 }
@@ -233,6 +241,21 @@ Found refundsAreMadeOnce(const World& world) {
       std::to_string(world.refundsAsked) + " were asked for, " + std::to_string(made) + " were given back");
 }
 
+// Nobody is paid by an operator and by the checkout.
+Found settledIsNotRefunded(const World& before, const World& after) {
+  const auto& refunds = after.stripe.refunds();
+  for (std::size_t i = before.stripe.refunds().size(); i < refunds.size(); ++i) {
+    if (refunds[i].key.empty()) continue;
+    const ModelStripe::Intent& intent = intentNamed(after, refunds[i].intent);
+    if (after.byHand.contains(intent.id) && after.notGivenBack(intent) < 0)
+      return violated("21 what an operator has settled is not given back again",
+                      std::to_string(after.byHand.at(intent.id)) + " were paid by hand, and of " +
+                          display(intent.amount) + " " + std::to_string(after.stripe.refunded(intent.id)) +
+                          " are refunded");
+  }
+  return std::nullopt;
+}
+
 Found nothingIsInternal(const Happened& happened) {
   if (!happened.error || happened.error->code != ErrorCode::Internal) return std::nullopt;
   return violated("24 nothing that happens outside is an internal error", happened.error->message);
@@ -258,18 +281,25 @@ Found everythingHasEnded(const World& world) {
 Found moneyIsEarnedOrGivenBack(const World& world) {
   int kept = 0;
   for (const ModelStripe::Intent& intent : world.stripe.intents()) {
-    const std::int64_t left = world.stripe.left(intent);
-    if (left == 0) continue;
+    const std::int64_t left = world.notGivenBack(intent);
+    if (left <= 0) continue;
     const Saga* saga = world.find(intent.saga);
-    kept += world.stripe.isKept(intent);
+    kept += world.isKept(intent);
     if (saga != nullptr && (saga->status == SagaStatus::Completed || isListed(*saga, world))) continue;
     return violated("2 every payment's checkout is completed or its money given back",
                     display({left, intent.amount.currency}) + " are kept, and the checkout is " +
                         (saga == nullptr ? "unknown" : std::string(toString(saga->status))));
   }
-  if (kept > world.agent.wanted)
-    return violated("1 no double charge", std::to_string(kept) + " payments are kept, " +
-                                              std::to_string(world.agent.wanted) + " purchases were wanted");
+  const auto boughtTooMuch = [&](const UserId& user, const Knowledge& agent) {
+    return violated("1 no double charge", std::to_string(world.keptBy(user)) + " payments are kept, " +
+                                              std::to_string(agent.wanted) + " purchases were wanted");
+  };
+  if (world.keptBy(kAnn) > world.agent.wanted) return boughtTooMuch(kAnn, world.agent);
+  if (world.keptBy(kBen) > world.other.wanted) return boughtTooMuch(kBen, world.other);
+  if (kept > world.fills)
+    return violated("1 what lay in the cart is bought once",
+                    std::to_string(kept) + " payments are kept, and the cart was filled " +
+                        std::to_string(world.fills) + " times");
   return std::nullopt;
 }
 
@@ -324,19 +354,28 @@ Found failedRefundsAreListed(const World& world) {
     const auto intent = std::find_if(intents.begin(), intents.end(),
                                      [&](const auto& candidate) { return candidate.id == refund.intent; });
     const Saga* saga = world.find(intent->saga);
-    if (saga == nullptr || isListed(*saga, world) || world.stripe.left(*intent) == 0 ||
-        world.attentionResolved)
+    const auto& settled = world.settled;
+    if (saga == nullptr || isListed(*saga, world) || world.notGivenBack(*intent) <= 0 ||
+        std::find(settled.begin(), settled.end(), refund.id) != settled.end())
       continue;
     return violated("22 what is owed is done or listed as stuck", "a refund came back, and nobody is told");
   }
   return std::nullopt;
 }
 
+// An open dispute waits for the merchant, and a lost one has to be booked. Of a won one nothing is left to
+// do.
 Found disputesAreListed(const World& world) {
-  for (const ModelStripe::Intent& intent : world.stripe.intents()) {
-    const Saga* saga = world.find(intent.saga);
-    if (intent.disputed && saga != nullptr && !isListed(*saga, world) && !world.attentionResolved)
-      return violated("22 disputes are listed", "a payment is disputed, and nobody is told");
+  for (const ModelStripe::Dispute& dispute : world.stripe.disputes()) {
+    const Saga* saga = world.find(intentNamed(world, dispute.intent).saga);
+    if (saga == nullptr) continue;
+    const std::string about = dispute.id + " " + dispute.status;
+    const bool isSettled =
+        std::find(world.settled.begin(), world.settled.end(), about) != world.settled.end();
+    if (dispute.status != "won" && !isSettled && !isListed(*saga, world))
+      return violated("22 disputes are listed", "a dispute is " + dispute.status + ", and nobody is told");
+    if (dispute.status == "won" && saga->attention && saga->attentionAbout.rfind(dispute.id + " ", 0) == 0)
+      return violated("22 what is over is listed no more", "a dispute is won, and asks for a person");
   }
   return std::nullopt;
 }
@@ -364,7 +403,7 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
         historyIsLegal(before, after), triesHaveTheirPauses(before, after), onlySentTriesCount(before, after),
         undoneHasNoMoney(before, after), oneBodyPerKey(after), eventsTakeEffectOnce(action, happened),
         startedIsWhatIsInTheCart(before, action, happened), chargesAreAgreedTo(stage, before, action, after),
-        refundsAreMadeOnce(after), nothingIsInternal(happened)})
+        refundsAreMadeOnce(after), settledIsNotRefunded(before, after), nothingIsInternal(happened)})
     if (found) return found;
   return std::nullopt;
 }

@@ -114,7 +114,7 @@ class Pair {
       case 16:
         return settleDebit();
       case 17:
-        return dispute();
+        return dice_() % 3 == 0 ? closeDispute() : dispute();
       case 18:
         return refundAtDashboard();
       default:
@@ -275,6 +275,21 @@ class Pair {
     post("/_sandbox/charges/" + intent["latest_charge"].get<std::string>() + "/dispute", "{}");
     model_.openDispute(names.first, clock_.now());
     story += "dispute " + names.first + "\n";
+  }
+  void closeDispute() {
+    const Json known = send("GET", "/v1/disputes", "", "")["data"];
+    if (known.empty()) return;
+    const Json& real = known[dice_() % known.size()];
+    const bool won = dice_() % 2 == 0;
+    const auto names = std::find_if(intents_.begin(), intents_.end(),
+                                    [&](const Names& pair) { return pair.second == real["payment_intent"]; });
+    const auto& ours = model_.disputes();
+    const auto mine =
+        std::find_if(ours.begin(), ours.end(), [&](const auto& each) { return each.intent == names->first; });
+    post("/_sandbox/disputes/" + real["id"].get<std::string>() + "/close",
+         Json{{"status", won ? "won" : "lost"}}.dump());
+    model_.closeDispute(mine->id, won, clock_.now());
+    story += std::string("the dispute of ") + names->first + (won ? " is won\n" : " is lost\n");
   }
   // Without our metadata, as the merchant's own.
   void refundAtDashboard() {

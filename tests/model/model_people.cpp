@@ -1,4 +1,6 @@
 // The model of Stripe: what customers, banks, merchants and the clock do, the events of it, and its print.
+#include <algorithm>
+
 #include "model/model_stripe.hpp"
 
 namespace checkout::model {
@@ -139,6 +141,14 @@ void ModelStripe::openDispute(const std::string& id, TimePoint now) {
   emitIntent("charge.dispute.created", intent, now);
 }
 
+void ModelStripe::closeDispute(const std::string& id, bool won, TimePoint now) {
+  for (Dispute& dispute : disputes_.edit()) {
+    if (dispute.id != id || dispute.status != "needs_response") continue;
+    dispute.status = won ? "won" : "lost";
+    emitIntent("charge.dispute.closed", (*intents_)[*findIntent(dispute.intent)], now);
+  }
+}
+
 void ModelStripe::refundAtDashboard(const std::string& id, std::optional<std::int64_t> amount,
                                     TimePoint now) {
   const auto index = findIntent(id);
@@ -208,6 +218,13 @@ std::int64_t ModelStripe::refunded(const std::string& intent) const {
   return sum;
 }
 
+bool ModelStripe::isKept(const Intent& intent) const {
+  if (left(intent) == 0) return false;
+  return std::none_of(disputes_->begin(), disputes_->end(), [&](const Dispute& dispute) {
+    return dispute.intent == intent.id && dispute.status != "won";
+  });
+}
+
 void ModelStripe::addTo(Printer& printer, TimePoint now) const {
   const auto number = [](auto value) { return static_cast<std::uint64_t>(value); };
   for (const Session& session : *sessions_)
@@ -234,7 +251,7 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
         .add(refund.status)
         .add(number(refund.amount.amount))
         .add(refund.key);
-  for (const Dispute& dispute : *disputes_) printer.add(dispute.id).add(dispute.intent);
+  for (const Dispute& dispute : *disputes_) printer.add(dispute.id).add(dispute.intent).add(dispute.status);
   for (const Event& event : *events_) printer.add(event.event.type).add(number(event.delivery));
   for (const auto& [key, reply] : *replies_) {
     const bool isForgotten = now - reply.at >= kKeyLifetime;

@@ -40,7 +40,7 @@ class ModelStripe {
     Money amount;
     PaymentState state = PaymentState::Open;  // Open, Declined, RequiresAction, Processing, Paid or Canceled
     std::int64_t received = 0;
-    bool disputed = false;
+    bool disputed = false;   // it ever was: no refund is taken any more, also after a dispute that was won
     bool hasFailed = false;  // at its last attempt, as last_payment_error says also of a cancelled one
     bool byDebit = false;    // its refunds take the bank a while
   };
@@ -80,6 +80,7 @@ class ModelStripe {
   void settleRefund(const std::string& refund, TimePoint now);  // a pending one has arrived
   void sendRefundBack(const std::string& refund, TimePoint now);
   void openDispute(const std::string& intent, TimePoint now);
+  void closeDispute(const std::string& dispute, bool won, TimePoint now);
   // At the dashboard:
   void refundAtDashboard(const std::string& intent, std::optional<std::int64_t> amount, TimePoint now);
   void expireAtDashboard(const std::string& session, TimePoint now);
@@ -96,9 +97,8 @@ class ModelStripe {
   const std::vector<Event>& events() const { return *events_; }
   std::int64_t refunded(const std::string& intent) const;  // what stands of it
   std::int64_t left(const Intent& intent) const { return intent.received - refunded(intent.id); }
-  // Does the shop have any of it? A bank that disputes a payment takes it back and bars refunds, until a
-  // person answers: nobody has been charged for good.
-  bool isKept(const Intent& intent) const { return left(intent) > 0 && !intent.disputed; }
+  // Does the shop have any of it? A bank that disputes a payment takes it back, until the dispute is won.
+  bool isKept(const Intent& intent) const;
   // A key was sent with another body than the first time.
   bool keyWasReused() const { return keyWasReused_; }
 

@@ -122,6 +122,72 @@ std::vector<Scope> scopes() {
   stray.methods = {kVisaMethod};
   all.push_back(stray);
 
+  // A bank transfer that counted as never made has come: first, it goes back at once; then, another one is
+  // begun before it is heard of. It takes so much to get there that it is the prelude.
+  Action lost = doing(Do::StartWithMethod, kDebitMethod);
+  lost.fault = Fault::LostAfter;
+  Scope byHand{"an operator who settles by hand, and an agent who tries again",
+               {Do::Start, Do::OpenPage, Do::Pay, Do::Retry, Do::Cancel, Do::RefundPart, Do::RefundComesBack,
+                Do::EmptyBalance, Do::Dispute, Do::DisputeWon, Do::DisputeLost, Do::Resume, Do::Resolve,
+                Do::DeliverOldest, Do::NextTimer},
+               budgetOf({.start = 1, .command = 3, .dashboard = 2, .bank = 2, .operators = 2})};
+  byHand.prelude = {lost,
+                    doing(Do::ADayWithoutServer),
+                    doing(Do::SearchFallsBehind),
+                    doing(Do::NextTimer),
+                    doing(Do::DebitSettles),
+                    doing(Do::DeliverOldest)};
+  all.push_back(byHand);
+
+  Scope strays{"an operator who settles payments that were given up",
+               {Do::Cancel, Do::OpenPage, Do::Pay, Do::RefundPart, Do::RefundComesBack, Do::EmptyBalance,
+                Do::Dispute, Do::DisputeLost, Do::Resume, Do::Resolve, Do::DeliverOldest, Do::NextTimer},
+               budgetOf({.start = 0, .command = 2, .dashboard = 2, .bank = 2, .operators = 2})};
+  strays.prelude = {lost,
+                    doing(Do::ADayWithoutServer),
+                    doing(Do::SearchFallsBehind),
+                    doing(Do::NextTimer),
+                    doing(Do::DebitSettles),
+                    doing(Do::Retry)};
+  all.push_back(strays);
+
+  Scope disputes{
+      "disputes that are won and lost, and money that goes back beside them",
+      {Do::Cancel, Do::Dispute, Do::DisputeWon, Do::DisputeLost, Do::RefundPart, Do::RefundAll,
+       Do::RefundComesBack, Do::OperatorRefundPart, Do::OperatorRefundAll, Do::Resolve, Do::Resume,
+       Do::DeliverOldest, Do::DeliverNewest, Do::SkipWebhook, Do::NextTimer, Do::Sweep},
+      budgetOf({.start = 0, .command = 1, .dashboard = 1, .bank = 3, .webhook = 1, .operators = 2})};
+  disputes.prelude = {doing(Do::Start), doing(Do::OpenPage), doing(Do::Pay)};
+  all.push_back(disputes);
+
+  Scope deaths{
+      "a merchant at the dashboard, and a server that dies",
+      {Do::Start, Do::StartWithMethod, Do::OpenPage, Do::Pay, Do::PayByDebit, Do::DebitSettles, Do::Cancel,
+       Do::ExpireSession, Do::CancelIntent, Do::RefundPart, Do::RefundAll, Do::DeliverOldest, Do::NextTimer},
+      budgetOf({.start = 1, .command = 2, .fault = 2, .dashboard = 2, .bank = 1})};
+  deaths.methods = {kVisaMethod, kChallenge};
+  deaths.faults = {Fault::DiesAfterCommit, Fault::DiesAfterCall};
+  all.push_back(deaths);
+
+  Scope users{"two users with one cart",
+              {Do::SetCart, Do::Start, Do::StartWithMethod, Do::OpenPage, Do::PayShown, Do::Pay, Do::Cancel,
+               Do::Retry, Do::ExpireSession, Do::DeliverOldest, Do::NextTimer},
+              budgetOf({.cart = 1, .start = 3, .command = 3, .fault = 1, .dashboard = 1})};
+  users.carts = {1};
+  users.methods = {kVisaMethod};
+  users.faults = {Fault::None, Fault::LostAfter};
+  users.hasOther = true;
+  all.push_back(users);
+
+  Scope cards{"a stored card, an agent that forgets, and the merchant's dashboard",
+              {Do::StartWithMethod, Do::Status, Do::Confirm, Do::Cancel, Do::Retry, Do::Authenticate,
+               Do::CancelIntent, Do::RefundPart, Do::RefundAll, Do::RefundComesBack, Do::DeliverOldest,
+               Do::NextTimer},
+              budgetOf({.start = 4, .command = 1, .fault = 2, .dashboard = 2, .bank = 1})};
+  cards.methods = {kVisaMethod, kDeclines, kChallenge};
+  cards.faults = {Fault::None, Fault::LostAfter, Fault::DiesAfterCall};
+  all.push_back(cards);
+
   Scope dashboard{"payments without a page, the merchant's dashboard and the banks",
                   {Do::StartWithMethod, Do::Status, Do::Cancel, Do::Confirm, Do::Authenticate,
                    Do::DebitSettles, Do::DebitFails, Do::CancelIntent, Do::RefundPart, Do::RefundAll,

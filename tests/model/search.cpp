@@ -64,6 +64,8 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::DebitFails:
     case Do::RefundComesBack:
     case Do::Dispute:
+    case Do::DisputeWon:
+    case Do::DisputeLost:
       return Rare::Bank;
     case Do::DeliverNewest:
     case Do::DeliverAgain:
@@ -92,7 +94,7 @@ bool takeFrom(Budget& budget, Rare rare) {
 // The world after the action, its cost paid; nullopt if it is too dear, or not possible.
 std::optional<World> after(const Stage& stage, const World& world, const Action& action, Happened& happened,
                            std::optional<Violation>& violation) {
-  if (!isEnabled(world, action.what)) return std::nullopt;
+  if (!isEnabled(world, action)) return std::nullopt;
   World next = world;
   const auto rare = rarityOf(action.what);
   if (rare && !takeFrom(next.left, *rare)) return std::nullopt;
@@ -147,6 +149,12 @@ std::vector<Action> choices(const Scope& scope) {
       action.number = number;
       all.push_back(action);
     }
+  }
+  if (!scope.hasOther) return all;
+  for (std::size_t i = 0, end = all.size(); i < end; ++i) {
+    if (!isAgents(all[i].what)) continue;
+    all.push_back(all[i]);
+    all.back().byOther = true;
   }
   return all;
 }

@@ -21,12 +21,10 @@ class Player {
   Player(const Stage& stage, World& world, Ending& ending) : stage_(stage), world_(world), ending_(ending) {}
 
   // False if an invariant broke.
-  bool play(Do what, int number = 0) {
-    if (!isEnabled(world_, what)) return true;
+  bool play(Do what) {
     Action action;
     action.what = what;
-    action.number = number;
-    return play(action);
+    return !isEnabled(world_, action) || play(action);
   }
   bool play(const Action& action) {
     Happened happened;
@@ -42,7 +40,7 @@ class Player {
     const TimePoint begin = world_.now, end = begin + duration;
     TimePoint nextSweep = begin;
     for (;;) {
-      while (isEnabled(world_, Do::DebitSettles))
+      while (isPossible(Do::DebitSettles))
         if (!play(Do::DebitSettles)) return false;
       if (!deliverAll()) return false;
       if (world_.now >= nextSweep) {
@@ -61,34 +59,50 @@ class Player {
   // One try for each event; what is refused is sent again later.
   bool deliverAll() {
     for (std::size_t tries = world_.stripe.events().size(); tries > 0; --tries) {
-      if (!isEnabled(world_, Do::DeliverOldest)) return true;
+      if (!isPossible(Do::DeliverOldest)) return true;
       if (!play(Do::DeliverOldest)) return false;
     }
     return true;
   }
 
  private:
+  bool isPossible(Do what) const {
+    Action action;
+    action.what = what;
+    return isEnabled(world_, action);
+  }
+
   const Stage& stage_;
   World& world_;
   Ending& ending_;
 };
 
+// An agent that does literally what it is told.
+struct Literal {
+  Knowledge World::*knows;
+  UserId user;
+  int wanted = 0;
+  bool hasChosenShipping = false, isDone = false;
+  int calls = 0;
+  std::size_t waits = 0;
+};
+
 // What the agent does next; nullopt: nothing.
-std::optional<Action> literally(const World& world, bool hasChosenShipping) {
+std::optional<Action> literally(const Knowledge& agent, bool hasChosenShipping) {
   const auto call = [](Do what, int number = 0) {
     Action action;
     action.what = what;
     action.number = number;
     return action;
   };
-  if (world.agent.unanswered) {
-    Action again = *world.agent.unanswered;
+  if (agent.unanswered) {
+    Action again = *agent.unanswered;
     again.fault = Fault::None;
     again.answerIsLost = false;
     return again;
   }
-  const auto& [type, tool] = world.agent.advice;
-  const Action start = world.agent.start.value_or(call(Do::Start));
+  const auto& [type, tool] = agent.advice;
+  const Action start = agent.start.value_or(call(Do::Start));
   if (type == "none") return std::nullopt;
   if (type == "choose_shipping") return call(hasChosenShipping ? Do::OpenPage : Do::SelectParcel);
   if (type == "start_over" || tool == "checkout_start") return start;
@@ -114,40 +128,58 @@ Ending settle(const Stage& stage, World world) {
   return ending;
 }
 
+namespace {
+
+// One call of the agent. False if an invariant broke.
+bool takeTurn(Player& player, World& world, Literal& literal) {
+  const bool isOther = literal.knows == &World::other;
+  auto next = literally(world.*literal.knows, literal.hasChosenShipping);
+  if (next) next->byOther = isOther;
+  literal.isDone = !next || !isEnabled(world, *next) || literal.calls == kMostCalls;
+  if (literal.isDone) return true;
+  ++literal.calls;
+  literal.hasChosenShipping |= next->what == Do::SelectParcel;
+  if (next->what == Do::Status) {  // the customer does what the agent has passed on, and time passes
+    for (const Do what : {Do::Pay, Do::Authenticate})
+      if (!player.play(what)) return false;
+    if (!player.rest(kWaits[std::min<std::size_t>(literal.waits++, std::size(kWaits) - 1)])) return false;
+  }
+  if (!player.play(*next)) return false;
+  if (next->what == Do::SetCart) (world.*literal.knows).advice = {"start_over", ""};
+  return true;
+}
+
+}  // namespace
+
 Ending obey(const Stage& stage, World world) {
   Ending ending;
-  if (world.agent.advice.type.empty() && !world.agent.unanswered) return ending;
+  std::vector<Literal> agents = {{&World::agent, kAnn}, {&World::other, kBen}};
+  std::erase_if(agents, [&](const Literal& literal) {
+    const Knowledge& knows = world.*literal.knows;
+    return knows.advice.type.empty() && !knows.unanswered;
+  });
+  if (agents.empty()) return ending;
   Player player(stage, world, ending);
   world.stripe.balanceIsEmpty = false;
   world.stripe.searchIsBehind = false;
-  const int wanted = world.agent.wanted;
-  bool hasChosenShipping = false;
-  int calls = 0;
-  std::size_t waits = 0;
-  for (; calls < kMostCalls; ++calls) {
-    const auto next = literally(world, hasChosenShipping);
-    if (!next || !isEnabled(world, next->what)) break;
-    hasChosenShipping |= next->what == Do::SelectParcel;
-    if (next->what == Do::Status) {  // the customer does what the agent has passed on, and time passes
-      for (const Do what : {Do::Pay, Do::Authenticate})
-        if (!player.play(what)) return ending;
-      if (!player.rest(kWaits[std::min<std::size_t>(waits++, std::size(kWaits) - 1)])) return ending;
-    }
-    if (!player.play(*next)) return ending;
-    if (next->what == Do::SetCart) world.agent.advice = {"start_over", ""};
-  }
+  for (Literal& literal : agents) literal.wanted = (world.*literal.knows).wanted;
+  const auto isDone = [](const Literal& literal) { return literal.isDone; };
+  while (!std::all_of(agents.begin(), agents.end(), isDone))
+    for (Literal& literal : agents)
+      if (!literal.isDone && !takeTurn(player, world, literal)) return ending;
   if (!player.rest(kBetweenSweeps)) return ending;
-  int kept = 0;
-  for (const ModelStripe::Intent& intent : world.stripe.intents()) kept += world.stripe.isKept(intent);
-  if (calls == kMostCalls)
-    ending.violations.push_back({"19 obeying nextAction ends", "it goes on after 12 calls"});
-  if (kept > wanted && wanted == 0)
-    ending.violations.push_back(
-        {"19 what was cancelled is not bought", "the agent was told to buy it again"});
-  else if (kept > wanted)
-    ending.violations.push_back(
-        {"19 obeying nextAction never buys twice",
-         std::to_string(kept) + " payments are kept, " + std::to_string(wanted) + " purchases were wanted"});
+  for (const Literal& literal : agents) {
+    const int kept = world.keptBy(literal.user);
+    if (literal.calls == kMostCalls)
+      ending.violations.push_back({"19 obeying nextAction ends", "it goes on after 12 calls"});
+    if (kept > literal.wanted && literal.wanted == 0)
+      ending.violations.push_back(
+          {"19 what was cancelled is not bought", "the agent was told to buy it again"});
+    else if (kept > literal.wanted)
+      ending.violations.push_back({"19 obeying nextAction never buys twice",
+                                   std::to_string(kept) + " payments are kept, " +
+                                       std::to_string(literal.wanted) + " purchases were wanted"});
+  }
   return ending;
 }
 

@@ -63,6 +63,10 @@ std::string sentence(const World& world, const Action& action) {
       return "the bank sends the refund back";
     case Do::Dispute:
       return "the customer disputes the payment";
+    case Do::DisputeWon:
+      return "the merchant wins the dispute";
+    case Do::DisputeLost:
+      return "the merchant loses the dispute";
     case Do::RefundPart:
       return "the merchant refunds " + std::to_string(kPartOfRefund) + " at the dashboard";
     case Do::RefundAll:
@@ -82,7 +86,7 @@ std::string sentence(const World& world, const Action& action) {
     case Do::OperatorRefundAll:
       return "refund everything";
     case Do::Resolve:
-      return "an operator resolves it";
+      return "an operator settles it by hand and resolves it";
     case Do::NextTimer:
       return "wait for the next timer";
     case Do::ADayWithoutServer:
@@ -137,7 +141,7 @@ std::string play(const Stage& stage, World& world, const std::vector<Action>& ac
       world.now = *actions[i].when;
       world.stripe.expireOverdue(world.now);
     }
-    const std::string said = sentence(world, actions[i]);
+    const std::string said = (actions[i].byOther ? "for another user, " : "") + sentence(world, actions[i]);
     Happened happened;
     (void)act(stage, world, actions[i], happened);
     if (i >= atMost) continue;

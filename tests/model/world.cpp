@@ -1,6 +1,7 @@
 #include "model/world.hpp"
 
 #include "model/who.hpp"
+#include "saga/checkout_service.hpp"
 #include "support/tenants.hpp"
 
 namespace checkout::model {
@@ -12,6 +13,25 @@ const ModelStripe::Intent* newestIntent(const World& world, Wanted wanted) {
   for (auto at = all.rbegin(); at != all.rend(); ++at)
     if (wanted(*at)) return &*at;
   return nullptr;
+}
+
+void addTo(Printer& printer, const Knowledge& agent) {
+  printer.add(agent.saga.value);
+  for (const auto& total : {agent.total, agent.olderTotal})
+    printer.add(static_cast<std::uint64_t>(total.value_or(-1)));
+  for (const auto* approval : {&agent.asked, &agent.approved}) {
+    printer.add(std::uint64_t{approval->has_value()});
+    if (!*approval) continue;
+    printer.add((*approval)->saga.value).add(static_cast<std::uint64_t>((*approval)->total));
+    printer.add(static_cast<std::uint64_t>((*approval)->call.what));
+  }
+  printer.add(agent.unanswered ? static_cast<std::uint64_t>(agent.unanswered->what) + 1 : std::uint64_t{0});
+  printer.add(agent.advice.type).add(agent.advice.tool);
+  if (agent.start)
+    printer.add(static_cast<std::uint64_t>(agent.start->what))
+        .add(static_cast<std::uint64_t>(agent.start->number));
+  if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(static_cast<std::uint64_t>(agent.keyUse->mugs));
+  printer.add(static_cast<std::uint64_t>(agent.wanted)).add(std::uint64_t{agent.hasCancelled});
 }
 
 }  // namespace
@@ -34,6 +54,9 @@ const ModelStripe::Intent* intentIn(const World& world, PaymentState state) {
 const ModelStripe::Intent* paidIntent(const World& world) {
   return newestIntent(world, [&](const auto& intent) { return world.stripe.left(intent) > 0; });
 }
+const ModelStripe::Intent& intentNamed(const World& world, const std::string& id) {
+  return *newestIntent(world, [&](const auto& intent) { return intent.id == id; });
+}
 const ModelStripe::Intent* directIntent(const World& world) {
   return newestIntent(world, [&](const auto& intent) {
     return intent.session.empty() &&
@@ -54,6 +77,17 @@ const ModelStripe::Event* eventThat(const World& world, ModelStripe::Delivery de
 const ModelStripe::Refund* standingRefund(const World& world) {
   for (const auto& refund : world.stripe.refunds())
     if (refund.status != "failed") return &refund;
+  return nullptr;
+}
+
+// Also one that was given back: the customer's bank does not know.
+const ModelStripe::Intent* disputableIntent(const World& world) {
+  return newestIntent(world, [](const auto& intent) { return intent.received > 0 && !intent.disputed; });
+}
+
+const ModelStripe::Dispute* openDispute(const World& world) {
+  for (const auto& dispute : world.stripe.disputes())
+    if (dispute.status == "needs_response") return &dispute;
   return nullptr;
 }
 
@@ -84,28 +118,48 @@ const Saga* World::newest() const {
   return last == nullptr ? nullptr : &last->saga->value();
 }
 
+const Saga* World::forOperator() const {
+  const Contents::SagaRow* last = nullptr;
+  for (const auto& [key, row] : *store.sagas) {
+    const bool isStuck = saga::whyStuck(row.saga->value(), now).has_value();
+    if (isStuck && (last == nullptr || row.number > last->number)) last = &row;
+  }
+  return last == nullptr ? newest() : &last->saga->value();
+}
+
+std::int64_t World::notGivenBack(const ModelStripe::Intent& intent) const {
+  for (const ModelStripe::Dispute& dispute : stripe.disputes())
+    if (dispute.intent == intent.id && dispute.status == "lost") return 0;
+  const auto paid = byHand.find(intent.id);
+  return stripe.left(intent) - (paid == byHand.end() ? 0 : paid->second);
+}
+
+bool World::isKept(const ModelStripe::Intent& intent) const {
+  if (!stripe.isKept(intent) || notGivenBack(intent) <= 0) return false;
+  // Stripe refunds nothing that was ever disputed. That is left to whoever is told of it.
+  const Saga* saga = find(intent.saga);
+  const bool isUndone = saga != nullptr && saga->status != SagaStatus::Completed;
+  return !intent.disputed || !isUndone || !saga::whyStuck(*saga, now);
+}
+
+int World::keptBy(const UserId& user) const {
+  int kept = 0;
+  for (const ModelStripe::Intent& intent : stripe.intents()) {
+    const Saga* saga = isKept(intent) ? find(intent.saga) : nullptr;
+    kept += saga != nullptr && saga->userId == user;
+  }
+  return kept;
+}
+
 Print World::print() const {
   Printer printer;
   store.addTo(printer, now);
   stripe.addTo(printer, now);
-  printer.add(agent.saga.value);
-  for (const auto& total : {agent.total, agent.olderTotal})
-    printer.add(static_cast<std::uint64_t>(total.value_or(-1)));
-  for (const auto* approval : {&agent.asked, &agent.approved}) {
-    printer.add(std::uint64_t{approval->has_value()});
-    if (!*approval) continue;
-    printer.add((*approval)->saga.value).add(static_cast<std::uint64_t>((*approval)->total));
-    printer.add(static_cast<std::uint64_t>((*approval)->call.what));
-  }
-  printer.add(agent.unanswered ? static_cast<std::uint64_t>(agent.unanswered->what) + 1 : std::uint64_t{0});
-  printer.add(agent.advice.type).add(agent.advice.tool);
-  if (agent.start)
-    printer.add(static_cast<std::uint64_t>(agent.start->what))
-        .add(static_cast<std::uint64_t>(agent.start->number));
-  if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(static_cast<std::uint64_t>(agent.keyUse->mugs));
-  printer.add(static_cast<std::uint64_t>(agent.wanted)).add(std::uint64_t{agent.hasCancelled});
-  printer.add(static_cast<std::uint64_t>(refundsAsked)).add(std::uint64_t{attentionResolved});
-  printer.add(static_cast<std::uint64_t>(tries));
+  for (const Knowledge* knows : {&agent, &other}) addTo(printer, *knows);
+  printer.add(static_cast<std::uint64_t>(refundsAsked));
+  for (const std::string& about : settled) printer.add(about);
+  for (const auto& [intent, amount] : byHand) printer.add(intent).add(static_cast<std::uint64_t>(amount));
+  printer.add(static_cast<std::uint64_t>(fills)).add(static_cast<std::uint64_t>(tries));
   for (const std::int8_t rest : left) printer.add(static_cast<std::uint64_t>(rest));
   return printer.print();
 }
@@ -147,10 +201,11 @@ bool isAgents(Do what) {
   return what <= Do::Confirm && what != Do::SetCart;
 }
 
-bool isEnabled(const World& world, Do what) {
+bool isEnabled(const World& world, const Action& action) {
   using Delivery = ModelStripe::Delivery;
-  const Saga* saga = world.find(world.agent.saga);
-  switch (what) {
+  const Knowledge& agent = action.byOther ? world.other : world.agent;
+  const Saga* saga = world.find(agent.saga);
+  switch (action.what) {
     case Do::SetCart:
     case Do::Start:
     case Do::StartWithKey:
@@ -160,13 +215,13 @@ bool isEnabled(const World& world, Do what) {
     case Do::ADayWithoutServer:
       return true;
     case Do::PayShown:
-      return saga != nullptr && world.agent.total.has_value();
+      return saga != nullptr && agent.total.has_value();
     case Do::PayOlder:
-      return saga != nullptr && world.agent.olderTotal.has_value();
+      return saga != nullptr && agent.olderTotal.has_value();
     case Do::RepeatApproved:
-      return world.agent.approved.has_value();
+      return agent.approved.has_value();
     case Do::Approve:
-      return world.agent.asked.has_value() && !world.agent.approved;
+      return agent.asked.has_value() && !agent.approved;
     case Do::SelectExpress:
     case Do::SelectParcel:
     case Do::OpenPage:
@@ -190,6 +245,10 @@ bool isEnabled(const World& world, Do what) {
     case Do::RefundComesBack:
       return standingRefund(world) != nullptr;
     case Do::Dispute:
+      return disputableIntent(world) != nullptr;
+    case Do::DisputeWon:
+    case Do::DisputeLost:
+      return openDispute(world) != nullptr;
     case Do::RefundPart:
     case Do::RefundAll:
       return paidIntent(world) != nullptr;
@@ -202,8 +261,12 @@ bool isEnabled(const World& world, Do what) {
     case Do::Resume:
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll:
-    case Do::Resolve:
       return world.newest() != nullptr;
+    case Do::Resolve: {
+      const Saga* about = world.forOperator();
+      return about != nullptr &&
+             (about->attention || about->compensation.failure || about->call || !about->refundsOwed.empty());
+    }
     case Do::NextTimer:
       return nextTimer(world).has_value();
     case Do::DeliverOldest:

@@ -46,6 +46,8 @@ enum class Do {
   DebitFails,
   RefundComesBack,
   Dispute,
+  DisputeWon,
+  DisputeLost,
   // the merchant at the dashboard
   RefundPart,
   RefundAll,
@@ -74,8 +76,9 @@ struct Action {
   Do what = Do::Start;
   int number = 0;  // SetCart: how many mugs; StartWithMethod: which of kMethods
   Fault fault = Fault::None;
-  std::size_t at = 0;         // of the fault
-  bool answerIsLost = false;  // the agent never hears what came of it
+  std::size_t at = 0;                            // of the fault
+  bool answerIsLost = false;                     // the agent never hears what came of it
+  bool byOther = false;                          // by the agent of another user of the same cart
   std::optional<TimePoint> when = std::nullopt;  // of what was played after the search
 };
 inline constexpr std::array<const char*, 4> kMethods = {kVisa, kDeclinedCard, kCardWithChallenge, kDebit};
@@ -93,7 +96,7 @@ struct Advice {
 
 // What the agent knows. It forgets nothing, but may have missed an answer.
 struct Knowledge {
-  SagaId saga;                        // the checkout it was told of last; empty: none
+  SagaId saga;  // the checkout it was told of last; empty: none
   // That an answer showed last for what lies in the cart now, and the one before that.
   std::optional<std::int64_t> total, olderTotal;
   struct Approval {
@@ -120,14 +123,22 @@ struct World {
   TimePoint now;
   std::uint64_t ids = 0;  // how many ids were drawn
   Knowledge agent;
+  Knowledge other;  // another user's agent; knows nothing where there is none
   Budget left{};
-  std::int64_t refundsAsked = 0;   // by operators, who have not been told that it can't be done
-  bool attentionResolved = false;  // an operator has seen what needs a person, and called it settled
-  int tries = 0;                   // of steps, that were sent and met a Stripe that has no time
+  std::int64_t refundsAsked = 0;               // by operators, who have not been told that it can't be done
+  std::vector<std::string> settled;            // what needed a person, and was called settled by an operator
+  std::map<std::string, std::int64_t> byHand;  // by payment: given back outside of Stripe by an operator
+  int fills = 1;                               // of the cart
+  int tries = 0;                               // of steps, that were sent and met a Stripe that has no time
 
   int mugsInCart() const;
   const Saga* find(const SagaId& id) const;
   const Saga* newest() const;
+  const Saga* forOperator() const;  // the newest that is stuck, else the newest
+  // What the customer has not got back of a payment: by Stripe, by the bank or by hand.
+  std::int64_t notGivenBack(const ModelStripe::Intent& intent) const;
+  bool isKept(const ModelStripe::Intent& intent) const;
+  int keptBy(const UserId& user) const;
   Print print() const;
 };
 
@@ -159,6 +170,7 @@ class Stage {
 
 inline const TenantId kShop{"shop"};
 inline const CartId kCart{"cart"};
+inline const UserId kAnn{"ann"}, kBen{"ben"};  // Ben is the other user
 inline const ProductId kMug{"mug"};
 inline constexpr std::int64_t kStock = 12;
 inline constexpr std::int64_t kPartOfRefund = 100;
@@ -173,7 +185,7 @@ struct Happened {
 
 bool isStart(Do what);   // a checkout_start
 bool isAgents(Do what);  // a call of the agent
-bool isEnabled(const World& world, Do what);
+bool isEnabled(const World& world, const Action& action);
 // A door call may abort: that is a violation of invariant 24, and the world is left as it was.
 std::optional<Violation> act(const Stage& stage, World& world, const Action& action, Happened& happened);
 

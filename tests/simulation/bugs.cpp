@@ -1,5 +1,6 @@
 #include "simulation/bugs.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <set>
@@ -285,6 +286,52 @@ class OwnRefundsOnly final : public test::AroundGateway {
   }
 };
 
+// Ends the process when it meets a refund that was made elsewhere.
+class AbortsOnOthersRefund final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override {
+    auto reversals = inner_.retrieveReversals(tenant, intentId);
+    if (!reversals.ok()) return reversals;
+    for (const RefundFact& refund : reversals->refunds)
+      if (!refund.callKey) std::abort();
+    return reversals;
+  }
+};
+
+// Whoever needs the store waits until the provider has answered whoever waits for it.
+std::mutex& oneAtATime() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+class HoldsTheStore final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override {
+    const std::lock_guard lock(oneAtATime());
+    return inner_.execute(tenant, call);
+  }
+  Result<std::optional<PaymentFact>> retrieveSession(const Tenant& tenant, const std::string& id) override {
+    const std::lock_guard lock(oneAtATime());
+    return inner_.retrieveSession(tenant, id);
+  }
+};
+
+class WaitsForTheGateway final : public test::AroundStore {
+ public:
+  explicit WaitsForTheGateway(Store& inner)
+      : AroundStore(inner, [](Transaction&) { return TransactionParts{}; }) {}
+  Result<void> write(const Body& body) override {
+    const std::lock_guard lock(oneAtATime());
+    return inner_.write(body);
+  }
+  Result<void> read(const Body& body) override {
+    const std::lock_guard lock(oneAtATime());
+    return inner_.read(body);
+  }
+};
+
 // --- the machine -----------------------------------------------------------------------------------------
 
 saga::Decision expectsNoTotal(const Saga& saga, const saga::Input& input, const saga::Facts& facts,
@@ -338,11 +385,15 @@ const std::vector<Bug>& bugs() {
       {"timeout_is_failure", "a missing answer counts as a failure"},
       {"expire_without_look", "a session that can't be expired counts as expired"},
       {"trust_amount", "what was asked for counts as what was paid"},
-      {"forget_shown_total", "a stored method is charged whatever total was shown", true},
+      {"forget_shown_total", "a stored method is charged whatever total was shown", Bug::Where::Machine},
       {"purchase_is_not_named", "an empty cart is not told to have been bought"},
-      {"any_approval_will_do", "what was approved is charged whatever it comes to by then", true},
+      {"any_approval_will_do", "what was approved is charged whatever it comes to by then",
+       Bug::Where::Machine},
       {"own_refunds_only", "a refund made at the provider's dashboard is none"},
       {"tell_nobody", "what needs a person is not kept"},
+      {"abort_on_others_refund", "a refund made at the provider's dashboard ends the process",
+       Bug::Where::Server},
+      {"store_waits_for_stripe", "the store is held while the provider is asked", Bug::Where::Server},
   };
   return kBugs;
 }
@@ -358,11 +409,13 @@ std::unique_ptr<Store> storeWithBug(Store& inner, const std::string& bug) {
     return around(inner,
                   [](auto& tx, auto& parts) { parts.sagas = std::make_unique<OldNewsWins>(tx.sagas()); });
   if (bug == "forget_shown_total")
-    return around(
-        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<test::ForgetsTheChoice>(tx.sagas()); });
+    return around(inner, [](auto& tx, auto& parts) {
+      parts.sagas = std::make_unique<test::ForgetsTheChoice>(tx.sagas());
+    });
   if (bug == "purchase_is_not_named")
-    return around(
-        inner, [](auto& tx, auto& parts) { parts.sagas = std::make_unique<test::ForgetsPurchases>(tx.sagas()); });
+    return around(inner, [](auto& tx, auto& parts) {
+      parts.sagas = std::make_unique<test::ForgetsPurchases>(tx.sagas());
+    });
   if (bug == "tell_nobody")
     return around(inner,
                   [](auto& tx, auto& parts) { parts.sagas = std::make_unique<TellsNobody>(tx.sagas()); });
@@ -389,6 +442,7 @@ std::unique_ptr<Store> storeWithBug(Store& inner, const std::string& bug) {
     return around(inner,
                   [](auto& tx, auto& parts) { parts.inbox = std::make_unique<KeepsSecrets>(tx.inbox()); });
   if (bug == "answer_before_commit") return std::make_unique<AnswersBeforeCommit>(inner);
+  if (bug == "store_waits_for_stripe") return std::make_unique<WaitsForTheGateway>(inner);
   return around(inner, [](auto&, auto&) {});
 }
 
@@ -398,6 +452,8 @@ std::unique_ptr<PaymentGateway> gatewayWithBug(PaymentGateway& inner, const std:
   if (bug == "expire_without_look") return std::make_unique<NoLastLook>(inner);
   if (bug == "trust_amount") return std::make_unique<TrustsTheAmount>(inner);
   if (bug == "own_refunds_only") return std::make_unique<OwnRefundsOnly>(inner);
+  if (bug == "abort_on_others_refund") return std::make_unique<AbortsOnOthersRefund>(inner);
+  if (bug == "store_waits_for_stripe") return std::make_unique<HoldsTheStore>(inner);
   return std::make_unique<test::AroundGateway>(inner);
 }
 

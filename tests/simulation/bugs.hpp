@@ -16,9 +16,13 @@
 namespace checkout::simulation {
 
 struct Bug {
-  std::string_view name;     // "omit_fence"
-  std::string_view what;     // one line
-  bool isInMachine = false;  // not at a port: only what has a machine of its own can have it
+  std::string_view name;  // "omit_fence"
+  std::string_view what;  // one line
+  enum class Where {
+    Port,
+    Machine,  // only what has a machine of its own can have it
+    Server,   // it ends the process or stops its threads: only the chaos run can have it
+  } where = Where::Port;
 };
 const std::vector<Bug>& bugs();
 void PrintTo(const Bug& bug, std::ostream* out);

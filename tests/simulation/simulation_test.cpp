@@ -33,6 +33,13 @@ TEST_P(Stories, BreakNoInvariant) {
 }
 INSTANTIATE_TEST_SUITE_P(Seed, Stories, testing::Range(0, 12));
 
+// Those that a world in one thread can have.
+std::vector<Bug> playable() {
+  std::vector<Bug> all = bugs();
+  std::erase_if(all, [](const Bug& bug) { return bug.where == Bug::Where::Server; });
+  return all;
+}
+
 class SeededBug : public testing::TestWithParam<Bug> {};
 
 TEST_P(SeededBug, IsCaught) {
@@ -47,7 +54,7 @@ TEST_P(SeededBug, IsCaught) {
   }
   FAIL() << bug << " went unnoticed in 40 stories";
 }
-INSTANTIATE_TEST_SUITE_P(Of, SeededBug, testing::ValuesIn(bugs()),
+INSTANTIATE_TEST_SUITE_P(Of, SeededBug, testing::ValuesIn(playable()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
