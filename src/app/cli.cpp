@@ -16,6 +16,7 @@ constexpr const char* kFooter = R"(Examples:
   checkout-mcp stdio                                 for Claude Desktop, Cursor and other MCP clients
   checkout-mcp http --listen 127.0.0.1:8080          MCP at http://127.0.0.1:8080/mcp
   checkout-mcp check-config --config shop.json       before a change goes live
+  checkout-mcp doctor --config shop.json             is the Stripe account set up for it?
   checkout-mcp saga list --stuck                     checkouts that need an operator
   checkout-mcp stock set mug 40 --tenant my_shop     40 mugs are on the shelf
 
@@ -24,6 +25,21 @@ Every flag can be given as an environment variable: --log-level as CHECKOUT_MCP_
 Secrets come from the environment or from files, as the config says. Without a config,
 STRIPE_SECRET_KEY (a test key) and STRIPE_WEBHOOK_SECRET let demo_store use your Stripe account.
 Exit codes: 0 fine, 1 something failed, 2 bad usage or config.)";
+
+constexpr const char* kDoctorFooter = R"(Examples:
+  checkout-mcp doctor --config shop.json
+  checkout-mcp doctor --config shop.json --probe --format json
+
+Asks Stripe, with each tenant's key: is it reached, does it accept the key, does the key have each permission,
+do account, tax settings and webhook endpoints fit the configuration? Nothing is changed by asking.
+
+With --probe, writing is tried too. In any mode: requests that Stripe must refuse (an expiry in the past, an
+amount of 0, a refund of nothing), which show whether the key may write and make nothing. In test mode also: a
+payment page and a payment with the configuration's settings, ended at once. No money can move by any of it,
+and in live mode nothing is made.
+
+Each line is one check: ok, warn or fail, what was found, and after an arrow what to do.
+Exit codes: 0 nothing failed, 1 something failed, 2 bad usage or config.)";
 
 struct Flags {
   std::string config, store, listen, logLevel = "info", logFormat = "text";
@@ -120,7 +136,7 @@ CommandLine toOptions(Command command, const Flags& flags, const Environment& en
           "listen on 127.0.0.1, behind a reverse proxy that knows its users");
     options.listen = *listen;
   }
-  if (command != Command::Sandbox && command != Command::CheckConfig) {
+  if (command != Command::Sandbox && command != Command::CheckConfig && command != Command::Doctor) {
     options.storeGiven = !flags.store.empty();
     const auto store = options.storeGiven ? std::optional(flags.store) : defaultStore(environment);
     if (!store && command != Command::Demo)
@@ -157,6 +173,22 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
       ->envname("CHECKOUT_MCP_CONFIG")
       ->option_text("FILE")
       ->required();
+  auto& doctorCommand =
+      *app.add_subcommand("doctor", "asks Stripe whether account, key and webhooks are set up for a config");
+  doctorCommand.footer(kDoctorFooter);
+  Flags doctorFlags;
+  doctor::DoctorOptions doctorOptions;
+  std::string doctorFormat = "text";
+  doctorCommand.add_option("--config", doctorFlags.config, "the tenants to check")
+      ->envname("CHECKOUT_MCP_CONFIG")
+      ->option_text("FILE")
+      ->required();
+  doctorCommand.add_flag("--probe", doctorOptions.probes, "try to write as well; moves no money (see below)")
+      ->envname("CHECKOUT_MCP_PROBE");
+  doctorCommand.add_option("--format", doctorFormat, "text, or json: one object")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->envname("CHECKOUT_MCP_FORMAT")
+      ->option_text("FORMAT [text]");
   // Each command has its own: CLI11 gives the environment's values to the commands that were not chosen, too.
   std::map<const CLI::App*, Flags> operatorFlags;
   const auto addOperatorFlags = [&](CLI::App& command, bool takesConfig) {
@@ -185,9 +217,10 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
     return line;
   } catch (const CLI::ParseError& error) {
     if (app.get_subcommands().empty())
-      return usageError(std::string(argc < 2 ? "a command is required" : "no such command or option: ")
-                            .append(argc < 2 ? "" : argv[1])
-                            .append("; there are stdio, http, sandbox, demo, check-config, saga and stock"));
+      return usageError(
+          std::string(argc < 2 ? "a command is required" : "no such command or option: ")
+              .append(argc < 2 ? "" : argv[1])
+              .append("; there are stdio, http, sandbox, demo, check-config, doctor, saga and stock"));
     if (saga.lacksCommand()) return usageError("saga takes one of show, list, retry, refund and resolve");
     if (stock.lacksCommand()) return usageError("stock takes one of list, set and adjust");
     return usageError(error.what());
@@ -196,6 +229,12 @@ CommandLine parseCommandLine(int argc, const char* const* argv, const Environmen
   if (http.parsed()) return toOptions(Command::Http, httpFlags, environment);
   if (sandbox.parsed()) return toOptions(Command::Sandbox, sandboxFlags, environment);
   if (demo.parsed()) return toOptions(Command::Demo, demoFlags, environment);
+  if (doctorCommand.parsed()) {
+    doctorOptions.format = doctorFormat == "json" ? doctor::Format::Json : doctor::Format::Text;
+    line = toOptions(Command::Doctor, doctorFlags, environment);
+    if (line.options) line.options->doctor = doctorOptions;
+    return line;
+  }
   if (saga.parsed()) {
     auto command = saga.command(environment);
     if (!command.ok()) return usageError(command.error().message);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/config/environment.hpp"
+#include "app/doctor/doctor.hpp"
 #include "app/operate/saga_command.hpp"
 #include "app/operate/stock_command.hpp"
 #include "base/log.hpp"
@@ -12,7 +13,7 @@
 
 namespace checkout::app {
 
-enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig, Saga, Stock };
+enum class Command { Stdio, Http, Sandbox, Demo, CheckConfig, Doctor, Saga, Stock };
 
 struct Options {
   Command command = Command::Stdio;
@@ -20,6 +21,7 @@ struct Options {
   std::string store;                  // a store URL; empty for the commands that have none
   bool storeGiven = false;            // by a flag or the environment
   transport::ListenAddress listen;    // of the commands that listen
+  doctor::DoctorOptions doctor;       // of Doctor
   operate::SagaCommand saga;          // of Saga
   operate::StockCommand stock;        // of Stock
   log::Level logLevel = log::Level::Info;

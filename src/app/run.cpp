@@ -5,6 +5,7 @@
 #include "app/check_config.hpp"
 #include "app/commands.hpp"
 #include "app/demo/demo.hpp"
+#include "app/doctor/doctor.hpp"
 #include "app/operate/operate.hpp"
 
 namespace checkout::app {
@@ -34,6 +35,10 @@ int run(int argc, const char* const* argv, const Seams& seams) {
   const Options& options = *line.options;
   log::configure(options.logLevel, options.logFormat);
   // Before signals are taken over: an operator's Ctrl-C ends the command, at any moment and harmlessly.
+  if (options.command == Command::Doctor) {
+    const auto config = configFor(options, environment);
+    return config ? doctor::examine(*config, options.doctor, std::cout) : 2;
+  }
   if (options.command == Command::Saga) return operate::run(options, environment);
   if (options.command == Command::Stock) return operate::runStock(options);
   const StopSignal stop;

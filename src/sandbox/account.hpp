@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -81,12 +82,20 @@ struct WebhookEndpoint {
   Json object;
   std::string url;
   Secret secret;
+  enum class Hears { Own, Connected, All } hears = Hears::Own;  // whose events: Stripe's `connect`
+};
+
+// What a key rk_test_… may do; others may do anything.
+struct RestrictedKey {
+  std::string ownerKey;                                   // the secret key of its account
+  std::set<std::string> permissions, connectPermissions;  // "charge_write"; for itself, and in others' names
 };
 
 struct Account {
   std::string id;       // acct_…, derived from the key
   std::string keyHint;  // "sk_test_…1234"
   bool isConnected = false;
+  bool isAccessible = true;     // false: the connection was revoked
   Account* platform = nullptr;  // whose endpoints hear of this account's events; itself if not connected
 
   Table<Session> sessions;
@@ -103,6 +112,17 @@ struct Account {
   std::vector<WebhookEndpoint> endpoints;
   std::unordered_map<std::string, std::int64_t> balance;  // by currency
   IdempotencyStore idempotency;
+
+  Json profile = Json::object();  // what differs from a new account's object
+  Json headOffice = {{"address",
+                      {{"country", "US"},
+                       {"line1", "1 Main Street"},
+                       {"line2", nullptr},
+                       {"city", "San Francisco"},
+                       {"state", "CA"},
+                       {"postal_code", "94105"}}}};
+  Json taxDefaults = Json::object();
+  std::vector<std::string> taxCountries = {"DE"};  // where tax is collected
 };
 
 }  // namespace checkout::sandbox

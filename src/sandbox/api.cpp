@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sandbox/lists.hpp"
+#include "sandbox/merchant.hpp"
 #include "sandbox/routes.hpp"
 
 namespace checkout::sandbox {
@@ -107,6 +108,10 @@ Result<AdmittedRequest> prepare(World& world, const HttpRequest& request) {
     return invalidRequest(
         "Unrecognized request URL (" + request.method + ": " + std::string(request.path()) + ").", {}, {},
         404);
+  const auto restricted = world.restrictedKeys.find(key);
+  CHECKOUT_TRY(checkAccess(*admitted.account,
+                           restricted == world.restrictedKeys.end() ? nullptr : &restricted->second,
+                           request.method, request.path()));
   admitted.route = match->route;
   admitted.pathId = match->id;
   CHECKOUT_TRY(checkContentType(request));

@@ -10,6 +10,7 @@
 #include "sandbox/api_error.hpp"
 #include "sandbox/coupons.hpp"
 #include "sandbox/hosted.hpp"
+#include "sandbox/merchant.hpp"
 #include "sandbox/refunds.hpp"
 #include "sandbox/sessions.hpp"
 
@@ -52,12 +53,9 @@ Result<Json> advanceClock(World& world, const Json& body) {
   return clockObject(world);
 }
 
-// What merchants set in Stripe's dashboard, for all accounts here.
-Result<Json> changeSettings(World& world, const Json& body) {
-  if (!body.contains("automatic_tax") || !body["automatic_tax"].is_boolean())
-    return missingParameter("automatic_tax");
-  world.automaticTaxByDefault = body["automatic_tax"];
-  return Json{{"automatic_tax", world.automaticTaxByDefault}};
+std::string keyOf(const HttpRequest& request) {
+  const std::string header = request.headers.get("Authorization").value_or("");
+  return header.rfind("Bearer ", 0) == 0 ? header.substr(7) : "";
 }
 
 constexpr const char* kCustomerName = "Test Customer";
@@ -199,8 +197,7 @@ Result<Json> serve(World& world, const HttpRequest& request) {
   const std::string_view path = request.path();
   const std::string& method = request.method;
   if (method == "GET" && path == "/_sandbox/ledger") {
-    const std::string header = request.headers.get("Authorization").value_or("");
-    return ledger(world, header.rfind("Bearer ", 0) == 0 ? header.substr(7) : "");
+    return ledger(world, keyOf(request));
   }
   if (method == "GET" && path == "/_sandbox/clock") return clockObject(world);
   if (path == "/_sandbox/faults" && method == "DELETE") world.faults.clear();
@@ -208,7 +205,11 @@ Result<Json> serve(World& world, const HttpRequest& request) {
   if (method == "POST") {
     CHECKOUT_ASSIGN(body, readBody(request));
     if (path == "/_sandbox/clock") return advanceClock(world, body);
-    if (path == "/_sandbox/settings") return changeSettings(world, body);
+    if (path == "/_sandbox/settings") {
+      const std::string key = keyOf(request), connected = request.headers.get("Stripe-Account").value_or("");
+      return changeSettings(world, key.empty() ? nullptr : &world.account(key, connected), body);
+    }
+    if (path == "/_sandbox/restricted_keys") return createRestrictedKey(world, keyOf(request), body);
     if (path == "/_sandbox/faults") {
       CHECKOUT_TRY(world.faults.add(body));
       return world.faults.describe();

@@ -8,7 +8,10 @@
 namespace checkout::sandbox {
 namespace {
 
-bool wants(const WebhookEndpoint& endpoint, const std::string& type) {
+using Hears = WebhookEndpoint::Hears;
+
+bool wants(const WebhookEndpoint& endpoint, const Account& account, const std::string& type) {
+  if (endpoint.hears == (account.isConnected ? Hears::Own : Hears::Connected)) return false;
   if (endpoint.object["status"] != "enabled") return false;
   const Json& enabled = endpoint.object["enabled_events"];
   return std::any_of(enabled.begin(), enabled.end(), [&](const Json& e) { return e == "*" || e == type; });
@@ -48,7 +51,7 @@ void emit(World& world, Account& account, const std::string& type, const Json& o
                                      .idempotencyKey = world.causeIdempotencyKey});
 
   for (const WebhookEndpoint& endpoint : account.platform->endpoints) {
-    if (!wants(endpoint, type)) continue;
+    if (!wants(endpoint, account, type)) continue;
     ++event.pendingWebhooks;
     Delivery delivery;
     delivery.account = &account;
@@ -83,22 +86,24 @@ Json eventObject(const Event& event) {
 }
 
 WebhookEndpoint& addEndpoint(World& world, Account& account, std::string url, Secret secret,
-                             Json enabledEvents) {
+                             Json enabledEvents, Hears hears) {
   WebhookEndpoint endpoint;
   endpoint.id = newId("we");
-  endpoint.object = {{"id", endpoint.id},
-                     {"object", "webhook_endpoint"},
-                     {"api_version", kApiVersion},
-                     {"application", nullptr},
-                     {"created", world.nowSeconds()},
-                     {"description", nullptr},
-                     {"enabled_events", std::move(enabledEvents)},
-                     {"livemode", false},
-                     {"metadata", Json::object()},
-                     {"status", "enabled"},
-                     {"url", url}};
+  endpoint.object = {
+      {"id", endpoint.id},
+      {"object", "webhook_endpoint"},
+      {"api_version", kApiVersion},
+      {"application", hears == Hears::Connected ? Json("ca_" + account.id.substr(5)) : Json(nullptr)},
+      {"created", world.nowSeconds()},
+      {"description", nullptr},
+      {"enabled_events", std::move(enabledEvents)},
+      {"livemode", false},
+      {"metadata", Json::object()},
+      {"status", "enabled"},
+      {"url", url}};
   endpoint.url = std::move(url);
   endpoint.secret = std::move(secret);
+  endpoint.hears = hears;
   return account.endpoints.emplace_back(std::move(endpoint));
 }
 
@@ -125,7 +130,9 @@ Result<Json> createWebhookEndpoint(Call& call) {
   if (!call.parameters.contains("enabled_events")) return missingParameter("enabled_events");
   const Secret secret("whsec_" + randomHex(16));
   WebhookEndpoint& endpoint =
-      addEndpoint(call.world, call.account, url, secret, call.parameters["enabled_events"]);
+      addEndpoint(call.world, call.account, url, secret, call.parameters["enabled_events"],
+                  call.parameters.value("connect", false) ? Hears::Connected : Hears::Own);
+  endpoint.object["api_version"] = memberOrNull(call.parameters, "api_version");
   endpoint.object["description"] = memberOrNull(call.parameters, "description");
   endpoint.object["metadata"] = call.parameters.value("metadata", Json::object());
   Json answer = endpoint.object;

@@ -12,11 +12,11 @@ namespace checkout::sandbox {
 void emit(World& world, Account& account, const std::string& type, const Json& object,
           const std::optional<Json>& previous = std::nullopt);
 Json eventObject(const Event& event);  // as it is asked for
-// As an endpoint gets it: a platform's hears of all accounts, and is told of which one.
+// As an endpoint gets it: one for Connect hears of all connected accounts, and is told of which one.
 Json deliveredEvent(const Account& account, const Event& event);
 
 WebhookEndpoint& addEndpoint(World& world, Account& account, std::string url, Secret secret,
-                             Json enabledEvents);
+                             Json enabledEvents, WebhookEndpoint::Hears hears);
 
 Result<Json> listEvents(Call& call);
 Result<Json> getEvent(Call& call);

@@ -6,6 +6,7 @@
 #include "sandbox/form.hpp"
 #include "sandbox/intents.hpp"
 #include "sandbox/lists.hpp"
+#include "sandbox/merchant.hpp"
 #include "sandbox/products.hpp"
 #include "sandbox/refunds.hpp"
 #include "sandbox/search.hpp"
@@ -166,6 +167,10 @@ const Route* routes(std::size_t& count) {
       {"POST", "/v1/shipping_rates", createShippingRate, shippingRateCreateParameters()},
       {"GET", "/v1/shipping_rates", listShippingRates, kProductList, true},
       {"GET", "/v1/shipping_rates/{id}", getShippingRate, {}},
+      {"GET", "/v1/account", getAccount, {}},
+      {"GET", "/v1/tax/settings", getTaxSettings, {}},
+      {"POST", "/v1/tax/settings", updateTaxSettings, taxSettingsUpdateParameters()},
+      {"GET", "/v1/tax/registrations", listTaxRegistrations, taxRegistrationListParameters(), true},
       {"GET", "/v1/events", listEvents, kEventList, true},
       {"GET", "/v1/events/{id}", getEvent, {}},
       {"POST", "/v1/webhook_endpoints", createWebhookEndpoint, kEndpointCreate},

@@ -208,7 +208,7 @@ void Sandbox::setPublicUrl(std::string url) {
 void Sandbox::addWebhookEndpoint(const std::string& secretKey, std::string url, Secret secret) {
   const std::lock_guard lock(state_->mutex);
   addEndpoint(state_->world, state_->world.account(secretKey), std::move(url), std::move(secret),
-              Json::array({"*"}));
+              Json::array({"*"}), WebhookEndpoint::Hears::All);
 }
 
 }  // namespace checkout::sandbox

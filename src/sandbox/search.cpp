@@ -114,6 +114,8 @@ bool fits(const Intent& intent, const Clause& clause) {
 }  // namespace
 
 Result<Json> searchIntents(Call& call) {
+  if (call.account.profile.value("country", "") == "IN")
+    return invalidRequest("The Search API is not available to accounts in India.", "query");
   CHECKOUT_ASSIGN(text, requireText(call.parameters, "query"));
   CHECKOUT_ASSIGN(clauses, readQuery(text));
   Json page = {{"limit", call.parameters.value("limit", std::int64_t{10})}};

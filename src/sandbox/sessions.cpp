@@ -9,6 +9,7 @@
 #include "sandbox/customers.hpp"
 #include "sandbox/line_items.hpp"
 #include "sandbox/lists.hpp"
+#include "sandbox/merchant.hpp"
 #include "sandbox/objects.hpp"
 #include "sandbox/payments.hpp"
 #include "sandbox/pricing.hpp"
@@ -221,6 +222,11 @@ Result<Json> createSession(Call& call) {
   session.products = std::move(lines.products);
   session.intentData = objectOr(parameters, "payment_intent_data");
   session.merchant = textOr(objectOr(parameters, "branding_settings"), "display_name", "");
+  if (session.object["automatic_tax"]["enabled"] == true && !isTaxActive(account))
+    return invalidRequest(
+        "You must have a valid head office address to enable automatic tax calculation in test mode. Visit "
+        "https://dashboard.stripe.com/test/settings/tax to update it.",
+        "automatic_tax[enabled]", "stripe_tax_inactive");
   CHECKOUT_TRY(checkDelivery(session));
   CHECKOUT_TRY(checkDescriptorSuffix(session.intentData, "payment_intent_data[statement_descriptor_suffix]"));
   CHECKOUT_TRY(introduceCustomer(account, session, parameters));

@@ -5,7 +5,9 @@
 
 namespace checkout::sandbox {
 
-Account& World::account(const std::string& key, const std::string& connectedId) {
+Account& World::account(const std::string& given, const std::string& connectedId) {
+  const auto restricted = restrictedKeys.find(given);
+  const std::string& key = restricted == restrictedKeys.end() ? given : restricted->second.ownerKey;
   std::unique_ptr<Account>& slot = accounts_[key + " " + connectedId];
   if (!slot) {
     slot = std::make_unique<Account>();

@@ -26,7 +26,8 @@ class World {
   Milliseconds offset() const { return offset_; }
   void advance(Milliseconds by) { offset_ += by; }
 
-  // The account of a secret key; with `connectedId`, the connected account acct_… as that key sees it.
+  // The account of a secret key, restricted or not; with `connectedId`, the connected account acct_… as that
+  // key sees it.
   Account& account(const std::string& key, const std::string& connectedId = {});
   const std::map<std::string, std::unique_ptr<Account>>& accounts() const { return accounts_; }
 
@@ -35,7 +36,8 @@ class World {
   void runDueTimers();
   std::optional<TimePoint> nextDue() const;  // of timers and deliveries
 
-  std::string publicUrl;               // no slash at the end
+  std::map<std::string, RestrictedKey> restrictedKeys;  // by key
+  std::string publicUrl;                                // no slash at the end
   bool automaticTaxByDefault = false;  // of sessions that don't say, as an account's tax settings have it
   Deliveries deliveries;
   FaultRules faults;

@@ -5,7 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include "base/json_gate.hpp"
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 #include "base/read_patience.hpp"
@@ -15,28 +14,6 @@
 
 namespace checkout::stripe {
 namespace {
-
-constexpr char kStripeVersion[] = "2026-10-28.endive";
-constexpr JsonLimits kAnswerLimits{.maxBytes = 4 * 1024 * 1024,
-                                   .maxDepth = 64,
-                                   .maxNodes = 100'000,
-                                   .maxString = 64 * 1024,
-                                   .maxMembers = 1'000};
-
-HttpRequest toRequest(const StripeSettings& settings, const ApiCall& call) {
-  HttpRequest request;
-  request.method = call.method;
-  request.target = call.target;
-  request.body = call.body;
-  request.headers.add("Authorization", "Bearer " + settings.secretKey.reveal());
-  request.headers.add("Stripe-Version", kStripeVersion);
-  request.headers.add("User-Agent", "checkout-mcp/" CHECKOUT_VERSION);
-  request.headers.add("Accept", "application/json");
-  if (settings.account) request.headers.add("Stripe-Account", *settings.account);
-  if (call.idempotencyKey) request.headers.add("Idempotency-Key", *call.idempotencyKey);
-  if (call.method == "POST") request.headers.add("Content-Type", "application/x-www-form-urlencoded");
-  return request;
-}
 
 // One attempt, reduced to what the retry policy and the verdict look at.
 struct Attempt {
@@ -216,6 +193,22 @@ double chance() {
 }
 
 }  // namespace
+
+HttpRequest toRequest(const StripeSettings& settings, const ApiCall& call, OnBehalf onBehalf) {
+  HttpRequest request;
+  request.method = call.method;
+  request.target = call.target;
+  request.body = call.body;
+  request.headers.add("Authorization", "Bearer " + settings.secretKey.reveal());
+  request.headers.add("Stripe-Version", kStripeVersion);
+  request.headers.add("User-Agent", "checkout-mcp/" CHECKOUT_VERSION);
+  request.headers.add("Accept", "application/json");
+  if (settings.account && onBehalf == OnBehalf::OfAccount)
+    request.headers.add("Stripe-Account", *settings.account);
+  if (call.idempotencyKey) request.headers.add("Idempotency-Key", *call.idempotencyKey);
+  if (call.method == "POST") request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  return request;
+}
 
 Api::Api(HttpClient& http, const Clock& clock, GatewayOptions options)
     : http_(http),

@@ -9,10 +9,18 @@
 #include <checkout/http.hpp>
 #include <checkout/tenant.hpp>
 
+#include "base/json_gate.hpp"
 #include "stripe/gateway.hpp"
 #include "stripe/rate_limiter.hpp"
 
 namespace checkout::stripe {
+
+inline constexpr char kStripeVersion[] = "2026-10-28.endive";
+inline constexpr JsonLimits kAnswerLimits{.maxBytes = 4 * 1024 * 1024,
+                                          .maxDepth = 64,
+                                          .maxNodes = 100'000,
+                                          .maxString = 64 * 1024,
+                                          .maxMembers = 1'000};
 
 struct ApiCall {
   std::string method;  // GET, POST
@@ -20,6 +28,11 @@ struct ApiCall {
   std::string body;
   std::optional<std::string> idempotencyKey;  // on every POST
 };
+
+// The request as it goes out, key included; in the name of the tenant's connected account if it has one.
+enum class OnBehalf { OfAccount, OfPlatform };
+HttpRequest toRequest(const StripeSettings& settings, const ApiCall& call,
+                      OnBehalf onBehalf = OnBehalf::OfAccount);
 
 struct ApiAnswer {
   // Unknown: the call may or may not have taken effect.

@@ -198,6 +198,21 @@ describe('every object the simulator makes', () => {
     keep('deleted coupon', 'DeletedCoupon', await api('DELETE', `/v1/coupons/${coupon.id}`));
   });
 
+  test('the account and its tax settings', async () => {
+    keep('account', 'Account', await api('GET', '/v1/account'));
+    keep('account, connected', 'Account', await api('GET', '/v1/account', {}, { 'Stripe-Account': 'acct_connected' }));
+    keep('tax settings', 'Tax.Settings', await api('GET', '/v1/tax/settings'));
+    keep('tax registrations', 'ApiList<Stripe.Tax.Registration>', await api('GET', '/v1/tax/registrations', { status: 'active' }));
+    await simulator.control('settings', { tax_head_office: null });
+    keep('tax settings, pending', 'Tax.Settings', await api('GET', '/v1/tax/settings'));
+    keep('tax settings, entered', 'Tax.Settings', await api('POST', '/v1/tax/settings', {
+      defaults: { tax_behavior: 'exclusive' }, head_office: { address: { line1: 'Street 1', city: 'Berlin', postal_code: '10115', country: 'DE' } },
+    }));
+    keep('webhook endpoint for Connect', 'WebhookEndpoint', await api('POST', '/v1/webhook_endpoints', {
+      url: 'http://127.0.0.1:9/connect', enabled_events: ['charge.failed'], connect: true, api_version: '2024-06-20',
+    }));
+  });
+
   test('events, as listed and as sent', async () => {
     const listener = await startListener();
     try {

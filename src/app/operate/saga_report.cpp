@@ -1,6 +1,7 @@
 #include "app/operate/saga_report.hpp"
 
 #include "saga/checkout_service.hpp"
+#include "saga/payment.hpp"
 #include "saga/reversals.hpp"
 #include "store/event_chain.hpp"
 

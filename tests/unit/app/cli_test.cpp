@@ -45,6 +45,17 @@ TEST(CommandLine, KnowsEveryCommand) {
   EXPECT_EQ(parse({"sandbox"}).options->command, Command::Sandbox);
   EXPECT_EQ(parse({"demo"}).options->command, Command::Demo);
   EXPECT_EQ(parse({"check-config", "--config", "a.json"}).options->command, Command::CheckConfig);
+  EXPECT_EQ(parse({"doctor", "--config", "a.json"}).options->command, Command::Doctor);
+}
+
+TEST(CommandLine, DoctorProbesOnlyWhereItIsAskedTo) {
+  const auto careful = *parse({"doctor", "--config", "a.json"}).options;
+  EXPECT_FALSE(careful.doctor.probes);
+  EXPECT_EQ(careful.doctor.format, doctor::Format::Text);
+  EXPECT_EQ(careful.store, "") << "it opens none";
+  const auto probing = *parse({"doctor", "--config", "a.json", "--probe", "--format", "json"}).options;
+  EXPECT_TRUE(probing.doctor.probes);
+  EXPECT_EQ(probing.doctor.format, doctor::Format::Json);
 }
 
 TEST(CommandLine, HasDefaultsForEverything) {
@@ -142,6 +153,7 @@ TEST(CommandLine, AnswersBadUsageWithOneLine) {
   expectUsageError(parse({"http", "--listen", "8080"}), "--listen");
   expectUsageError(parse({"http", "--log-level", "loud"}), "--log-level");
   expectUsageError(parse({"check-config"}), "--config");
+  expectUsageError(parse({"doctor"}), "--config");
   expectUsageError(parse({"sandbox", "--store", "sqlite:x"}), "--store");
   // What a shell makes of a variable that is not set must not mean the default.
   expectUsageError(parse({"stdio", "--store", ""}), "--store");
@@ -151,8 +163,8 @@ TEST(CommandLine, AnswersBadUsageWithOneLine) {
 TEST(CommandLine, PrintsHelpAndVersion) {
   const auto help = parse({"--help"});
   EXPECT_EQ(help.exitCode, 0);
-  for (const char* word :
-       {"stdio", "http", "sandbox", "demo", "check-config", "Examples:", "CHECKOUT_MCP_", "Exit codes"})
+  for (const char* word : {"stdio", "http", "sandbox", "demo", "check-config", "doctor",
+                           "Examples:", "CHECKOUT_MCP_", "Exit codes"})
     EXPECT_THAT(help.out, HasSubstr(word));
   EXPECT_THAT(parse({"http", "--help"}).out,
               AllOf(HasSubstr("Usage: checkout-mcp http"), HasSubstr("--listen")));
