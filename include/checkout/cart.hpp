@@ -8,7 +8,7 @@
 
 namespace checkout {
 
-inline constexpr int kMaxQuantity = 99;  // of one product in one cart
+inline constexpr int kMaxQuantity = 99;   // of one product in one cart
 inline constexpr int kMaxCartLines = 98;  // Stripe takes 100 in a session, and shipping and tax are two
 
 struct CartItem {

@@ -20,6 +20,7 @@ struct PaymentEvent {
   std::string objectId;                        // id of data.object
   std::optional<std::string> sessionId;        // set if data.object is, or names, a Checkout Session
   std::optional<std::string> paymentIntentId;  // likewise for a PaymentIntent
+  std::optional<TenantId> tenantId;            // likewise from the metadata: whose checkout it is
   std::optional<SagaId> sagaId;                // from the object's metadata; a hint where to look, no proof
   TimePoint createdAt;
   std::string payload;  // the event as it came, client secrets removed

@@ -107,11 +107,14 @@ struct Payment {
   std::optional<std::string> url;              // payment page, or the 3-D Secure page
   std::optional<TimePoint> expiresAt;
   PageChoices choices;
+  std::string cartDigest;          // CartSnapshot::digest of what it was opened for
   std::optional<PageTotals> page;  // once it is paid
   std::optional<Totals> asked;     // what was frozen, where the customer's choices have changed it
   std::optional<Money> amountPaid;
   std::optional<Money>
       settledElsewhere;  // of it: what an operator said was given back outside of the provider
+  // Some of it may have gone back, which has not been read yet: nothing is sold before.
+  bool reversalsUnread = false;
   std::optional<ConfirmedBy> confirmedBy;
   std::optional<Error> lastError;        // why the customer's last try failed; the payment may still be open
   std::optional<std::string> requestId;  // Stripe's req_… of the last answer, for support
@@ -145,6 +148,7 @@ struct PendingCall {
   bool owedRefund = false;  // a Refund of refundsOwed.front(), not of the saga's own payment
   // Since when the provider is known to keep a failure of its own under the key, which it would only repeat.
   std::optional<TimePoint> poisonedAt;
+  std::optional<TimePoint> lastSentAt;  // when it was sent again; until then it was sent at plannedAt
 };
 
 struct Compensation {
@@ -166,6 +170,7 @@ struct RefundRequest {
   bool byOperator = false;
   int failures = 0;  // in a row; it is tried again at `tryAt`
   std::optional<TimePoint> tryAt;
+  std::optional<TimePoint> requestedAt;  // by an operator
 };
 
 // The last refund that an operator asked for and got: the same once more is more likely a repeated command.
@@ -209,6 +214,9 @@ struct Saga {
   Totals totals;
   std::optional<ShippingSelection> shipping;
   bool shippingChosen = false;  // by the customer; else the cheapest was taken
+  // Goods or total are not what an earlier answer has shown: without a page it is charged only with a total
+  // that the caller names, or an approval.
+  bool isUnagreed = false;
   Payment payment;
   std::optional<PendingCall> call;
   std::optional<Replacement> replacing;
@@ -221,6 +229,10 @@ struct Saga {
   std::optional<RefundMade> refundMade;
   std::vector<StrayPayment> strayPayments;
   std::vector<UnknownPayment> unknownPayments;  // not settled by an operator, and not found again
+  // Intents that took money for an attempt which this store has never planned: it was restored from a backup,
+  // or is a copy. Neither sold nor given back before a person has looked.
+  std::vector<std::string> foreignPayments;
+  std::optional<std::string> settledBecause;  // the reason of the last `resolve`
   // What only a person can settle: an open dispute, a refund of a completed order that the bank sent back, a
   // payment that the provider does not know any more.
   std::optional<std::string> attention;

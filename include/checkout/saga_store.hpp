@@ -62,6 +62,8 @@ class SagaStore {
   virtual Result<std::optional<Saga>> find(const TenantId&, const SagaId&) = 0;
   // The saga of this cart, whoever started it, that is neither completed, compensated nor failed.
   virtual Result<std::optional<Saga>> findLive(const TenantId&, const CartId&) = 0;
+  // The completed saga of this cart that was begun last, whoever started it.
+  virtual Result<std::optional<Saga>> findLastPurchase(const TenantId&, const CartId&) = 0;
   // By a Stripe object id (cs_… or pi_…) that linkPayment() recorded.
   virtual Result<std::optional<SagaId>> findByPayment(const TenantId&, const std::string& objectId) = 0;
   virtual Result<SagaPage> list(const TenantId&, const SagaPageQuery&) = 0;  // newest first

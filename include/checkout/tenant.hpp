@@ -58,7 +58,7 @@ struct TenantPolicies {
   std::optional<std::int64_t> spendLimit;        // largest total of one checkout, smallest unit
   // A payment without a page, of a larger total than this (smallest unit), needs the customer's approval.
   std::optional<std::int64_t> approvalThreshold;
-  std::string returnsText, termsUrl;             // shown to agents; may be empty
+  std::string returnsText, termsUrl;  // shown to agents; may be empty
 };
 
 struct Tenant {

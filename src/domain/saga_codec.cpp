@@ -74,6 +74,8 @@ Json writePayment(const Payment& payment) {
   putOptional(json, "paymentIntentId", payment.paymentIntentId);
   putOptional(json, "url", payment.url);
   if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
+  if (!payment.cartDigest.empty()) json["cartDigest"] = payment.cartDigest;
+  if (payment.reversalsUnread) json["reversalsUnread"] = true;
   if (Json choices = writeChoices(payment.choices); !choices.empty()) json["choices"] = std::move(choices);
   if (payment.page) json["page"] = writePage(*payment.page);
   if (payment.asked) json["asked"] = write(*payment.asked);
@@ -93,6 +95,8 @@ Payment readPayment(const Json& json) {
   payment.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
   payment.url = readOptional<std::string>(json, "url");
   payment.expiresAt = readOptionalTime(json, "expiresAt");
+  payment.cartDigest = readOptional<std::string>(json, "cartDigest").value_or("");
+  payment.reversalsUnread = readOptional<bool>(json, "reversalsUnread").value_or(false);
   if (const Json* choices = optionalChild(json, "choices")) payment.choices = readChoices(*choices);
   if (const Json* page = optionalChild(json, "page")) payment.page = readPage(*page);
   if (const Json* asked = optionalChild(json, "asked")) payment.asked = readTotals(*asked);
@@ -113,6 +117,7 @@ Json writeCall(const PendingCall& call) {
   if (call.unanswered > 0) json["unanswered"] = call.unanswered;
   if (call.owedRefund) json["owedRefund"] = true;
   if (call.poisonedAt) json["poisonedAt"] = toUnixMillis(*call.poisonedAt);
+  if (call.lastSentAt) json["lastSentAt"] = toUnixMillis(*call.lastSentAt);
   return json;
 }
 
@@ -122,7 +127,8 @@ PendingCall readCall(const Json& json) {
           readTime(json, "plannedAt"),
           readOptional<int>(json, "unanswered").value_or(0),
           readOptional<bool>(json, "owedRefund").value_or(false),
-          readOptionalTime(json, "poisonedAt")};
+          readOptionalTime(json, "poisonedAt"),
+          readOptionalTime(json, "lastSentAt")};
 }
 
 Json writeReplacement(const Replacement& replacement) {
@@ -146,6 +152,7 @@ Json writeOwed(const RefundRequest& refund) {
                {"requestedBy", refund.requestedBy}};
   if (refund.failures > 0) json["failures"] = refund.failures;
   if (refund.tryAt) json["tryAt"] = toUnixMillis(*refund.tryAt);
+  if (refund.requestedAt) json["requestedAt"] = toUnixMillis(*refund.requestedAt);
   return json;
 }
 
@@ -176,6 +183,7 @@ Saga readSaga(const Json& json) {
   saga.totals = readTotals(child(json, "totals"));
   if (const Json* shipping = optionalChild(json, "shipping")) saga.shipping = readShipping(*shipping);
   saga.shippingChosen = readOptional<bool>(json, "shippingChosen").value_or(false);
+  saga.isUnagreed = readOptional<bool>(json, "isUnagreed").value_or(false);
   saga.payment = readPayment(child(json, "payment"));
   if (const auto order = readOptional<std::string>(json, "orderId")) saga.orderId = OrderId{*order};
   if (const Json* error = optionalChild(json, "error")) saga.error = readError(*error);
@@ -203,13 +211,17 @@ Saga readSaga(const Json& json) {
           {read<std::string>(refund, "paymentIntentId"), readMoney(child(refund, "amount")),
            read<std::string>(refund, "reason"), read<std::string>(refund, "requestedBy"),
            read<std::string>(refund, "requestedBy").rfind("operator", 0) == 0,
-           readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt")});
+           readOptional<int>(refund, "failures").value_or(0), readOptionalTime(refund, "tryAt"),
+           readOptionalTime(refund, "requestedAt")});
   if (const Json* made = optionalChild(json, "refundMade"))
     saga.refundMade = RefundMade{read<std::string>(*made, "refundId"), read<std::string>(*made, "reason")};
   if (const Json* unknown = optionalChild(json, "unknownPayments"))
     for (const Json& payment : *unknown)
       saga.unknownPayments.push_back(
           {read<std::string>(payment, "objectId"), read<bool>(payment, "isSession")});
+  if (const Json* foreign = optionalChild(json, "foreignPayments"))
+    saga.foreignPayments = foreign->get<std::vector<std::string>>();
+  saga.settledBecause = readOptional<std::string>(json, "settledBecause");
   if (const Json* strays = optionalChild(json, "strayPayments"))
     for (const Json& stray : *strays)
       saga.strayPayments.push_back(
@@ -251,6 +263,7 @@ Json sagaToDocument(const Saga& saga) {
   json["totals"] = write(saga.totals);
   if (saga.shipping) json["shipping"] = write(*saga.shipping);
   if (saga.shippingChosen) json["shippingChosen"] = true;
+  if (saga.isUnagreed) json["isUnagreed"] = true;
   json["payment"] = writePayment(saga.payment);
   if (saga.orderId) json["orderId"] = saga.orderId->value;
   if (saga.error) json["error"] = writeError(*saga.error);
@@ -268,6 +281,8 @@ Json sagaToDocument(const Saga& saga) {
         {{"paymentIntentId", stray.paymentIntentId}, {"received", write(stray.received)}});
   if (saga.refundMade)
     json["refundMade"] = {{"refundId", saga.refundMade->refundId}, {"reason", saga.refundMade->reason}};
+  if (!saga.foreignPayments.empty()) json["foreignPayments"] = saga.foreignPayments;
+  putOptional(json, "settledBecause", saga.settledBecause);
   for (const UnknownPayment& payment : saga.unknownPayments)
     json["unknownPayments"].push_back({{"objectId", payment.objectId}, {"isSession", payment.isSession}});
   json["createdAt"] = toUnixMillis(saga.createdAt);

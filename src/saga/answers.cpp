@@ -1,5 +1,6 @@
 // The machine: what the provider says of payments, refunds and disputes when it is asked.
 #include <algorithm>
+#include <utility>
 
 #include "saga/draft.hpp"
 #include "saga/payment.hpp"
@@ -43,12 +44,40 @@ void oweStrayPayment(Draft& draft, const PaymentFact& fact, const Question& ques
   draft.keep(question.news);
   draft.effect(LinkPayment{intentId});
   saga.refundsOwed.push_back({intentId, received, "paid on a page that had been replaced",
-                              toString(draft.actor), false, 0, std::nullopt});
+                              toString(draft.actor), false, 0, std::nullopt, std::nullopt});
   if (known == saga.strayPayments.end()) saga.strayPayments.push_back({intentId, received});
   Json data = sourced(question);
   data["paymentIntentId"] = intentId;
   data["amount"] = toJson(fact.amountReceived);
   draft.record(HistoryType::StrayPayment, std::move(data));
+}
+
+// Money for an attempt that this store does not know: its process, or a later state of this store, took it.
+// Who gave it back, or sold for it once more, would do so beside them.
+void noteForeignPayment(Draft& draft, const PaymentFact& fact, const Question& question) {
+  Saga& saga = draft.saga;
+  const std::string& intentId = *fact.paymentIntentId;
+  const auto isIn = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), intentId) != list.end();
+  };
+  if (isIn(saga.foreignPayments) || isIn(saga.attentionSettled)) return merelyNote(draft, question);
+  draft.keep(question.news);
+  draft.effect(LinkPayment{intentId});
+  saga.foreignPayments.push_back(intentId);
+  followLedger(draft);
+  Json data = sourced(question);
+  data["paymentIntentId"] = intentId;
+  data["amount"] = toJson(fact.amountReceived);
+  draft.record(HistoryType::ForeignPayment, std::move(data));
+  const bool isUnpaid = !isTerminal(saga.status) && saga.status != SagaStatus::Compensating &&
+                        saga.payment.state != PaymentState::Paid;
+  if (isUnpaid)
+    turnBack(
+        draft,
+        Error(ErrorCode::InvalidState,
+              "The payment provider has a payment of this checkout that is not known here; the merchant is "
+              "told. Do not pay again."),
+        "a payment is known to the provider and not here");
 }
 
 // The answer of our own call came in another way.
@@ -92,7 +121,8 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   const bool paid = saga.payment.state == PaymentState::Paid;
   // A page of an earlier attempt was paid while the checkout waits to be paid again.
   if (saga.status == SagaStatus::Pending && paid) {
-    const bool isWanted = saga.payment.amountPaid == saga.totals.total && !isBoughtOtherwise(draft);
+    const bool isWanted = saga.payment.amountPaid == saga.totals.total &&
+                          saga.payment.cartDigest == saga.cart.digest && !isBoughtOtherwise(draft);
     if (!isWanted) {
       draft.recordPayment(std::move(data));
       return turnBack(draft,
@@ -112,13 +142,6 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   if (saga.status == SagaStatus::PaymentPending && paid) saga.status = SagaStatus::InProgress;
   if (saga.status == SagaStatus::InProgress && !saga.call && !paid) saga.status = SagaStatus::PaymentPending;
   draft.recordPayment(std::move(data));
-  // The merchant has given some of it back before it was heard of here.
-  if (paid && fact.hasReversals && fact.paymentIntentId) {
-    Question reversals;
-    reversals.about = Question::About::Reversals;
-    reversals.objectId = *fact.paymentIntentId;
-    draft.ask(std::move(reversals));
-  }
 }
 
 }  // namespace
@@ -126,10 +149,13 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
 void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
   Question question = answer.question;
   const auto fact = answer.fact ? answer.fact : whatIsOver(draft, question);
+  // Until it is known how it ends, money may still come of it.
+  const bool isFinal =
+      answer.fact && !isPayable(answer.fact->state) && answer.fact->state != PaymentState::Processing;
   const bool isFoundAgain =
-      answer.fact && std::erase_if(draft.saga.unknownPayments, [&](const UnknownPayment& unknown) {
-                       return unknown.objectId == question.objectId;
-                     }) > 0;
+      isFinal && std::erase_if(draft.saga.unknownPayments, [&](const UnknownPayment& unknown) {
+                   return unknown.objectId == question.objectId;
+                 }) > 0;
   if (isFoundAgain) followLedger(draft);
   if (!fact && question.onlyStray) return merelyNote(draft, question);  // it is no payment of this shop
   if (!fact) return draft.answer(noSuchPayment(question));
@@ -145,7 +171,9 @@ void paymentAnswered(Draft& draft, const PaymentAnswer& answer) {
     // The event is taken in with the last answer, which a crash must not lose.
     question.news = {question.news.way, Json::object(), std::nullopt};
   }
-  if (isStray(draft.saga, *fact))
+  if (isForeign(draft.saga, *fact))
+    noteForeignPayment(draft, *fact, question);
+  else if (isStray(draft.saga, *fact))
     oweStrayPayment(draft, *fact, question);
   else if (!question.onlyStray && isNews(draft.saga, *fact))
     settle(draft, *fact, question);
@@ -160,8 +188,10 @@ void reversalsAnswered(Draft& draft, const ReversalsAnswer& answer) {
   Saga& saga = draft.saga;
   const std::string& intentId = answer.question.objectId;
   const bool wasRefunded = saga.payment.state == PaymentState::Refunded;
+  const bool wasUnread =
+      intentId == saga.payment.paymentIntentId && std::exchange(saga.payment.reversalsUnread, false);
   draft.keep(answer.question.news);
-  if (!addReversals(draft, intentId, answer.reversals)) {
+  if (!addReversals(draft, intentId, answer.reversals) && !wasUnread) {
     if (answer.question.news.inbox) draft.note(sourced(answer.question));
     return;
   }

@@ -94,10 +94,9 @@ Result<Saga> CheckoutService::cancel(const TenantId& tenantId, const SagaId& id,
 Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id,
                                     const std::optional<Approval>& approval) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
-  CHECKOUT_ASSIGN(before, impl_->load(tenantId, id));
   CHECKOUT_ASSIGN(saga, impl_->run(*tenant, id, Retry{}, kAgent));
   if (saga.status != SagaStatus::Pending || !saga.paymentMethodId) return saga;
-  return impl_->payDirectly(*tenant, id, {std::nullopt, before.totals.total, approval});
+  return impl_->payDirectly(*tenant, id, {std::nullopt, std::nullopt, approval});
 }
 
 Result<ConfirmedIntent> CheckoutService::confirmIntent(const TenantId& tenantId,

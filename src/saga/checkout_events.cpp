@@ -5,6 +5,7 @@
 #include "base/enum_names.hpp"
 #include "base/log.hpp"
 #include "saga/payment.hpp"
+#include "saga/policy.hpp"
 #include "saga/service_impl.hpp"
 
 namespace checkout::saga {
@@ -80,7 +81,9 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
     }));
     return fate;
   };
-  if (!isHandled(event)) return keep(InboxEvent::State::Ignored, EventFate::Ignored);
+  const bool isAnothers =
+      event.tenantId && *event.tenantId != tenantId;  // several shops may share an account
+  if (!isHandled(event) || isAnothers) return keep(InboxEvent::State::Ignored, EventFate::Ignored);
 
   const auto isKept = [&](Transaction& tx) -> Result<bool> {
     CHECKOUT_ASSIGN(earlier, tx.inbox().find(tenantId, event.id));
@@ -128,7 +131,8 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
                                           const std::function<bool()>& isStopping) {
   // Events become visible in no strict order; and the first sweep has no predecessor.
-  constexpr Milliseconds kOverlap{2 * 60'000}, kReach{24 * 60 * 60'000}, kUndeliveredReach{60 * 60'000};
+  constexpr Milliseconds kOverlap{2 * 60'000}, kReach{24 * 60 * 60'000}, kListed{30 * kReach},
+      kUndeliveredReach{60 * 60'000};
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const TimePoint now = impl_->clock.now();
   const bool webhooksArrive = impl_->webhooksArrive && !tenant->stripe.webhookSecrets.empty();
@@ -139,6 +143,8 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
       impl_->store, [&](Transaction& tx) { return tx.ledger().eventsReadUntil(tenantId); });
   if (!until.ok()) return std::move(until).error();
   query.since = *until ? **until - kOverlap : now - kReach;
+  // Written by a clock that was ahead: how far was really read is not known.
+  if (*until && **until > now + kClockSlack) query.since = now - kListed;
   // How far the list has been read is what the full sweep has read: the other one sees only a part of it.
   if (query.undeliveredOnly) query.since = now - kUndeliveredReach;
   std::optional<Error> failure;

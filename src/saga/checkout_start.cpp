@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "domain/cart_snapshot.hpp"
+#include "saga/next_action.hpp"
 #include "saga/policy.hpp"
 #include "saga/service_impl.hpp"
 #include "saga/steps.hpp"
@@ -112,7 +113,7 @@ Result<Start> knownKey(const StartCheckout& request, const StartFacts& facts) {
     return keyConflict(key, earlier, "which is paid. What is in the cart now is not part of it.");
   const auto& last = facts.facts.lastPurchase;
   if (isEmpty && isOver && last && last->id != earlier.id)  // ended, and then bought in another checkout
-    return boughtAlready(Error(ErrorCode::CartEmpty, ""), *last);
+    return boughtAlready(Error(ErrorCode::CartEmpty, ""), *last, request.userId);
   if (!hasContents(earlier, cart) && !(isOver && isEmpty))
     return keyConflict(key, earlier, "and the cart has changed since.");
   return Start{Start::Use::Existing, earlier};
@@ -156,7 +157,7 @@ Result<StartFacts> readStartFacts(Transaction& tx, const StartCheckout& request)
   }
   CHECKOUT_ASSIGN(cart, tx.carts().find(request.tenantId, request.cartId));
   if (!cart || cart->items.empty()) {
-    CHECKOUT_ASSIGN(last, lastPurchase(tx, request.tenantId, request.userId, request.cartId));
+    CHECKOUT_ASSIGN(last, tx.sagas().findLastPurchase(request.tenantId, request.cartId));
     read.facts.lastPurchase = std::move(last);
   } else {
     for (const CartItem& item : cart->items) {
@@ -189,12 +190,17 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(request.tenantId));
   const Json trace = traceOfThisThread();
   std::optional<ShippingSelection> preferred;
+  std::optional<Money> shownTotal;
   const auto attempt = [&](Transaction& tx) -> Result<Start> {
     const Setting setting = impl_->executor.setting(*tenant);
     CHECKOUT_ASSIGN(facts, readStartFacts(tx, request));
     CHECKOUT_ASSIGN(start, decideStart(request, facts, setting, preferred));
     if (start.use == Start::Use::Supersede) return start;
-    if (start.use == Start::Use::New) CHECKOUT_TRY(storeNew(tx, start.saga, trace));
+    if (start.use == Start::Use::New) {
+      // An answer has shown another total for this purchase: this one needs another consent.
+      start.saga.isUnagreed = shownTotal && *shownTotal != start.saga.totals.total;
+      CHECKOUT_TRY(storeNew(tx, start.saga, trace));
+    }
     if (request.idempotencyKey && !facts.known)
       CHECKOUT_TRY(tx.sagas().putIdempotency(request.tenantId,
                                              {scopedKey(request), argumentDigest(request), start.saga.id}));
@@ -202,13 +208,11 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   };
 
   CHECKOUT_ASSIGN(start, writeFor<Start>(impl_->store, attempt));
-  std::optional<Money>
-      shownTotal;  // an answer has shown it for this purchase: another one needs another consent
   if (start.use == Start::Use::Supersede) {
     const Saga& earlier = start.saga;
     shownTotal = earlier.totals.total;
     if (earlier.shippingChosen) preferred = earlier.shipping;
-    CHECKOUT_ASSIGN(old, cancel(request.tenantId, earlier.id, "replaced by a new checkout of the same cart"));
+    CHECKOUT_ASSIGN(old, cancel(request.tenantId, earlier.id, kReplacedByNewCheckout));
     if (!isTerminal(old.status)) return invalidState(old, "be replaced by a new one");
     CHECKOUT_ASSIGN(second, writeFor<Start>(impl_->store, attempt));
     if (second.use == Start::Use::Supersede)
@@ -220,8 +224,8 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     impl_->changes.publish({saga.tenantId, saga.id, saga.version, saga.status});
   // Also on a repeated call: the first one may have died between the two halves.
   if (saga.status != SagaStatus::Pending || !request.paymentMethodId) return saga;
-  const auto& expected = request.expectedTotal ? request.expectedTotal : shownTotal;
-  return impl_->payDirectly(*tenant, saga.id, {request.paymentMethodId, expected, request.approval});
+  return impl_->payDirectly(*tenant, saga.id,
+                            {request.paymentMethodId, request.expectedTotal, request.approval});
 }
 
 }  // namespace checkout::saga

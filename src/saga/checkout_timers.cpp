@@ -17,8 +17,6 @@ constexpr Milliseconds kBusyDelay{2'000};
 // installed.
 constexpr Milliseconds kUnreadableDelay{60 * 60'000};
 constexpr std::size_t kTimersAtOnce = 64;
-// A clock that is set back by more than this has been ahead before.
-constexpr Milliseconds kClockSlack{60'000};
 constexpr int kPulledInAtOnce = 10'000;
 
 // When the timer is due next, should nothing become of it now; nullopt: the checkout does not need it (any
@@ -66,7 +64,7 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
       CHECKOUT_ASSIGN(again, dueNext(timer, **saga, tx, now, arrive));
       // Its time may have been prolonged.
       const bool isEarly = again && (*saga)->status == SagaStatus::Pending && (*saga)->refundsOwed.empty() &&
-                           !(*saga)->call && *again > now + kBusyDelay;
+                           !(*saga)->call && !(*saga)->attention && *again > now + kBusyDelay;
       CHECKOUT_TRY(again ? tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, *again})
                          : tx.timers().clear(timer.tenantId, timer.sagaId, timer.kind));
       if (!again || isEarly) continue;

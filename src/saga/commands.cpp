@@ -35,6 +35,33 @@ const RefundEntry* sameRefund(const Draft& draft, const Money& amount, const std
   return found == draft.refunds.end() ? nullptr : &*found;
 }
 
+Error hasRival(const Saga& saga, const Saga& rival) {
+  return Error(ErrorCode::InvalidState,
+               "Checkout " + saga.id.value + " can't be retried: checkout " + rival.id.value +
+                   " of the same cart is " + std::string(toString(rival.status)) + ".",
+               {{"sagaId", rival.id.value}, {"status", toString(rival.status)}})
+      .withNext(NextActionType::Retry,
+                "Go on with " + rival.id.value + ": checkout_status shows its next step.");
+}
+
+// Tried again, it has what is in the cart now.
+Error contentsChanged(const Saga& saga) {
+  std::string goods;
+  for (const LineItem& item : saga.cart.items)
+    goods.append(goods.empty() ? "" : ", ")
+        .append(std::to_string(item.quantity))
+        .append(" × ")
+        .append(item.name);
+  return Error(ErrorCode::TotalChanged,
+               "The checkout begins again, with what the cart holds now: " + goods + ", for " +
+                   display(saga.totals.total) + ". Nothing was charged by this call.",
+               {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
+      .withNext(
+          NextActionType::Retry,
+          "Show the customer the goods and the total. If they agree, call checkout_create_payment_session, "
+          "or checkout_pay with that total as expectedTotal; else checkout_cancel.");
+}
+
 // No payment is under way, so that another may be begun in its place.
 bool isUnpaid(const Saga& saga) {
   return !isCompleted(saga, StepName::ProcessPayment) && isPaymentUndone(saga.payment);
@@ -108,14 +135,16 @@ void command(Draft& draft, const PayDirectly& wanted) {
   if (isTerminal(saga.status) || saga.status == SagaStatus::Compensating)
     return draft.answer(invalidState(saga, "be paid"));
   const Money& total = saga.totals.total;
-  if (wanted.expectedTotal && *wanted.expectedTotal != total) return draft.answer(totalChanged(saga));
+  const bool approves =
+      wanted.approval && wanted.approval->sagaId == saga.id && wanted.approval->total == total;
+  const bool isAgreed = wanted.expectedTotal ? *wanted.expectedTotal == total : !saga.isUnagreed || approves;
+  if (!isAgreed) return draft.answer(totalChanged(saga));
+  saga.isUnagreed = false;
   const auto& method = wanted.paymentMethodId ? wanted.paymentMethodId : saga.paymentMethodId;
   if (!method) return draft.answer(invalidState(saga, "be paid without a page: it has no payment method"));
   if (const auto without = checkPaidWithoutPage(saga, draft.tenant()); !without.ok())
     return draft.answer(without.error());
-  const bool approved =
-      !needsApproval(draft.tenant(), total) ||
-      (wanted.approval && wanted.approval->sagaId == saga.id && wanted.approval->total == total);
+  const bool approved = approves || !needsApproval(draft.tenant(), total);
   if (saga.status == SagaStatus::InProgress) {
     if (finishesFirst(draft)) return;
     if (isUnpaid(saga) &&
@@ -165,10 +194,9 @@ void command(Draft& draft, const Retry&) {
   const bool ended = saga.status != SagaStatus::Completed;
   if (!ended || saga.compensation.cancelled || !saga.error || !isRetryable(saga.error->code))
     return draft.answer(invalidState(saga, "be retried"));
-  if (saga.call || owesMoneyBack(saga)) return draft.answer(invalidState(saga, "be retried yet"));
-  if (draft.facts.rival)
-    return draft.answer(
-        invalidState(*draft.facts.rival, "be retried: another checkout of the same cart is under way"));
+  if (saga.call || owesMoneyBack(saga) || !saga.foreignPayments.empty())
+    return draft.answer(invalidState(saga, "be retried yet"));
+  if (draft.facts.rival) return draft.answer(hasRival(saga, *draft.facts.rival));
   const auto preferred = saga.shippingChosen ? saga.shipping : std::nullopt;
   Saga again = saga;
   again.status = SagaStatus::Pending;
@@ -183,13 +211,17 @@ void command(Draft& draft, const Retry&) {
     again.strayPayments.push_back({*paid.paymentIntentId, received});
   }
   again.payment = {};
-  again.payment.attempt = saga.payment.attempt;  // goes on counting: old keys are never used again
+  again.payment.attempt = saga.payment.attempt;        // goes on counting: old keys are never used again
+  again.payment.cartDigest = saga.payment.cartDigest;  // its page may be paid yet
   again.retryAt.reset();
   again.movedAt = draft.now();
   const auto valid = validateCart(again, draft.facts, draft.tenant(), preferred);
   if (!valid.ok()) return draft.answer(valid.error());
+  const bool isSame = again.cart.digest == saga.cart.digest && again.totals.total == saga.totals.total;
+  if (!isSame) again.isUnagreed = true;
   saga = std::move(again);
   draft.record(HistoryType::Retried);
+  if (!isSame) draft.answer(contentsChanged(saga));
 }
 
 void command(Draft& draft, const Confirm& wanted) {
@@ -227,14 +259,16 @@ void command(Draft& draft, const Confirm& wanted) {
 // --- commands of operators ---
 
 std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
-  if (saga.attention) return saga.attention;
+  std::optional<std::string> undo;
   if (saga.compensation.failure) {
     const std::string what = saga.currentStep ? std::string(toString(*saga.currentStep)) : "the payment";
-    return "an undo fails (" + what + "): " + saga.compensation.failure->message;
+    undo = "an undo fails (" + what + "): " + saga.compensation.failure->message;
   }
+  if (saga.attention) return *saga.attention + (undo ? "; then: " + *undo : "");
+  if (undo) return undo;
   for (const RefundRequest& owed : saga.refundsOwed)
     if (owed.failures > 0) return "a refund of " + display(owed.amount) + " is owed and keeps failing";
-  const bool isQuiet = now - saga.movedAt >= kStuckAfter;
+  const bool isQuiet = now - saga.movedAt >= kStuckAfter || saga.movedAt > now + kClockSlack;
   if (!isQuiet) return std::nullopt;
   if (owesMoneyBack(saga)) return "money that came after the end has not been given back";
   if (!saga.refundsOwed.empty()) return "a refund has not been made";
@@ -252,8 +286,8 @@ std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
 
 void command(Draft& draft, const ResumeNow&) {
   Saga& saga = draft.saga;
-  const bool owes =
-      owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.call || saga.compensation.failure;
+  const bool owes = owesMoneyBack(saga) || !saga.refundsOwed.empty() || saga.call ||
+                    saga.compensation.failure || saga.attention;
   if ((saga.status == SagaStatus::Pending || isTerminal(saga.status)) && !owes)
     return draft.answer(
         Error(ErrorCode::InvalidState,
@@ -266,7 +300,10 @@ void command(Draft& draft, const ResumeNow&) {
 
 void command(Draft& draft, const RefundByHand& wanted) {
   Saga& saga = draft.saga;
-  if (saga.status != SagaStatus::Completed || !saga.payment.paymentIntentId)
+  if (saga.status == SagaStatus::Completed && !saga.payment.paymentIntentId)
+    return draft.answer(Error(ErrorCode::InvalidState,
+                              "Nothing was paid for this checkout, so there is nothing to give back."));
+  if (saga.status != SagaStatus::Completed)
     return draft.answer(Error(
         ErrorCode::InvalidState,
         "Only a completed checkout is refunded by hand; this one is " + std::string(toString(saga.status)) +
@@ -293,9 +330,31 @@ void command(Draft& draft, const RefundByHand& wanted) {
                                   ". If the customer is to get as much once more, repeat the command with "
                                   "--again. Nothing was done now.",
                               {{"refundable", toJson(left)}}));
-  saga.refundsOwed.push_back(
-      {*saga.payment.paymentIntentId, amount, wanted.reason, toString(draft.actor), true, 0, std::nullopt});
+  saga.refundsOwed.push_back({*saga.payment.paymentIntentId, amount, wanted.reason, toString(draft.actor),
+                              true, 0, std::nullopt, draft.now()});
   draft.record(HistoryType::RefundRequested, {{"amount", toJson(amount)}, {"reason", wanted.reason}});
+}
+
+// So much of the order's payment went back outside of the provider.
+void settleElsewhere(Draft& draft, Money amount) {
+  Saga& saga = draft.saga;
+  amount.amount = std::min(amount.amount, refundable(draft).amount);
+  if (amount.amount <= 0) return;
+  if (saga.payment.settledElsewhere) amount.amount += saga.payment.settledElsewhere->amount;
+  saga.payment.settledElsewhere = amount;
+}
+
+void settleAttention(Draft& draft) {
+  Saga& saga = draft.saga;
+  const std::string about = saga.attentionAbout;
+  for (const RefundEntry& refund : draft.refunds)  // one that failed was made up for in another way
+    if (refund.refundId == about && madeAgain(draft, refund) == nullptr)
+      settleElsewhere(draft, refund.amount);
+  std::erase_if(saga.unknownPayments,
+                [&](const UnknownPayment& unknown) { return unknown.objectId == about; });
+  std::erase(saga.foreignPayments, about);
+  saga.attentionSettled.push_back(about);
+  followLedger(draft);
 }
 
 // Takes what does not get on as done, because somebody has settled it outside of this system. One thing at a
@@ -303,20 +362,26 @@ void command(Draft& draft, const RefundByHand& wanted) {
 void command(Draft& draft, const Resolve& wanted) {
   Saga& saga = draft.saga;
   Json data = {{"reason", wanted.reason}};
+  const auto stuck = whyStuck(saga, draft.now());
+  if (!stuck)
+    return draft.answer(
+        Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
+  // A repeated command would settle what the operator has not looked at.
+  if (saga.settledBecause == wanted.reason)
+    return draft.answer(
+        Error(ErrorCode::ValidationFailed,
+              "Something of this checkout was settled with this reason already. What is stuck now "
+              "is another matter: " +
+                  *stuck + ". To settle that, too, give a reason of its own. Nothing was done."));
+  saga.settledBecause = wanted.reason;
+  if (saga.attention) {
+    data["attention"] = *saga.attention;
+    settleAttention(draft);
+    return draft.record(HistoryType::UndoResolved, std::move(data));
+  }
   const bool stuckUndo = saga.compensation.failure.has_value();
   const bool wasCall = saga.call.has_value();
   const bool wasOwed = wasCall ? saga.call->owedRefund : !stuckUndo && !saga.refundsOwed.empty();
-  if (!wasCall && !stuckUndo && !wasOwed && !whyStuck(saga, draft.now()))
-    return draft.answer(
-        Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
-  if (saga.attention) {
-    data["attention"] = *saga.attention;
-    saga.attentionSettled.push_back(saga.attentionAbout);
-    std::erase_if(saga.unknownPayments,
-                  [&](const UnknownPayment& unknown) { return unknown.objectId == saga.attentionAbout; });
-    followLedger(draft);
-    return draft.record(HistoryType::UndoResolved, std::move(data));
-  }
   if (wasCall) {
     data["operation"] = toString(saga.call->operation);
     draft.finishCall(CallRecord::State::Failed, "resolved");
@@ -326,6 +391,7 @@ void command(Draft& draft, const Resolve& wanted) {
   if (wasOwed) {
     const RefundRequest& settled = saga.refundsOwed.front();
     data["refund"] = toJson(settled.amount);
+    if (settled.byOperator) settleElsewhere(draft, settled.amount);
     for (StrayPayment& stray : saga.strayPayments)  // nothing else of it has to go back
       if (stray.paymentIntentId == settled.paymentIntentId)
         stray.received.amount = givenBack(draft, settled.paymentIntentId);

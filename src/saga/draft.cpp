@@ -41,7 +41,8 @@ void Draft::saveOrder() {
 
 void Draft::plan(CallPlan call) {
   call.idempotencyKey = callKey(saga, call.operation);
-  saga.call = PendingCall{call.operation, call.idempotencyKey, setting.now, 0, call.owedRefund, std::nullopt};
+  saga.call = PendingCall{call.operation,  call.idempotencyKey, setting.now, 0,
+                          call.owedRefund, std::nullopt,        std::nullopt};
   saga.retryAt.reset();
   Json data = {{"operation", toString(call.operation)}, {"idempotencyKey", call.idempotencyKey}};
   decision.plan = std::move(call);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "saga/machine.hpp"
+#include "saga/policy.hpp"
 
 namespace checkout::saga {
 
@@ -48,8 +49,10 @@ struct Draft {
   // The pending call has an outcome. `result`: an object's id, or the error's code.
   void finishCall(CallRecord::State state, std::string result);
   void ask(Question question);
-  // Nothing is tried before retryAt.
-  bool mustWait() const { return saga.retryAt && setting.now < *saga.retryAt; }
+  // Nothing is tried before retryAt. A pause that is longer than any was set by a clock that was ahead.
+  bool mustWait() const {
+    return saga.retryAt && setting.now < *saga.retryAt && *saga.retryAt - setting.now <= kLongestPause;
+  }
 
  private:
   void add(HistoryEntry entry);

@@ -103,6 +103,12 @@ CallEnded perform(PaymentGateway& gateway, const Tenant& tenant, const Saga& sag
 Result<Input> findCall(PaymentGateway& gateway, const Tenant& tenant, const Saga& saga,
                        const CallRecord& record) {
   CallFound found;
+  if (record.call.operation == GatewayOperation::ConfirmIntent) {
+    auto intent = gateway.retrieveIntent(tenant, saga.payment.paymentIntentId.value_or(""));
+    if (!intent.ok()) return std::move(intent).error();
+    found.payment = std::move(*intent);
+    return Input{found};
+  }
   if (record.call.operation != GatewayOperation::Refund) {
     auto payment = gateway.findPayment(tenant, saga.id, record.attempt, record.createdAt);
     if (!payment.ok()) return std::move(payment).error();

@@ -53,10 +53,6 @@ class Executor {
 
 // What a decision about a checkout may need to know; `cartId` may have changed since it was frozen.
 Result<Facts> readFacts(Transaction& tx, const Saga& saga);
-// The last purchase that was made from a cart, however long ago: who comes back after days may not have heard
-// of it.
-Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user,
-                                         const CartId& cart);
 Result<void> applyEffect(Transaction& tx, const Saga& saga, TimePoint now, const Effect& effect);
 // The member of an event's data that names the trace this thread works for; empty if there is none.
 Json traceOfThisThread();

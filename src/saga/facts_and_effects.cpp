@@ -51,15 +51,6 @@ struct Apply {
 
 }  // namespace
 
-Result<std::optional<Saga>> lastPurchase(Transaction& tx, const TenantId& tenant, const UserId& user,
-                                         const CartId& cart) {
-  constexpr int kLookedAt = 20;
-  CHECKOUT_ASSIGN(page, tx.sagas().list(tenant, {user, SagaStatus::Completed, kLookedAt, ""}));
-  for (const Saga& saga : page.sagas)
-    if (saga.cartId == cart) return std::optional<Saga>{saga};
-  return std::optional<Saga>{};
-}
-
 Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
   Facts facts;
   const bool mayMove = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::Failed ||
@@ -76,7 +67,7 @@ Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
   if (isTerminal(saga.status) && saga.status != SagaStatus::Completed) {
     CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.cartId));
     if (live && live->id != saga.id) facts.rival = std::move(live);
-    CHECKOUT_ASSIGN(last, lastPurchase(tx, saga.tenantId, saga.userId, saga.cartId));
+    CHECKOUT_ASSIGN(last, tx.sagas().findLastPurchase(saga.tenantId, saga.cartId));
     facts.lastPurchase = std::move(last);
   }
   if (saga.orderId) {

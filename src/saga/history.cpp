@@ -5,7 +5,7 @@
 namespace checkout::saga {
 namespace {
 
-constexpr EnumNames<HistoryType, 30> kTypes{{
+constexpr EnumNames<HistoryType, 31> kTypes{{
     {HistoryType::Started, "started"},
     {HistoryType::PaymentStarted, "payment_started"},
     {HistoryType::ShippingSelected, "shipping_selected"},
@@ -36,6 +36,7 @@ constexpr EnumNames<HistoryType, 30> kTypes{{
     {HistoryType::EventReceived, "event_received"},
     {HistoryType::RetriedByOperator, "retried_by_operator"},
     {HistoryType::PaymentFoundAgain, "payment_found_again"},
+    {HistoryType::ForeignPayment, "foreign_payment"},
 }};
 
 constexpr EnumNames<ActorKind, 5> kActors{{

@@ -40,6 +40,7 @@ enum class HistoryType {
   EventReceived,  // brought nothing new
   RetriedByOperator,
   PaymentFoundAgain,  // that the provider had not known
+  ForeignPayment,     // for an attempt that this store has never planned
 };
 // "step_completed"; PaymentChanged has no name without its state.
 std::string toString(HistoryType type, PaymentState state = PaymentState::None);

@@ -1,5 +1,7 @@
 #include "saga/machine.hpp"
 
+#include <algorithm>
+
 #include "saga/draft.hpp"
 #include "saga/next_action.hpp"
 #include "saga/payment.hpp"
@@ -41,14 +43,19 @@ void doStep(Draft& draft) {
   const Step* step = nextStep(saga);
   if (step == nullptr)
     return draft.answer(Error(ErrorCode::Internal, "a checkout in progress has no step left"));
-  if (step->perform == nullptr) {  // process_payment
-    if (saga.payment.state == PaymentState::Refunded)
-      return turnBack(
-          draft,
-          Error(ErrorCode::InvalidState,
-                "The merchant gave the payment back before the order was confirmed, so there is no "
-                "order. Ask the merchant before buying again."),
-          "the payment was given back before the order was confirmed");
+  const bool isPayment = step->perform == nullptr;  // process_payment
+  if (isPayment && saga.payment.state == PaymentState::Paid) {
+    if (saga.payment.reversalsUnread && saga.payment.paymentIntentId)
+      return draft.ask(reversalsQuestion(*saga.payment.paymentIntentId));
+    followLedger(draft);
+  }
+  if (saga.payment.state == PaymentState::Refunded && !isCompleted(saga, StepName::ConfirmOrder))
+    return turnBack(draft,
+                    Error(ErrorCode::InvalidState,
+                          "The merchant gave the payment back before the order was confirmed, so there is no "
+                          "order. Ask the merchant before buying again."),
+                    "the payment was given back before the order was confirmed");
+  if (isPayment) {
     if (saga.payment.state == PaymentState::Paid)
       return completeStep(draft, step->name, stepData(step->name));
     if (draft.mustWait()) return draft.answer(mustWait(draft));
@@ -82,13 +89,24 @@ void replacePayment(Draft& draft) {
   draft.record(HistoryType::ShippingSelected);
 }
 
+// Somebody gave back exactly this at the provider since an operator has asked for it.
+bool wasMadeElsewhere(const Draft& draft, const RefundRequest& owed) {
+  return owed.requestedAt &&
+         std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
+           return refund.paymentIntentId == owed.paymentIntentId && refund.amount == owed.amount &&
+                  refund.createdAt > *owed.requestedAt && isGivenBack(refund.status);
+         });
+}
+
 void payOwed(Draft& draft) {
   Saga& saga = draft.saga;
   if (saga.refundsOwed.empty()) return;
   const RefundRequest owed = saga.refundsOwed.front();
-  if (owed.tryAt && draft.now() < *owed.tryAt) return;
+  const bool waits = owed.tryAt && draft.now() < *owed.tryAt && *owed.tryAt - draft.now() <= kLongestPause;
+  if (waits) return;
   const std::int64_t gone = givenBack(draft, owed.paymentIntentId);
-  const bool settled = owed.byOperator ? refundable(draft).amount <= 0 : gone >= owed.amount.amount;
+  const bool settled = owed.byOperator ? refundable(draft).amount <= 0 || wasMadeElsewhere(draft, owed)
+                                       : gone >= owed.amount.amount;
   if (settled) {
     saga.refundsOwed.erase(saga.refundsOwed.begin());
     saga.movedAt = draft.now();
@@ -187,15 +205,25 @@ void afterEnd(Draft& draft) {
   payOwed(draft);
 }
 
+// The pending call may have been sent. What charges is not sent once more if nobody waits for it any more, or
+// its time is over: then it is only looked up.
 void resolveCall(Draft& draft) {
-  const PendingCall& call = *draft.saga.call;
+  const Saga& saga = draft.saga;
+  const PendingCall& call = *saga.call;
   if (call.unanswered > 0 && draft.mustWait()) return draft.answer(mustWait(draft));
+  const bool charges =
+      call.operation == GatewayOperation::CreateIntent || call.operation == GatewayOperation::ConfirmIntent;
+  const bool isWanted = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::PaymentPending;
+  const bool isOverdue = saga.payment.expiresAt && draft.now() >= *saga.payment.expiresAt;
   const bool changesOnce = call.operation == GatewayOperation::CreateSession ||
                            call.operation == GatewayOperation::CreateIntent ||
                            call.operation == GatewayOperation::Refund;
-  const bool tooOld = draft.now() - call.plannedAt > kKeyLifetime;
-  draft.decision.next =
-      changesOnce && (tooOld || call.poisonedAt) ? Decision::Next::Find : Decision::Next::Send;
+  // A key of which a clock said that was ahead of ours may be of any age.
+  const bool tooOld =
+      draft.now() - call.plannedAt > kKeyLifetime || call.plannedAt > draft.now() + kClockSlack;
+  const bool isLookedUp =
+      (charges && (!isWanted || isOverdue)) || (changesOnce && (tooOld || call.poisonedAt));
+  draft.decision.next = isLookedUp ? Decision::Next::Find : Decision::Next::Send;
 }
 
 void replayParked(Draft& draft) {
@@ -228,9 +256,7 @@ void look(Draft& draft) {
       !saga.unknownPayments.empty() && saga.attentionAbout == saga.unknownPayments.front().objectId;
   Question question;
   if (saga.attention && !isOfUnknown && saga.payment.paymentIntentId) {
-    question.about = Question::About::Reversals;
-    question.objectId = *saga.payment.paymentIntentId;
-    return draft.ask(std::move(question));
+    return draft.ask(reversalsQuestion(*saga.payment.paymentIntentId));
   }
   if (waits && !paymentObjects(saga.payment).empty()) return draft.ask(paymentQuestion(saga, {}));
   if (saga.unknownPayments.empty()) return;
@@ -375,7 +401,15 @@ Json checkoutDetails(const Saga& saga) {
   return details;
 }
 
-Error boughtAlready(Error error, const Saga& purchase) {
+Error boughtAlready(Error error, const Saga& purchase, const UserId& asker) {
+  if (purchase.userId != asker) {  // whose it is may be nobody else's business
+    error.message = "Cart \"" + purchase.cartId.value + "\" is empty because its goods were bought at " +
+                    toIso8601(purchase.updatedAt) + ", by a call with another userId. Do not buy them again.";
+    return std::move(error).withNext(
+        NextActionType::None,
+        "If that was the same customer, checkout_list with the userId of that call shows the purchase. For "
+        "somebody else fill a cart with another cartId.");
+  }
   error.message = "Cart \"" + purchase.cartId.value + "\" is empty because its goods were bought: checkout " +
                   purchase.id.value + " of " + toIso8601(purchase.createdAt) +
                   (purchase.orderId ? ", order " + purchase.orderId->value : "") + ", " +
@@ -390,7 +424,8 @@ Error boughtAlready(Error error, const Saga& purchase) {
 
 Error totalChanged(const Saga& saga) {
   return Error(ErrorCode::TotalChanged,
-               "The total is now " + display(saga.totals.total) + ", so nothing was charged.",
+               "The total is " + display(saga.totals.total) +
+                   ", not what the customer has agreed to, so this call charged nothing.",
                {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
       .withNext(
           NextActionType::Retry,

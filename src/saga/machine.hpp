@@ -214,7 +214,7 @@ Error invalidState(const Saga& saga, const std::string& wanted);
 // An answer of the provider is missing: wait, and never pay again.
 Error outcomeUnknown(const Saga& saga);
 // The cart is empty because its goods were bought: an agent whose answer was lost must not fill it again.
-Error boughtAlready(Error emptyCart, const Saga& purchase);
+Error boughtAlready(Error emptyCart, const Saga& purchase, const UserId& asker);
 // What answers say of another checkout: id, status, total, order, time.
 Json checkoutDetails(const Saga& saga);
 // The total is not the one that the caller has agreed to.

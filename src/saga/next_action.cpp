@@ -120,6 +120,17 @@ NextAction nextActionFor(const Saga& saga) {
             "What the customer paid is being given back, and nothing is left for you to do. checkout_status "
             "shows when it is done.",
             std::nullopt};
+      if (!saga.foreignPayments.empty())
+        return {NextActionType::None,
+                "The payment provider has a payment of this checkout that the shop has to look at first. Do "
+                "not pay "
+                "again; tell the customer that the merchant was told.",
+                std::nullopt};
+      if (saga.compensation.reason == kReplacedByNewCheckout)
+        return {NextActionType::None,
+                "This checkout was replaced by a newer one of the same cart: go on with that; checkout_list "
+                "shows it.",
+                std::nullopt};
       if (saga.compensation.cancelled)
         return {NextActionType::None,
                 "The checkout was cancelled as asked, and nothing is left to do. A new purchase is a new "

@@ -65,11 +65,12 @@ bool saysNothingOfEarlierTries(const CallOutcome& outcome) {
 
 // --- a missing answer ---
 
-void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, bool wasSent) {
   Saga& saga = draft.saga;
   if (auto id = requestIdOf(outcome)) saga.payment.requestId = std::move(id);
   ++saga.call->unanswered;
   if (outcome.replayedFailure && !saga.call->poisonedAt) saga.call->poisonedAt = draft.now();
+  if (wasSent) saga.call->lastSentAt = draft.now();
   saga.retryAt = draft.now() + unknownPause(saga.call->unanswered);
   draft.effect(FinishCall{saga.call->idempotencyKey, CallRecord::State::Unknown, ""});
   draft.record(HistoryType::CallUnknown, describe(call, outcome));
@@ -114,8 +115,9 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
     saga.retryAt.reset();
     if (undoing) return draft.record(HistoryType::UndoCalled, describe(call, outcome));
     saga.stepFailures = 0;
-    if (saga.payment.state == PaymentState::Paid)
-      return completeStep(draft, StepName::ProcessPayment, describePayment(saga));
+    const bool paid = saga.payment.state == PaymentState::Paid;
+    if (paid && saga.payment.reversalsUnread) return draft.recordPayment(describePayment(saga));
+    if (paid) return completeStep(draft, StepName::ProcessPayment, describePayment(saga));
     saga.status = SagaStatus::PaymentPending;
     return draft.record(HistoryType::PaymentRequested, describePayment(saga));
   }
@@ -228,10 +230,25 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
 
 void refunded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
-  const CallOutcome& outcome = ended.outcome;
+  CallOutcome outcome = ended.outcome;
   const bool owed = saga.call->owedRefund && !saga.refundsOwed.empty();
   const std::string intentId =
       owed ? saga.refundsOwed.front().paymentIntentId : saga.payment.paymentIntentId.value_or("");
+  // A refund that was in the books before this one was planned is an answer kept under its key, of a time
+  // that this store has forgotten (a backup was restored): nothing was made now. The next try has another
+  // key.
+  const TimePoint plannedAt = saga.call->plannedAt;
+  const bool isOlder = outcome.refund &&
+                       std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
+                         return entry.refundId == outcome.refund->refundId && entry.createdAt < plannedAt;
+                       });
+  if (isOlder) {
+    outcome.kind = CallOutcome::Kind::Failed;
+    outcome.temporary = true;
+    outcome.refund.reset();
+    outcome.error = Error(ErrorCode::PaymentServiceError,
+                          "The payment provider answered with an earlier refund. It is asked again.");
+  }
   finish(draft, outcome);
   if (outcome.refund) addRefund(draft, intentId, *outcome.refund);
   const bool learned = ended.reversals && addReversals(draft, intentId, *ended.reversals);
@@ -275,7 +292,10 @@ void callEnded(Draft& draft, const CallEnded& ended) {
     outcome.kind = CallOutcome::Kind::Failed;
     outcome.temporary = true;
   }
-  if (outcome.kind == CallOutcome::Kind::Unknown) return stillUnknown(draft, ended.call, outcome);
+  if (outcome.kind == CallOutcome::Kind::Unknown) return stillUnknown(draft, ended.call, outcome, true);
+  // The answer may be one that was kept: what was given back since, it does not say.
+  const bool mayBeOld = sentBefore && outcome.payment && outcome.payment->state == PaymentState::Paid;
+  if (mayBeOld) outcome.payment->hasReversals = true;
   switch (operation) {
     case GatewayOperation::CreateSession:
     case GatewayOperation::CreateIntent:
@@ -299,13 +319,16 @@ void callFound(Draft& draft, const CallFound& found) {
   CallOutcome outcome;
   outcome.payment = found.payment;
   outcome.refund = found.refund;
-  const TimePoint quietSince =
-      saga.call->poisonedAt ? *saga.call->poisonedAt : saga.call->plannedAt + kKeyLifetime;
+  const TimePoint quietSince = saga.call->poisonedAt.value_or(
+      saga.call->lastSentAt.value_or(std::min(saga.call->plannedAt, draft.now())));
+  if (!saga.call->lastSentAt && saga.call->plannedAt > draft.now())  // a clock was ahead
+    draft.saga.call->lastSentAt = draft.now();
   if (found.payment || found.refund) {
     outcome.kind = CallOutcome::Kind::Succeeded;
+    if (outcome.payment) outcome.payment->hasReversals = outcome.payment->state == PaymentState::Paid;
   } else if (draft.now() - quietSince < kSearchSettles) {
     outcome.kind = CallOutcome::Kind::Unknown;
-    return stillUnknown(draft, call, outcome);
+    return stillUnknown(draft, call, outcome, false);
   } else {
     outcome.kind = CallOutcome::Kind::Failed;
     outcome.temporary = saga.call->poisonedAt.has_value() || call.operation == GatewayOperation::Refund;

@@ -28,7 +28,12 @@ bool isSettled(PaymentState state) {
 
 // The provider's object of another, earlier attempt says nothing about this one. Before our own call is
 // answered the attempt in its metadata tells.
-bool isCurrent(const Payment& payment, const PaymentFact& fact) {
+bool isCurrent(const Saga& saga, const PaymentFact& fact) {
+  const Payment& payment = saga.payment;
+  const bool isGivenUp =
+      std::any_of(saga.strayPayments.begin(), saga.strayPayments.end(),
+                  [&](const StrayPayment& stray) { return stray.paymentIntentId == fact.paymentIntentId; });
+  if (isGivenUp) return false;
   const auto& known = fact.kind == PaymentFact::Kind::Session ? payment.sessionId : payment.paymentIntentId;
   const auto& named = fact.kind == PaymentFact::Kind::Session ? fact.sessionId : fact.paymentIntentId;
   return known ? named == known : fact.attempt == payment.attempt;
@@ -191,9 +196,13 @@ bool isClose(GatewayOperation operation) {
   return operation == GatewayOperation::ExpireSession || operation == GatewayOperation::CancelIntent;
 }
 
+bool isPayable(PaymentState state) {
+  return state == PaymentState::Open || state == PaymentState::Declined ||
+         state == PaymentState::RequiresAction;
+}
+
 bool isPayable(const Payment& payment) {
-  return payment.state == PaymentState::Open || payment.state == PaymentState::Declined ||
-         payment.state == PaymentState::RequiresAction;
+  return isPayable(payment.state);
 }
 
 bool isFree(const Payment& payment) {
@@ -225,14 +234,21 @@ Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentF
                "the payment object does not name this checkout, its tenant and its mode");
 }
 
+bool isForeign(const Saga& saga, const PaymentFact& fact) {
+  const auto& known =
+      fact.kind == PaymentFact::Kind::Session ? saga.payment.sessionId : saga.payment.paymentIntentId;
+  const auto& named = fact.kind == PaymentFact::Kind::Session ? fact.sessionId : fact.paymentIntentId;
+  return fact.state == PaymentState::Paid && fact.paymentIntentId && fact.attempt > saga.payment.attempt &&
+         (!known || known != named);
+}
+
 bool isStray(const Saga& saga, const PaymentFact& fact) {
-  return fact.state == PaymentState::Paid && fact.paymentIntentId && !isCurrent(saga.payment, fact);
+  return fact.state == PaymentState::Paid && fact.paymentIntentId && !isCurrent(saga, fact);
 }
 
 bool isNews(const Saga& saga, const PaymentFact& fact) {
   const Payment& payment = saga.payment;
-  if (isSettled(payment.state) || !isCurrent(payment, fact) || !isLegal(payment.state, fact.state))
-    return false;
+  if (isSettled(payment.state) || !isCurrent(saga, fact) || !isLegal(payment.state, fact.state)) return false;
   const bool answersTheCall = saga.call && (saga.call->operation == GatewayOperation::CreateSession ||
                                             saga.call->operation == GatewayOperation::CreateIntent);
   return payment.state != fact.state || answersTheCall || !sameError(payment.lastError, fact.lastError) ||
@@ -262,6 +278,7 @@ void applyFact(Draft& draft, const PaymentFact& fact, ConfirmedBy way) {
   }
   if (fact.state == PaymentState::Paid) {
     payment.amountPaid = fact.amountReceived;
+    payment.reversalsUnread = fact.hasReversals;
     payment.page = fact.page;
     payment.confirmedBy = way;
     if (draft.saga.email.empty() && fact.customerEmail) draft.saga.email = *fact.customerEmail;
@@ -341,6 +358,13 @@ std::optional<PaymentFact> whatIsOver(Draft& draft, const Question& question) {
   return over;
 }
 
+Question reversalsQuestion(const std::string& intentId) {
+  Question question;
+  question.about = Question::About::Reversals;
+  question.objectId = intentId;
+  return question;
+}
+
 Error noSuchPayment(const Question& question) {
   if (question.news.inbox)
     return {ErrorCode::PaymentServiceError,
@@ -359,6 +383,7 @@ void planPayment(Draft& draft) {
   saga.payment.attempt = attempt;
   saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant(), saga.stepFailures);
   saga.payment.choices = pageChoices(saga, draft.tenant());
+  saga.payment.cartDigest = saga.cart.digest;
   CallPlan call;
   call.operation = saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;
   call.payment = paymentRequest(saga, draft.tenant(), draft.setting.publicUrl);

@@ -38,6 +38,7 @@ bool isCreate(GatewayOperation operation);  // opens a payment
 bool isClose(GatewayOperation operation);   // ends one that is open
 
 // True while a session or intent exists that could still take money.
+bool isPayable(PaymentState state);
 bool isPayable(const Payment& payment);
 // Nothing had to be paid: a promotion code took it all.
 bool isFree(const Payment& payment);
@@ -52,6 +53,8 @@ std::vector<std::string> paymentObjects(const Payment& payment);
 // Internal unless the provider's object names this checkout, this tenant and its mode: never trust an id
 // alone.
 Result<void> checkBelongs(const Saga& saga, const Tenant& tenant, const PaymentFact& fact);
+// Money for an attempt that this store has never planned.
+bool isForeign(const Saga& saga, const PaymentFact& fact);
 // Money on an object that is not the current one: a page or intent that was replaced.
 bool isStray(const Saga& saga, const PaymentFact& fact);
 // Would applyFact() change anything? Facts only move a payment forward.
@@ -71,6 +74,8 @@ std::vector<std::string> handledEventTypes();
 // expired once its time is over, and is kept among Saga::unknownPayments.
 std::optional<PaymentFact> whatIsOver(Draft& draft, const Question& question);
 
+// What was given back of a payment.
+Question reversalsQuestion(const std::string& intentId);
 // The provider does not know what was asked for.
 Error noSuchPayment(const Question& question);
 

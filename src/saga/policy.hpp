@@ -27,6 +27,10 @@ inline constexpr Milliseconds kAttentionInterval{6 * 60 * 60'000};
 // A checkout that should move by itself is stuck when it has not for this long.
 inline constexpr Milliseconds kStuckAfter{2 * 60'000};
 
+// No pause is longer; and no clock is ahead of what is stored by more than this, unless one was wrong.
+inline constexpr Milliseconds kLongestPause{6 * 60 * 60'000};
+inline constexpr Milliseconds kClockSlack{60'000};
+
 // The pause before a call without an answer is sent again.
 inline Milliseconds unknownPause(int unanswered) {
   constexpr Milliseconds kFirst{10'000}, kLongest{60'000};
@@ -36,8 +40,8 @@ inline Milliseconds unknownPause(int unanswered) {
 // How long a refund or another undo that failed so often rests before it is tried again: longer each time,
 // and for ever.
 inline Milliseconds undoPause(int failures) {
-  constexpr Milliseconds kFirst{60'000}, kLongest{6 * 60 * 60'000};
-  return std::min(kLongest, kFirst * (1 << std::clamp(failures - 1, 0, 16)));
+  constexpr Milliseconds kFirst{60'000};
+  return std::min(kLongestPause, kFirst * (1 << std::clamp(failures - 1, 0, 16)));
 }
 
 }  // namespace checkout::saga

@@ -27,6 +27,18 @@ bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
   return refund.paymentIntentId == draft.saga.payment.paymentIntentId;
 }
 
+}  // namespace
+
+const RefundEntry* madeAgain(const Draft& draft, const RefundEntry& failed) {
+  const auto later = std::find_if(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
+    return refund.paymentIntentId == failed.paymentIntentId && refund.createdAt > failed.createdAt &&
+           refund.amount.amount >= failed.amount.amount && isGivenBack(refund.status);
+  });
+  return later == draft.refunds.end() ? nullptr : &*later;
+}
+
+namespace {
+
 // What only a person can settle. A refund that fails weeks after it was made is no failed undo: the order
 // stands, and somebody has promised the customer money.
 std::optional<Attention> attentionFor(const Draft& draft) {
@@ -40,18 +52,28 @@ std::optional<Attention> attentionFor(const Draft& draft) {
                : Attention{about,
                            "the customer's bank disputes " + what + ": answer it at the payment provider"};
   }
+  for (const std::string& intentId : draft.saga.foreignPayments)
+    return Attention{
+        intentId, "the payment provider has a payment " + intentId +
+                      " of this checkout that this store knows nothing of (was it restored from a backup, or "
+                      "is it a copy?): see whether it was delivered, else give it back there"};
   for (const UnknownPayment& unknown : draft.saga.unknownPayments)
     return Attention{unknown.objectId,
                      "the payment provider does not know " + unknown.objectId +
                          " under the shop's key (is it another account's?): look there whether it was paid, "
                          "and give the money back"};
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
-  for (const RefundEntry& refund : draft.refunds)
-    if (isOfOrder(draft, refund) && refund.status == "failed" && !isSettled(draft, refund.refundId))
-      return Attention{
-          refund.refundId,
-          "the refund " + refund.refundId + " of " + display(refund.amount) +
-              " failed at the customer's bank: refund again, or pay the customer in another way"};
+  for (const RefundEntry& refund : draft.refunds) {
+    if (!isOfOrder(draft, refund) || refund.status != "failed" || isSettled(draft, refund.refundId)) continue;
+    const std::string what = "the refund " + refund.refundId + " of " + display(refund.amount) +
+                             " failed at the customer's bank: ";
+    const RefundEntry* later = madeAgain(draft, refund);
+    return Attention{refund.refundId, later == nullptr
+                                          ? what + "refund again, or pay the customer in another way"
+                                          : what + later->refundId +
+                                                " of as much was made since. If that makes up for it, "
+                                                "resolve it; else refund again"};
+  }
   return std::nullopt;
 }
 
@@ -162,7 +184,7 @@ void oweFailedStrays(Draft& draft) {
     if (!failed || owed || givenBack(draft, stray.paymentIntentId) >= stray.received.amount) continue;
     saga.refundsOwed.push_back({stray.paymentIntentId, stray.received,
                                 "the customer's bank sent the refund back", toString(draft.actor), false, 0,
-                                std::nullopt});
+                                std::nullopt, std::nullopt});
   }
 }
 

@@ -21,9 +21,12 @@ std::int64_t givenBack(const Draft& draft, const std::string& intentId);
 Money refundable(const Saga& saga, const std::vector<RefundEntry>& refunds);
 Money refundable(const Draft& draft);
 
-// Makes the payment's state, what needs a person's attention, and the order follow the ledger.
+// A refund that was made after one that failed at the bank, and may make up for it; null: there is none.
+const RefundEntry* madeAgain(const Draft& draft, const RefundEntry& failed);
+
 // As the ledger has it: an answer that is repeated under a key may be older.
 bool stands(const Draft& draft, const RefundFact& refund);
+// Makes the payment's state, what needs a person's attention, and the order follow the ledger.
 void followLedger(Draft& draft);
 
 }  // namespace checkout::saga

@@ -108,7 +108,8 @@ Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
                                            "\". Expected the cartId that cart_add_item was called with."));
   const bool isEmpty = !frozen.ok() && (frozen.error().code == ErrorCode::CartNotFound ||
                                         frozen.error().code == ErrorCode::CartEmpty);
-  if (isEmpty && facts.lastPurchase) return boughtAlready(std::move(frozen).error(), *facts.lastPurchase);
+  if (isEmpty && facts.lastPurchase)
+    return boughtAlready(std::move(frozen).error(), *facts.lastPurchase, saga.userId);
   CHECKOUT_ASSIGN(snapshot, frozen);
   saga.cart = snapshot;
   saga.shipping.reset();

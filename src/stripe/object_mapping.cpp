@@ -242,7 +242,9 @@ Result<PaymentEvent> eventFromObject(Json event) {
     fact.paymentIntentId = stringAt(object, "id");
   else if (kind == "checkout.session" || kind == "charge" || kind == "refund" || kind == "dispute")
     fact.paymentIntentId = referenceAt(object, "payment_intent");
-  fact.sagaId = metadataOf(object).sagaId;
+  PaymentMetadata metadata = metadataOf(object);
+  fact.tenantId = std::move(metadata.tenantId);
+  fact.sagaId = std::move(metadata.sagaId);
   fact.createdAt = fromUnixSeconds(integerAt(event, "created").value_or(0));
   removeClientSecrets(event);
   fact.payload = event.dump(-1, ' ', false, Json::error_handler_t::replace);

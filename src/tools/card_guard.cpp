@@ -52,9 +52,10 @@ Result<void> refuseCardNumbers(const Json& arguments) {
                    "(Write a phone number with a leading + and country code.)",
                {{"argument", *place}})
       .withNext(
-          NextActionType::PresentPaymentUrl,
-          "Get a payment page and show its URL to the customer: checkout_create_payment_session with the "
-          "checkout's sagaId or, if there is no checkout yet, checkout_start with the cart first.");
+          NextActionType::Retry,
+          "Repeat this call without the number. Where the customer wants to pay with that card, "
+          "checkout_create_payment_session (after checkout_start, if there is no checkout yet) gives the "
+          "page on which they type it.");
 }
 
 }  // namespace checkout::tools

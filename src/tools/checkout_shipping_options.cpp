@@ -1,3 +1,4 @@
+#include "saga/next_action.hpp"
 #include "tools/function_tool.hpp"
 #include "tools/sagas.hpp"
 #include "tools/tenants.hpp"
@@ -13,7 +14,9 @@ Json optionView(const ShippingSelection& option) {
           {"maxDays", option.maxDays}};
 }
 
-NextAction whatNext(bool hasOptions) {
+NextAction whatNext(const Saga& saga, bool hasOptions) {
+  const bool mayChoose = saga.status == SagaStatus::Pending || saga.status == SagaStatus::PaymentPending;
+  if (!mayChoose || (!hasOptions && saga.status != SagaStatus::Pending)) return saga::nextActionFor(saga);
   if (hasOptions)
     return {
         NextActionType::ChooseShipping,
@@ -29,11 +32,12 @@ Result<Json> checkoutShippingOptions(const ToolServices& services, const Argumen
   CHECKOUT_ASSIGN(tenant, tenantOf(services, arguments));
   const auto sagaId = arguments.id<SagaId>("sagaId");
   CHECKOUT_ASSIGN(options, services.checkouts.shippingOptions(tenant->id, sagaId));
+  CHECKOUT_ASSIGN(saga, services.checkouts.status(tenant->id, sagaId, /*mayAsk=*/false));
   Json views = Json::array();
   for (const ShippingSelection& option : options) views.push_back(optionView(option));
   return Json{{"sagaId", sagaId.value},
               {"options", std::move(views)},
-              {"nextAction", toJson(whatNext(!options.empty()))}};
+              {"nextAction", toJson(whatNext(saga, !options.empty()))}};
 }
 
 }  // namespace

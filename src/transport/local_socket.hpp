@@ -16,7 +16,7 @@ namespace checkout::transport {
 
 struct LocalSocketOptions {
   std::size_t maxLineBytes = 64 * 1024;  // of a request
-  std::size_t maxConnections = 8;        // each has a thread while it lasts; further ones are closed at once
+  std::size_t maxConnections = 64;       // each has a thread while it lasts; further ones are closed at once
   Milliseconds patience{5'000};          // for a whole request to come
   Milliseconds writeGrace{2'000};        // for its answer to be taken; as long may it hold up the end
 };

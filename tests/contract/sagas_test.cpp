@@ -186,6 +186,27 @@ TEST_P(SagaContract, TheLiveSagaOfACartIsTheOneThatHasNotEnded) {
   EXPECT_FALSE(findLive(kShop, CartId{"cart_2"}));
 }
 
+TEST_P(SagaContract, TheLastPurchaseOfACartIsFoundWhoeverMadeIt) {
+  const auto found = [&](const TenantId& tenantId = kShop, const CartId& cartId = kCart) {
+    const auto saga = read([&](Transaction& tx) { return tx.sagas().findLastPurchase(tenantId, cartId); });
+    return saga ? saga->id.value : "none";
+  };
+  Saga first = makeSaga("saga_1"), second = makeSaga("saga_2"), unpaid = makeSaga("saga_3");
+  second.userId = UserId{"somebody_else"};
+  second.createdAt += Milliseconds{1'000};
+  unpaid.createdAt += Milliseconds{2'000};
+  for (const Saga& saga : {first, second, unpaid}) addSaga(saga);
+  EXPECT_EQ(found(), "none");
+  for (Saga* saga : {&second, &first}) {
+    const Lease held = lease(*saga);
+    EXPECT_EQ(advance(*saga, SagaStatus::InProgress, held), "OK");
+    EXPECT_EQ(advance(*saga, SagaStatus::Completed, held), "OK");
+  }
+  EXPECT_EQ(found(), "saga_2");
+  EXPECT_EQ(found(kOtherShop), "none");
+  EXPECT_EQ(found(kShop, CartId{"cart_2"}), "none");
+}
+
 TEST_P(SagaContract, APaymentBelongsToOneSaga) {
   const Saga first = makeSaga("saga_1"), second = makeSaga("saga_2");
   addSaga(first);

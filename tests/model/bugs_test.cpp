@@ -1,12 +1,13 @@
 // The bugs that were found from outside, put back: the search finds each within seconds, and tells how.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "model/bugs.hpp"
 
 #include <algorithm>
 #include <iostream>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/log.hpp"
-#include "model/bugs.hpp"
 
 namespace checkout::model {
 namespace {

@@ -25,6 +25,16 @@ class Sagas final : public SagaStore {
     }
     return newest == nullptr ? std::optional<Saga>{} : std::optional<Saga>{newest->saga->value()};
   }
+  Result<std::optional<Saga>> findLastPurchase(const TenantId& tenant, const CartId& cart) override {
+    const Saga* last = nullptr;
+    for (const auto& [key, row] : *books_.contents.sagas) {
+      const Saga& saga = row.saga->value();
+      if (key.first != tenant || saga.cartId != cart || saga.status != SagaStatus::Completed) continue;
+      const auto order = [](const Saga& one) { return std::pair(one.createdAt, one.id); };
+      if (last == nullptr || order(*last) < order(saga)) last = &saga;
+    }
+    return last == nullptr ? std::optional<Saga>{} : std::optional<Saga>{*last};
+  }
   Result<std::optional<SagaId>> findByPayment(const TenantId& tenant, const std::string& object) override {
     return found(*books_.contents.payments, Key{tenant, object});
   }

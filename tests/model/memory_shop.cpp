@@ -44,12 +44,14 @@ class Stock final : public StockStore {
       books_.contents.stock.edit()[{tenant, product.value}].configured.reset();
     return {};
   }
-  Result<StockLevel> setOnShelf(const TenantId& tenant, const ProductId& product, std::int64_t count) override {
+  Result<StockLevel> setOnShelf(const TenantId& tenant, const ProductId& product,
+                                std::int64_t count) override {
     CHECKOUT_TRY(checkCount(count));
     CHECKOUT_ASSIGN(level, findTracked(tenant, product));
     return setFree(tenant, product, count - level.reserved);
   }
-  Result<StockLevel> adjust(const TenantId& tenant, const ProductId& product, std::int64_t difference) override {
+  Result<StockLevel> adjust(const TenantId& tenant, const ProductId& product,
+                            std::int64_t difference) override {
     CHECKOUT_ASSIGN(level, findTracked(tenant, product));
     if (difference > kMostPieces || difference < -kMostPieces)
       return Error(ErrorCode::ValidationFailed, "The stock can't change by so much.");

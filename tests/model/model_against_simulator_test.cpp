@@ -54,8 +54,9 @@ std::string sumOf(const std::optional<PaymentFact>& fact) {
   if (!fact) return "none";
   return std::string(toString(fact->state)) + " " + std::to_string(fact->amount.amount) + " " +
          std::to_string(fact->amountReceived.amount) + (fact->lastError ? " declined" : "") +
-         (fact->url ? " url" : "") + (fact->paymentIntentId ? " intent" : "") + " " +
-         (fact->sagaId ? fact->sagaId->value : "") + "/" + std::to_string(fact->attempt);
+         (fact->url ? " url" : "") + (fact->paymentIntentId ? " intent" : "") +
+         (fact->hasReversals ? " reversals" : "") + " " + (fact->sagaId ? fact->sagaId->value : "") + "/" +
+         std::to_string(fact->attempt);
 }
 
 std::string sumOf(const CallOutcome& outcome) {

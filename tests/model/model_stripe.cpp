@@ -234,6 +234,7 @@ std::optional<PaymentFact> ModelStripe::sessionFact(const std::string& id) const
   const bool isDeclined = intent != nullptr && intent->state == PaymentState::Declined;
   if (intent != nullptr) fact.paymentIntentId = intent->id;
   if (intent != nullptr && intent->hasFailed) fact.lastError = cardDeclined();
+  if (intent != nullptr) fact.hasReversals = refunded(intent->id) > 0 || intent->disputed;
   switch (session.status) {
     case Session::Status::Open:
       fact.state = isDeclined ? PaymentState::Declined : PaymentState::Open;
@@ -268,6 +269,7 @@ std::optional<PaymentFact> ModelStripe::intentFact(const std::string& id) const 
   fact.sagaId = intent.saga;
   fact.attempt = intent.attempt;
   fact.object = {{"id", intent.id}};
+  fact.hasReversals = refunded(intent.id) > 0 || intent.disputed;
   if (intent.state == PaymentState::RequiresAction) fact.url = "https://bank.example/" + intent.id;
   if (intent.hasFailed) fact.lastError = cardDeclined();
   return fact;

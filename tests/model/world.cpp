@@ -138,8 +138,9 @@ bool World::isKept(const ModelStripe::Intent& intent) const {
   if (!stripe.isKept(intent) || notGivenBack(intent) <= 0) return false;
   // Stripe refunds nothing that was ever disputed. That is left to whoever is told of it.
   const Saga* saga = find(intent.saga);
-  const bool isUndone = saga != nullptr && saga->status != SagaStatus::Completed;
-  return !intent.disputed || !isUndone || !saga::whyStuck(*saga, now);
+  const bool goesBack = saga != nullptr &&
+                        (saga->status != SagaStatus::Completed || saga->payment.paymentIntentId != intent.id);
+  return !intent.disputed || !goesBack || !saga::whyStuck(*saga, now);
 }
 
 int World::keptBy(const UserId& user) const {

@@ -16,6 +16,9 @@ class AroundSagas : public SagaStore {
   Result<std::optional<Saga>> findLive(const TenantId& t, const CartId& c) override {
     return inner_.findLive(t, c);
   }
+  Result<std::optional<Saga>> findLastPurchase(const TenantId& t, const CartId& c) override {
+    return inner_.findLastPurchase(t, c);
+  }
   Result<std::optional<SagaId>> findByPayment(const TenantId& t, const std::string& object) override {
     return inner_.findByPayment(t, object);
   }

@@ -114,6 +114,10 @@ class FakeGateway final : public PaymentGateway {
   void put(const PaymentFact& fact) {
     with([&] { objects_[fact.sessionId.value_or(fact.paymentIntentId.value_or(""))] = fact; });
   }
+  // Likewise for what was given back.
+  void failReversals(bool fail) {
+    with([&] { failsReversals_ = fail; });
+  }
   // Until it is told otherwise, no look at a payment gets an answer.
   void failLooks(bool fail) {
     with([&] { failsLooks_ = fail; });
@@ -259,6 +263,7 @@ class FakeGateway final : public PaymentGateway {
   }
   Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) override {
     const std::lock_guard lock(mutex_);
+    if (failsReversals_) return Error(ErrorCode::PaymentServiceError, "no usable answer");
     Reversals reversals;
     for (const RefundFact& refund : refunds_)
       if (refund.paymentIntentId == intentId) reversals.refunds.push_back(refund);
@@ -414,7 +419,8 @@ class FakeGateway final : public PaymentGateway {
   std::mutex mutex_;
   Loss loss_ = Loss::None;
   std::size_t created_ = 0;
-  bool decline_ = false, failsLook_ = false, failsLooks_ = false, temporarily_ = true, searchLags_ = false;
+  bool decline_ = false, failsLook_ = false, failsLooks_ = false, failsReversals_ = false,
+       temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_, unsent_;
   std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;

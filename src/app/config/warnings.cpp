@@ -51,6 +51,10 @@ void warnOfTenant(const Node& node, const Tenant& tenant, const Config& config, 
     warnings.push_back(node["stripe"]["allow_promotion_codes"].problem(
         "a promotion code comes off the tax of tax_rates, too, which is a line of the payment page",
         "with automatic_tax Stripe reckons the tax of what is left"));
+  if (tenant.policies.spendLimit && tenant.stripe.automaticTax)
+    warnings.push_back(node["policies"]["spend_limit"].problem(
+        "with automatic_tax the tax is added on the payment page, so that more than the limit may be paid",
+        "keep some room below what may be spent"));
   if (!node["email"]["from"].exists())
     warnings.push_back(
         node.problem("there is no email.from: order confirmations come from " + tenant.emailFrom,

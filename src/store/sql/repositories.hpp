@@ -50,6 +50,7 @@ class SqlSagas final : public SagaStore {
   explicit SqlSagas(SqlSession& session) : session_(session) {}
   Result<std::optional<Saga>> find(const TenantId&, const SagaId&) override;
   Result<std::optional<Saga>> findLive(const TenantId&, const CartId&) override;
+  Result<std::optional<Saga>> findLastPurchase(const TenantId&, const CartId&) override;
   Result<std::optional<SagaId>> findByPayment(const TenantId&, const std::string& objectId) override;
   Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override;
   Result<std::vector<SagaEvent>> events(const TenantId&, const SagaId&) override;

@@ -48,6 +48,14 @@ Result<std::optional<Saga>> SqlSagas::findLive(const TenantId& tenantId, const C
                         {tenantId.value, cartId.value}, [](const Row& row) { return toSaga(row, 0); });
 }
 
+Result<std::optional<Saga>> SqlSagas::findLastPurchase(const TenantId& tenantId, const CartId& cartId) {
+  // Likewise, of sagas_completed_by_cart.
+  return queryOne<Saga>(session_,
+                        "SELECT doc FROM sagas WHERE tenant_id = ? AND cart_id = ? AND status = 'completed'"
+                        " ORDER BY created_at DESC, saga_id DESC LIMIT 1",
+                        {tenantId.value, cartId.value}, [](const Row& row) { return toSaga(row, 0); });
+}
+
 Result<std::optional<SagaId>> SqlSagas::findByPayment(const TenantId& tenantId, const std::string& objectId) {
   return queryOne<SagaId>(session_, "SELECT saga_id FROM saga_payments WHERE tenant_id = ? AND object_id = ?",
                           {tenantId.value, objectId},

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace checkout::store::sqlite {
@@ -23,8 +24,16 @@ Result<FileLock> FileLock::acquire(const std::string& lockPath) {
                  "Can't lock " + lockPath + ": " + std::strerror(errno) + ". Put the store on a local disk.");
   return Error(ErrorCode::ServiceUnavailable,
                "Another process has this store open (it holds " + lockPath +
-                   "). Stop that process, or give this one its own store with --store sqlite:PATH.",
+                   ", which must not be removed). Stop that process, or give this one its own store with "
+                   "--store sqlite:PATH.",
                {{"lockedBy", lockPath}});
+}
+
+bool FileLock::isInPlace(const std::string& lockPath) const {
+  struct stat held {
+  }, there{};
+  return ::fstat(descriptor_, &held) == 0 && ::stat(lockPath.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

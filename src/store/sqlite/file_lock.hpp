@@ -18,6 +18,9 @@ class FileLock {
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();
 
+  // False once the file at `lockPath` is another one than this lock holds, or none.
+  bool isInPlace(const std::string& lockPath) const;
+
  private:
   explicit FileLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;

@@ -56,6 +56,11 @@ class SqliteStore final : public Store {
       return unusable(file_.path,
                       "the file that was opened is not there any more, and what is written to it "
                       "would be lost. Stop this process and put the file back");
+    if (!lock_.isInPlace(file_.path + ".lock"))
+      return unusable(file_.path,
+                      "its lock file was removed, so that another process may have it open, too. "
+                      "Restart this process, and leave " +
+                          file_.path + ".lock alone");
     return readers_.read([](Transaction& tx) -> Result<void> {
       CHECKOUT_TRY(tx.timers().next());
       return {};
@@ -72,13 +77,25 @@ class SqliteStore final : public Store {
 };
 
 // The real path, so that two spellings of one file meet at one lock.
-Result<StoreFile> prepareFile(const std::string& given) {
+Result<std::string> prepareFolder(const std::string& given) {
   CHECKOUT_ASSIGN(real, realPath(given));
   const fs::path path(real);
   std::error_code failed;
   if (fs::create_directories(path.parent_path(), failed))
     fs::permissions(path.parent_path(), fs::perms::owner_all, failed);
   if (failed) return unusable(path.string(), failed.message());
+  return path.string();
+}
+
+Result<StoreFile> prepareFile(const fs::path& path) {
+  // The log of a store belongs to its file: a new file beside it would wipe it out.
+  std::error_code missing;
+  const bool isNew = !fs::exists(path, missing) || fs::file_size(path, missing) == 0;
+  const std::string log = path.string() + "-wal";
+  if (isNew && fs::exists(log, missing) && fs::file_size(log, missing) > 0)
+    return unusable(path.string(),
+                    "there is a log beside it, " + log +
+                        ", and not the file that it belongs to. Put that back (was it moved away?)");
   const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   struct stat about {};
   if (!file.open() || ::fstat(file.fd(), &about) != 0) return unusable(path.string(), std::strerror(errno));
@@ -137,9 +154,9 @@ Result<std::string> realPath(const std::string& given) {
 
 Result<std::unique_ptr<Store>> openSqliteStore(const std::string& given,
                                                std::span<const EmbeddedFile> migrations) {
-  CHECKOUT_ASSIGN(file, prepareFile(given));
-  const std::string path = file.path;
+  CHECKOUT_ASSIGN(path, prepareFolder(given));
   CHECKOUT_ASSIGN(lock, FileLock::acquire(path + ".lock"));
+  CHECKOUT_ASSIGN(file, prepareFile(path));
   CHECKOUT_TRY(refuseForeignFile(path));
   CHECKOUT_ASSIGN(writer, Connection::open(path, Connection::Role::Writer));
   CHECKOUT_TRY(sql::migrate(*writer, migrations, kDialect, SystemClock{}.now()));

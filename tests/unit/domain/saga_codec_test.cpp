@@ -49,7 +49,8 @@ Saga fullSaga() {
   saga.payment.confirmedBy = ConfirmedBy::Poll;
   saga.payment.lastError =
       Error(ErrorCode::PaymentDeclined, "declined", {{"declineCode", "generic_decline"}});
-  saga.call = PendingCall{GatewayOperation::CreateSession, "key", saga.createdAt, 2, false, std::nullopt};
+  saga.call = PendingCall{
+      GatewayOperation::CreateSession, "key", saga.createdAt, 2, false, std::nullopt, saga.updatedAt};
   saga.payment.requestId = "req_1";
   saga.orderId = OrderId{"order_1"};
   saga.error = Error(ErrorCode::SagaTimeout, "late");
@@ -63,9 +64,17 @@ Saga fullSaga() {
   saga.attention = "a dispute";
   saga.attentionAbout = "dp_1 lost";
   saga.attentionSettled = {"re_1"};
+  saga.isUnagreed = true;
+  saga.payment.cartDigest = "digest";
+  saga.payment.reversalsUnread = true;
+  saga.refundMade = RefundMade{"re_2", "why"};
+  saga.unknownPayments = {{"cs_0", true}};
+  saga.foreignPayments = {"pi_9"};
+  saga.settledBecause = "by hand";
   saga.payment.settledElsewhere = Money{3, Currency{"usd"}};
   saga.strayPayments = {{"pi_3", Money{7, Currency{"usd"}}}};
-  saga.refundsOwed = {{"pi_2", Money{5, Currency{"usd"}}, "why", "operator:ann", true, 2, saga.retryAt}};
+  saga.refundsOwed = {
+      {"pi_2", Money{5, Currency{"usd"}}, "why", "operator:ann", true, 2, saga.retryAt, saga.createdAt}};
   saga.createdAt = fromUnixMillis(1'790'000'000'000);
   saga.updatedAt = fromUnixMillis(1'790'000'000'001);
   return saga;
@@ -78,6 +87,9 @@ TEST(SagaDocument, KeepsEveryMember) {
   EXPECT_EQ(sagaToDocument(*read), document);
   EXPECT_EQ(read->payment.lastError->details["declineCode"], "generic_decline");
   EXPECT_EQ(read->shippingAddress, fullSaga().shippingAddress);
+  EXPECT_EQ(read->call->lastSentAt, fullSaga().call->lastSentAt);
+  EXPECT_EQ(read->foreignPayments, fullSaga().foreignPayments);
+  EXPECT_TRUE(read->isUnagreed && read->payment.reversalsUnread && read->refundMade);
 }
 
 TEST(SagaDocument, ToleratesUnknownMembersOfANewerRelease) {

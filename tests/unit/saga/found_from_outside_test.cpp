@@ -92,7 +92,7 @@ TEST_F(Found, WhatARetryFrozeIsWhatTheNextStartIsComparedWith) {
   gateway.setState(*a.payment.sessionId, PaymentState::Expired);
   ASSERT_EQ(poll(a.id).status, SagaStatus::Compensated);
   fillCart(0, 3);
-  ASSERT_TRUE(service->retry(shop, a.id).ok());  // of the cart as it is now
+  ASSERT_EQ(service->retry(shop, a.id).error().code, ErrorCode::TotalChanged);  // of the cart as it is now
   fillCart(1);
   const auto again = service->start(request());
   ASSERT_TRUE(again.ok()) << again.error().message;
@@ -106,7 +106,7 @@ TEST_F(Found, TheContentsOfTheOpenPageAreNoOtherContents) {
   gateway.setState(*first.payment.sessionId, PaymentState::Expired);
   ASSERT_EQ(poll(first.id).status, SagaStatus::Compensated);
   fillCart(2);
-  ASSERT_TRUE(service->retry(shop, first.id).ok());
+  ASSERT_EQ(service->retry(shop, first.id).error().code, ErrorCode::TotalChanged);
   ASSERT_TRUE(service->createPaymentSession(shop, first.id).ok());
   const auto repeated = service->start(request());
   ASSERT_TRUE(repeated.ok()) << repeated.error().message;

@@ -201,6 +201,7 @@ TEST_F(Patience, ACallThatNeverArrivedEndsTheCheckoutWhenItsKeyIsForgotten) {
 }
 
 TEST_F(Patience, ACallThatWasRepeatedJustBeforeItsKeyGotTooOldIsNotGivenUpAtOnce) {
+  tenants.tenant().policies.sessionLifetime = Milliseconds{24 * 60 * 60'000LL};  // as long may it be charged
   fillCart(1);
   StartCheckout direct = request();
   direct.paymentMethodId = "pm_card_visa";

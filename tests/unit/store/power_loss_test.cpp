@@ -97,11 +97,12 @@ class Shoppers {
 
 class PowerLoss : public ::testing::Test {
  protected:
+  bool mayBeRefused_ = false;
   fs::path fileOf(int round) const { return directory_.path() / std::to_string(round) / "s.db"; }
   std::unique_ptr<Store> open(int round) {
     fs::create_directories(fileOf(round).parent_path());
     auto opened = openStore("sqlite:" + fileOf(round).string());
-    EXPECT_EQ(codeOf(opened), "OK") << "round " << round;
+    EXPECT_TRUE(opened.ok() || mayBeRefused_) << "round " << round << ": " << codeOf(opened);
     return opened.ok() ? *std::move(opened) : nullptr;
   }
   static bool has(Store& store, const std::string& eventId) {
@@ -133,6 +134,7 @@ class PowerLoss : public ::testing::Test {
     Findings findings;
     for (int round = 0; round < rounds && findings.lost + findings.halved == 0; ++round) {
       auto store = open(round);
+      if (!store) return {1, 0};
       if (!store) {
         ++findings.lost;
         break;
@@ -216,6 +218,7 @@ TEST_F(PowerLoss, AtAnyMomentOfTheFirstStartLeavesAStoreThatOpens) {
 TEST_F(PowerLoss, IsNoticedWhereSyncsAreIgnored) {
   FaultyDisk disk;
   disk.ignoreSyncs();
+  mayBeRefused_ = true;  // a log without its file, say
   const auto [lost, halved] = live(disk, kRounds, 1);
   EXPECT_GT(lost + halved, 0);
 }

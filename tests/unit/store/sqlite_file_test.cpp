@@ -70,6 +70,24 @@ TEST_F(SqliteFile, FilesBesideItThatOthersCanWriteAreRefused) {
   EXPECT_EQ(codeOf(open()), "OK");
 }
 
+TEST_F(SqliteFile, IsNotMadeAnewBesideTheLogOfOneThatWasMovedAway) {
+  create();
+  fs::remove(file_);
+  const fs::path log = file_.string() + "-wal";
+  std::ofstream(log) << "what was committed";
+  fs::permissions(log, fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(codeOf(open()), "SERVICE_UNAVAILABLE");
+  EXPECT_FALSE(fs::exists(file_));
+  EXPECT_EQ(fs::file_size(log), 18u);
+}
+
+TEST_F(SqliteFile, IsNotReadyWithoutItsLock) {
+  const auto store = *open();
+  EXPECT_TRUE(store->ping().ok());
+  fs::remove(file_.string() + ".lock");
+  EXPECT_EQ(codeOf(store->ping()), "SERVICE_UNAVAILABLE");
+}
+
 TEST_F(SqliteFile, IsNotReadyOnceItWasMovedAwayOrReplaced) {
   const auto store = *open();
   EXPECT_TRUE(store->ping().ok());
