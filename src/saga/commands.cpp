@@ -396,6 +396,7 @@ void command(Draft& draft, const Resolve& wanted) {
       if (stray.paymentIntentId == settled.paymentIntentId)
         stray.received.amount = givenBack(draft, settled.paymentIntentId);
     saga.refundsOwed.erase(saga.refundsOwed.begin());
+    followLedger(draft);
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }
   const bool isUnderWay = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::PaymentPending;

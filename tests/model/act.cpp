@@ -9,6 +9,7 @@
 #include "model/invariants.hpp"
 #include "model/who.hpp"
 #include "saga/next_action.hpp"
+#include "saga/reversals.hpp"
 
 // Ids are random bits. In the model they count, so that equal stories make equal worlds: the linker puts this
 // in front of OpenSSL's function (tests/CMakeLists.txt).
@@ -314,18 +315,31 @@ bool hasRefundOf(const ModelStripe& stripe, const std::string& key) {
                      [&](const ModelStripe::Refund& refund) { return refund.key == key; });
 }
 
+// A refund that failed, and that somebody has made again since.
+bool wasMadeAgain(const World& world, const RefundEntry& failed) {
+  return std::any_of(world.store.refunds->begin(), world.store.refunds->end(), [&](const auto& row) {
+    const RefundEntry& later = row.second;
+    return later.paymentIntentId == failed.paymentIntentId && later.createdAt > failed.createdAt &&
+           later.amount.amount >= failed.amount.amount && saga::isGivenBack(later.status);
+  });
+}
+
 // An operator who calls something settled has settled it. What the checkout knows to owe is paid by hand; of
 // anything else nobody is left with money or an open payment at Stripe. Where a bank asks, it is to accept
 // the dispute.
 void settleByHand(World& world, const Saga& saga) {
   ModelStripe& stripe = world.stripe;
-  if (saga.attention) {
-    world.settled.push_back(saga.attentionAbout);
-    return;
-  }
+  if (!saga::whyStuck(saga, world.now)) return;  // nobody is shown anything
   const auto pay = [&](const std::string& intent, std::int64_t amount) {
     if (amount > 0) world.byHand[intent] += amount;
   };
+  if (saga.attention) {
+    world.settled.push_back(saga.attentionAbout);
+    for (const auto& [key, entry] : *world.store.refunds)
+      if (entry.refundId == saga.attentionAbout && !wasMadeAgain(world, entry))
+        pay(entry.paymentIntentId, std::min(entry.amount.amount, leftByTheLedger(world, saga)));
+    return;
+  }
   const bool isOwed =
       !saga.refundsOwed.empty() && (saga.call ? saga.call->owedRefund : !saga.compensation.failure);
   if (isOwed) {
@@ -378,8 +392,9 @@ void callAsOther(const Stage& stage, World& world, const Action& action, Happene
       return keep(door([&](CheckoutService& service) { return service.resume(kShop, id, "operator:bob"); }));
     case Do::Resolve:
       settleByHand(world, Saga(*about));
-      return keep(door(
-          [&](CheckoutService& service) { return service.resolve(kShop, id, "by hand", "operator:bob"); }));
+      return keep(door([&, reason = "by hand, " + std::to_string(about->version)](CheckoutService& service) {
+        return service.resolve(kShop, id, reason, "operator:bob");
+      }));
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll: {
       const bool isPart = action.what == Do::OperatorRefundPart;

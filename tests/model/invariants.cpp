@@ -318,7 +318,8 @@ Found ledgerFollowsStripe(const World& world) {
         saga->orderId ? world.store.orders->find({kShop, saga->orderId->value}) : world.store.orders->end();
     if (order == world.store.orders->end()) continue;
     const Order& written = order->second.order->value();
-    const bool isWhole = world.stripe.left(intent) == 0;
+    const auto paid = world.byHand.find(intent.id);
+    const bool isWhole = world.stripe.left(intent) - (paid == world.byHand.end() ? 0 : paid->second) <= 0;
     if (saga->status == SagaStatus::Completed && saga->payment.paymentIntentId == intent.id &&
         (written.status == OrderStatus::Refunded) != isWhole)
       return violated("21 the order says what Stripe says",
