@@ -33,6 +33,12 @@ Error mustWait(const Draft& draft) {
 
 // --- forward ---
 
+Error about(Error error, const Saga& saga) {
+  if (!error.details.is_object()) error.details = Json::object();
+  error.details["sagaId"] = saga.id.value;
+  return error;
+}
+
 // Our own trouble says nothing about the checkout: it stays where it is and is resumed.
 bool leavesItOpen(ErrorCode code) {
   return code == ErrorCode::ServiceUnavailable || code == ErrorCode::Internal;
@@ -64,7 +70,7 @@ void doStep(Draft& draft) {
   const auto done = step->perform(draft);
   if (done.ok()) return completeStep(draft, step->name, stepData(step->name));
   draft.decision.effects.clear();
-  draft.answer(done.error());
+  draft.answer(about(done.error(), saga));
   if (!leavesItOpen(done.error().code))
     turnBack(draft, done.error(), "step " + std::string(toString(step->name)) + " failed");
 }
@@ -75,6 +81,10 @@ void replacePayment(Draft& draft) {
   Saga& saga = draft.saga;
   const Replacement wanted = *saga.replacing;
   saga.replacing.reset();
+  // The customer agreed to be charged then; the close of the page was waited for too long.
+  const bool isOverdue = saga.payment.expiresAt && draft.now() >= *saga.payment.expiresAt;
+  if (wanted.paymentMethodId && isOverdue)
+    return turnBack(draft, paymentTimeout(), "the page could not be closed in time");
   saga.status = SagaStatus::InProgress;
   saga.paymentMethodId = wanted.paymentMethodId;
   saga.movedAt = draft.now();

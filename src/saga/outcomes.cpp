@@ -104,6 +104,18 @@ bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   return true;
 }
 
+// For whoever asked: what was refused has ended the checkout.
+Error endedBy(Error why, const Saga& saga) {
+  if (!why.details.is_object()) why.details = Json::object();
+  why.details["sagaId"] = saga.id.value;
+  if (why.nextAction || isRetryable(why) || merchantMustAct(why)) return why;
+  return std::move(why).withNext(NextActionType::StartOver,
+                                 "Checkout " + saga.id.value +
+                                     " has ended with this, its page and its stock with it; nothing was charged. "
+                                     "Call checkout_start again, with what was wrong corrected and a new "
+                                     "idempotencyKey.");
+}
+
 void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
   const bool undoing = saga.status == SagaStatus::Compensating;  // cancelled while the answer was missing
@@ -125,7 +137,7 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   if (undoing) return draft.record(HistoryType::CallFailed, describe(call, outcome));
   if (tryStepLater(draft, call, outcome)) return;
   draft.record(HistoryType::CallFailed, describe(call, outcome));
-  draft.answer(errorOf(outcome));
+  draft.answer(endedBy(errorOf(outcome), saga));
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
 }
 

@@ -57,7 +57,7 @@ Every checkout carries `nextAction`. Do what its `type` says:
 | `collect_shipping_address` | ask the customer, then call `checkout_start` with the address |
 | `choose_shipping` | `checkout_shipping_options`, then `checkout_select_shipping` |
 | `authenticate` | show the URL, so that the customer can prove who they are to their bank |
-| `retry` | repeat the call that failed, or call `checkout_retry` for a failed checkout |
+| `retry` | do what its `message` says: the same call once what it names is changed, another call, or `checkout_retry` for a failed checkout |
 | `start_over` | begin again with a cart and `checkout_start` |
 | `none` | nothing is left to do |
 

@@ -105,7 +105,7 @@ describe('choices on the payment page', () => {
   });
 
   test('an account that taxes pages by default does not change the price of a shop that does not', async () => {
-    assert.deepEqual(await simulator.control('settings', { automatic_tax: true }), { automatic_tax: true });
+    assert.equal((await simulator.control('settings', { automatic_tax: true })).automatic_tax, true);
     const { order } = await buy('codes', 'book', { country: 'DE' });
     await simulator.control('settings', { automatic_tax: false });
     assert.deepEqual(amounts(order.totals), { subtotal: 1800, shipping: 0, tax: 0, discount: 0, total: 1800 });

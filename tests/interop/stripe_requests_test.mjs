@@ -23,6 +23,7 @@ const types = [
   ['GET', `/v1/checkout/sessions/${id}/line_items`, 'Checkout.SessionListLineItemsParams'],
   ['POST', `/v1/checkout/sessions/${id}/expire`, 'Checkout.SessionExpireParams'],
   ['POST', '/v1/payment_intents', 'PaymentIntentCreateParams'],
+  ['GET', '/v1/payment_intents', 'PaymentIntentListParams'],
   ['GET', '/v1/payment_intents/search', 'PaymentIntentSearchParams'],
   ['GET', `/v1/payment_intents/(?!search$)${id}`, 'PaymentIntentRetrieveParams'],
   ['POST', `/v1/payment_intents/${id}/confirm`, 'PaymentIntentConfirmParams'],

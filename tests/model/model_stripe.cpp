@@ -28,10 +28,13 @@ std::int64_t numberOf(const std::string& text) {
   return number;
 }
 
+// What comes with a call's answer has no charge in it, and so does not say what went back.
 CallOutcome succeeded(PaymentFact fact) {
+  fact.hasReversals = false;
   return {Outcome::Succeeded, std::move(fact), std::nullopt, std::nullopt};
 }
 CallOutcome refused(ErrorCode code, const char* message, std::optional<PaymentFact> fact = std::nullopt) {
+  if (fact) fact->hasReversals = false;
   return {Outcome::Failed, std::move(fact), std::nullopt, Error(code, message)};
 }
 

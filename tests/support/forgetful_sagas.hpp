@@ -20,7 +20,9 @@ class ForgetsTheChoice final : public AroundSagas {
 class ForgetsPurchases final : public AroundSagas {
  public:
   using AroundSagas::AroundSagas;
-  Result<SagaPage> list(const TenantId&, const SagaPageQuery&) override { return SagaPage{}; }
+  Result<std::optional<Saga>> findLastPurchase(const TenantId&, const CartId&) override {
+    return std::optional<Saga>{};
+  }
 };
 
 }  // namespace checkout::test
