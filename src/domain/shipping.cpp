@@ -79,10 +79,11 @@ Result<void> checkShippingAddress(const Tenant& tenant, const Address& address) 
         .withNext(NextActionType::CollectShippingAddress,
                   "Ask the customer for the shipping address and call checkout_start with it.");
   };
-  if (!missing.empty()) return refuse("The shipping address is not complete; missing: " + missing + ".");
-  if (!contains(tenant.shippingCountries, address.country))
+  // First where it goes: nobody should be asked for the rest of an address that is of no use.
+  if (!address.country.empty() && !contains(tenant.shippingCountries, address.country))
     return refuse(tenant.name + " does not ship to \"" + address.country +
                   "\". Expected one of its shipping countries as an ISO 3166-1 alpha-2 code.");
+  if (!missing.empty()) return refuse("The shipping address is not complete; missing: " + missing + ".");
   return {};
 }
 

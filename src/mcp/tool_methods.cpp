@@ -107,9 +107,12 @@ Result<ToolOutcome> runLogged(ToolCall& call, CallContext& context) {
   const auto start = std::chrono::steady_clock::now();
   auto outcome = run(call, context);
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start);
-  log::info("tool call", {{"tool", std::string(call.entry->tool->name())},
-                          {"outcome", outcomeName(outcome)},
-                          {"ms", std::to_string(took.count())}});
+  // Agents poll: what only reads, and could, is for whoever wants to know everything.
+  const bool isRoutine = call.entry->onlyReads && outcome.ok();
+  log::write(isRoutine ? log::Level::Debug : log::Level::Info, "tool call",
+             {{"tool", std::string(call.entry->tool->name())},
+              {"outcome", outcomeName(outcome)},
+              {"ms", std::to_string(took.count())}});
   return outcome;
 }
 

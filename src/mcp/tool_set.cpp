@@ -40,8 +40,12 @@ ToolEntry makeEntry(RegisteredTool registered) {
   const Json& schema = descriptor.at("inputSchema");
   std::vector<MirroredParam> mirrored;
   collectMirrored(schema, Json::json_pointer(), mirrored);
-  return {std::string(trimmed(registered.descriptor)), std::move(registered.tool), SchemaValidator(schema),
-          std::move(mirrored), registered.provider};
+  return {std::string(trimmed(registered.descriptor)),
+          std::move(registered.tool),
+          SchemaValidator(schema),
+          std::move(mirrored),
+          registered.provider,
+          descriptor.value("annotations", Json::object()).value("readOnlyHint", false)};
 }
 
 // Names the next page's first tool, so that it stays good when a newer server lists more tools.

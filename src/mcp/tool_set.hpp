@@ -26,6 +26,7 @@ struct ToolEntry {
   SchemaValidator input;
   std::vector<MirroredParam> mirrored;
   ProviderUse provider = ProviderUse::None;
+  bool onlyReads = false;  // annotations.readOnlyHint
 };
 
 // Immutable; used from many threads at once.

@@ -125,6 +125,13 @@ Result<void> validateCart(Saga& saga, const Facts& facts, const Tenant& tenant,
 
 Result<void> chooseShipping(Saga& saga, const Tenant& tenant, const std::string& carrierId,
                             const std::string& serviceId) {
+  if (saga.totals.total.currency != tenant.currency)
+    return Error(ErrorCode::InvalidState,
+                 "The shop sells in " + tenant.currency.code + " since this checkout was started in " +
+                     saga.totals.total.currency.code + ", so its shipping can't be chosen any more.",
+                 {{"sagaId", saga.id.value}})
+        .withNext(NextActionType::StartOver,
+                  "Call checkout_cancel with this sagaId, and checkout_start again for the new prices.");
   const auto options = domain::shippingOptions(tenant, saga.cart.items, saga.shippingAddress->country);
   const ShippingSelection* wanted = findService(options, carrierId, serviceId);
   if (wanted == nullptr) {

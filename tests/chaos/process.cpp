@@ -4,7 +4,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <mutex>
 #include <random>
+#include <set>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -98,7 +100,10 @@ void Process::send(int signal) {
   if (!gone_) ::kill(pid_, signal);  // once reaped, the number may be somebody else's
 }
 
+// Each once in a process: another world's server may be down for a moment, and come back.
 std::uint16_t freePort() {
+  static std::mutex mutex;
+  static std::set<std::uint16_t> given;
   constexpr std::uint32_t kFirst = 16'384, kLast = 32'767;
   std::random_device random;
   for (int tries = 0; tries < 1'000; ++tries) {
@@ -110,7 +115,8 @@ std::uint16_t freePort() {
     address.sin_port = htons(port);
     const bool isFree = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     ::close(socket);
-    if (isFree) return port;
+    const std::lock_guard lock(mutex);
+    if (isFree && given.insert(port).second) return port;
   }
   return 0;
 }

@@ -146,7 +146,9 @@ Decision startExpectsNoTotal(const Saga& saga, const Input& input, const Facts& 
   if (pays == nullptr) return saga::decide(saga, input, facts, setting, actor);
   PayDirectly blind = *pays;
   blind.expectedTotal.reset();
-  return saga::decide(saga, blind, facts, setting, actor);
+  Saga forgetful = saga;
+  forgetful.isUnagreed = false;
+  return saga::decide(forgetful, blind, facts, setting, actor);
 }
 
 Decision cancelIsAFailure(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,

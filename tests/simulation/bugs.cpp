@@ -340,7 +340,9 @@ saga::Decision expectsNoTotal(const Saga& saga, const saga::Input& input, const 
   if (pays == nullptr) return saga::decide(saga, input, facts, setting, actor);
   saga::PayDirectly blind = *pays;
   blind.expectedTotal.reset();
-  return saga::decide(saga, blind, facts, setting, actor);
+  Saga forgetful = saga;
+  forgetful.isUnagreed = false;
+  return saga::decide(forgetful, blind, facts, setting, actor);
 }
 
 saga::Decision anyApprovalWillDo(const Saga& saga, const saga::Input& input, const saga::Facts& facts,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/operate/page_lines.hpp"
 #include "app/operate/printable.hpp"
 #include "app/operate/saga_report.hpp"
@@ -6,6 +8,12 @@
 
 namespace checkout::app::operate {
 namespace {
+
+bool isDisputed(const SagaReport& report) {
+  return std::any_of(report.disputes.begin(), report.disputes.end(), [](const DisputeEntry& dispute) {
+    return dispute.status != "won" && dispute.status != "warning_closed" && dispute.status != "prevented";
+  });
+}
 
 using Rows = std::vector<std::vector<std::string>>;
 
@@ -118,8 +126,10 @@ void writePayment(Page& page, const SagaReport& report) {
   page.field("session", payment.sessionId.value_or(""));
   page.field("intent", payment.paymentIntentId.value_or(""));
   if (payment.amountPaid)
-    page.field("paid", display(*payment.amountPaid) + ", of which " + display(report.refundable) +
-                           " can still be refunded");
+    page.field("paid",
+               display(*payment.amountPaid) + ", of which " + display(report.refundable) +
+                   (isDisputed(report) ? " was not given back (it is disputed: Stripe refunds nothing of it)"
+                                       : " can still be refunded"));
   for (const RefundRequest& owed : report.saga.refundsOwed)
     page.field("owed", display(owed.amount) + " of " + owed.paymentIntentId + ", asked by " +
                            owed.requestedBy + ": " + owed.reason);

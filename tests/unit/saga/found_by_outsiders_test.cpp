@@ -349,6 +349,20 @@ TEST_F(FoundByOutsiders, EventsAreReadFromWhereTheProviderStood) {
             saga.totals.total.amount - 100);
 }
 
+TEST_F(FoundByOutsiders, AShopThatSellsInAnotherCurrencyNowSaysSo) {
+  const Saga saga = started();
+  tenants.tenant().currency = Currency{"chf"};
+  const auto chosen = service->selectShipping(shop, saga.id, "post", "express");
+  EXPECT_EQ(chosen.error().code, ErrorCode::InvalidState);
+  EXPECT_EQ(chosen.error().nextAction->type, NextActionType::StartOver);
+}
+
+TEST_F(FoundByOutsiders, NobodyIsAskedForTheRestOfAnAddressThatIsOfNoUse) {
+  StartCheckout start = request();
+  start.shippingAddress = Address{"", "", "", "", "", "", "JP", ""};
+  EXPECT_THAT(service->start(start).error().message, HasSubstr("does not ship to \"JP\""));
+}
+
 // --- whose it is ---
 
 TEST_F(FoundByOutsiders, AnEventOfAnotherShopOfTheSameAccountIsIgnored) {
