@@ -50,8 +50,9 @@ struct Draft {
   void finishCall(CallRecord::State state, std::string result);
   void ask(Question question);
   // Nothing is tried before retryAt. A pause that is longer than any was set by a clock that was ahead.
-  bool mustWait() const {
-    return saga.retryAt && setting.now < *saga.retryAt && *saga.retryAt - setting.now <= kLongestPause;
+  bool mustWait() const { return waitsUntil(saga.retryAt); }
+  bool waitsUntil(const std::optional<TimePoint>& time) const {
+    return time && setting.now < *time && *time - setting.now <= kLongestPause;
   }
 
  private:
@@ -69,6 +70,8 @@ void command(Draft& draft, const Confirm& wanted);
 void command(Draft& draft, const ResumeNow&);
 void command(Draft& draft, const RefundByHand& wanted);
 void command(Draft& draft, const Resolve& wanted);
+// The error with details.sagaId, for callers who have not been told of the checkout yet.
+Error naming(const Saga& saga, Error error);
 // The failure of a checkout that was not paid before its deadline.
 Error paymentTimeout();
 // Turns back: `why` is the failure, or nullopt for what the customer wanted.

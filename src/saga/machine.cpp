@@ -33,12 +33,6 @@ Error mustWait(const Draft& draft) {
 
 // --- forward ---
 
-Error about(Error error, const Saga& saga) {
-  if (!error.details.is_object()) error.details = Json::object();
-  error.details["sagaId"] = saga.id.value;
-  return error;
-}
-
 // Our own trouble says nothing about the checkout: it stays where it is and is resumed.
 bool leavesItOpen(ErrorCode code) {
   return code == ErrorCode::ServiceUnavailable || code == ErrorCode::Internal;
@@ -70,7 +64,7 @@ void doStep(Draft& draft) {
   const auto done = step->perform(draft);
   if (done.ok()) return completeStep(draft, step->name, stepData(step->name));
   draft.decision.effects.clear();
-  draft.answer(about(done.error(), saga));
+  draft.answer(naming(saga, done.error()));
   if (!leavesItOpen(done.error().code))
     turnBack(draft, done.error(), "step " + std::string(toString(step->name)) + " failed");
 }
@@ -112,8 +106,7 @@ void payOwed(Draft& draft) {
   Saga& saga = draft.saga;
   if (saga.refundsOwed.empty()) return;
   const RefundRequest owed = saga.refundsOwed.front();
-  const bool waits = owed.tryAt && draft.now() < *owed.tryAt && *owed.tryAt - draft.now() <= kLongestPause;
-  if (waits) return;
+  if (draft.waitsUntil(owed.tryAt)) return;
   const std::int64_t gone = givenBack(draft, owed.paymentIntentId);
   const bool settled = owed.byOperator ? refundable(draft).amount <= 0 || wasMadeElsewhere(draft, owed)
                                        : gone >= owed.amount.amount;
@@ -297,6 +290,12 @@ struct Dispatch {
 };
 
 }  // namespace
+
+Error naming(const Saga& saga, Error error) {
+  if (!error.details.is_object()) error.details = Json::object();
+  error.details["sagaId"] = saga.id.value;
+  return error;
+}
 
 Error paymentTimeout() {
   return Error(ErrorCode::SagaTimeout,

@@ -95,11 +95,11 @@ NextAction nextActionFor(const Saga& saga) {
             std::nullopt};
       if (saga.status == SagaStatus::Compensating && saga.compensation.failures >= kTriesToWaitFor &&
           saga.payment.state == PaymentState::Paid)
-        return {
-            NextActionType::None,
-            "The checkout has ended. What the customer paid could not be given back yet; it is tried on, and "
-            "the merchant is told. Nothing is left to do here; checkout_status shows how it stands.",
-            std::nullopt};
+        return {NextActionType::None,
+                "The checkout has ended. What the customer paid could not be given back yet; it is being "
+                "tried again, and "
+                "the merchant is told. Nothing is left to do here; checkout_status shows how it stands.",
+                std::nullopt};
       return {NextActionType::Wait,
               saga.call && saga.call->unanswered > 0
                   ? "The payment provider's answer is missing and being looked up. Call checkout_status in "

@@ -94,8 +94,7 @@ bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   data["step"] = toString(StepName::ProcessPayment);
   data["error"] = toString(why.code);
   draft.record(HistoryType::StepFailed, std::move(data));
-  if (!why.details.is_object()) why.details = Json::object();
-  why.details["sagaId"] = saga.id.value;
+  why = naming(saga, std::move(why));
   why.details["retryAfterMs"] = pause.count();
   draft.answer(
       std::move(why).withNext(NextActionType::Wait,
@@ -106,14 +105,14 @@ bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outc
 
 // For whoever asked: what was refused has ended the checkout.
 Error endedBy(Error why, const Saga& saga) {
-  if (!why.details.is_object()) why.details = Json::object();
-  why.details["sagaId"] = saga.id.value;
+  why = naming(saga, std::move(why));
   if (why.nextAction || isRetryable(why) || merchantMustAct(why)) return why;
-  return std::move(why).withNext(NextActionType::StartOver,
-                                 "Checkout " + saga.id.value +
-                                     " has ended with this, its page and its stock with it; nothing was charged. "
-                                     "Call checkout_start again, with what was wrong corrected and a new "
-                                     "idempotencyKey.");
+  return std::move(why).withNext(
+      NextActionType::StartOver,
+      "Checkout " + saga.id.value +
+          " has ended with this, its page and its stock with it; nothing was charged. "
+          "Call checkout_start again, with what was wrong corrected and a new "
+          "idempotencyKey.");
 }
 
 void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {

@@ -31,6 +31,14 @@ class Found : public CheckoutTest {
     EXPECT_EQ(sqlite3_changes(database), 1);
     sqlite3_close(database);
   }
+  Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
+  bool isStuck(const SagaId& id) { return whyStuck(stored(id), clock.now()).has_value(); }
+  void runTimersFor(Milliseconds time) {
+    for (const TimePoint end = clock.now() + time; clock.now() < end;) {
+      ASSERT_TRUE(service->runDueTimers().ok());
+      clock.advance(Milliseconds{60'000});
+    }
+  }
   Saga onlySaga() {
     const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas;
     EXPECT_EQ(sagas.size(), 1u);

@@ -15,15 +15,8 @@ class FoundByOperators : public Found {
 
   FoundByOperators() { fillCart(1); }
 
-  Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
   std::string whyStuckNow(const SagaId& id) {
     return saga::whyStuck(stored(id), clock.now()).value_or("not stuck");
-  }
-  void runTimersFor(Milliseconds time) {
-    for (const TimePoint end = clock.now() + time; clock.now() < end;) {
-      ASSERT_TRUE(service->runDueTimers().ok());
-      clock.advance(Milliseconds{60'000});
-    }
   }
   Saga completed() {
     const Saga saga = withSession();

@@ -21,14 +21,6 @@ class FoundByOutsiders : public Found {
 
   FoundByOutsiders() { fillCart(1); }
 
-  Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
-  bool isStuck(const SagaId& id) { return whyStuck(stored(id), clock.now()).has_value(); }
-  void runTimersFor(Milliseconds time) {
-    for (const TimePoint end = clock.now() + time; clock.now() < end;) {
-      ASSERT_TRUE(service->runDueTimers().ok());
-      clock.advance(Milliseconds{60'000});
-    }
-  }
   Saga completed() {
     const Saga saga = withSession();
     gateway.paySession(*saga.payment.sessionId);

@@ -15,14 +15,6 @@ class FoundByReaders : public Found {
  protected:
   static constexpr Milliseconds kHours{7 * 60 * 60'000};
 
-  void runTimersFor(Milliseconds time) {
-    for (const TimePoint end = clock.now() + time; clock.now() < end;) {
-      ASSERT_TRUE(service->runDueTimers().ok());
-      clock.advance(Milliseconds{60'000});
-    }
-  }
-  Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
-  bool isStuck(const SagaId& id) { return whyStuck(stored(id), clock.now()).has_value(); }
   // A page ran out, and its money came later and went back.
   Saga paidTooLate() {
     const Saga saga = withSession();
