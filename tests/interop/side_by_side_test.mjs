@@ -146,9 +146,12 @@ describe('several processes on one store', () => {
     const cartId = newId('cart');
     await Promise.all(agents.map((agent) => agent.call(...addTo(cartId))));
     for (const agent of agents) assert.equal(await quantityIn(agent, cartId), 10);
+    // Client 2.x asks for the revision in a process of its own, which may have been the first to hold the store:
+    // the one that took over from it has relayed, too.
+    const told = agents.map(({ pid, said }) => `process ${pid} said:\n${said.text}`).join('\n');
     const [holder, ...none] = agents.filter((agent) => agent.said.text.includes('sandbox listening'));
-    assert.deepEqual(none, []);
-    for (const agent of agents) assert.equal(relaysTo(agent) || holder.pid, holder.pid);
+    assert.deepEqual(none.map(({ pid }) => pid), [], told);
+    for (const agent of agents.filter((each) => each !== holder)) assert.equal(relaysTo(agent), holder.pid, told);
   }));
 
   test('a call that dies with its process is never made twice, and its client is told so', async () => {
