@@ -118,6 +118,7 @@ struct PageLine {
 struct EventQuery {
   std::vector<std::string> types;  // "charge.refunded", …; 20 at most
   TimePoint since;                 // created at or after
+  std::optional<TimePoint> until;  // created before; both in whole seconds
   bool undeliveredOnly = false;    // those that some webhook endpoint has not acknowledged
   std::string startingAfter;       // evt_…: the last one of the page before; empty: from the newest
 };

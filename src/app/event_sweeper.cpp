@@ -32,7 +32,11 @@ EventSweeper::EventSweeper(saga::CheckoutService& checkouts, const TenantDirecto
       loop_([this] { return beginDue(); }) {}
 
 EventSweeper::~EventSweeper() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stops_.notify_all();
   loop_.stop();
   threads_.stop();
 }
@@ -69,11 +73,17 @@ std::optional<Milliseconds> EventSweeper::beginDue() {
 void EventSweeper::run(Sweep& sweep) {
   // The first one reads all: nobody knows what was missed while no server ran.
   const auto depth = sweep.done++ % kFullEvery == 0 ? saga::SweepDepth::All : saga::SweepDepth::Undelivered;
-  const auto swept = checkouts_.sweepEvents(sweep.tenant.id, depth, [this] { return stopping_.load(); });
+  const auto swept =
+      checkouts_.sweepEvents(sweep.tenant.id, depth, [this](Milliseconds time) { return pause(time); });
   if (!swept.ok())
     log::warn("the provider's events could not be read",
               {{"tenant", sweep.tenant.id.value}, {"reason", swept.error().message}});
   sweep.isRunning = false;
+}
+
+bool EventSweeper::pause(Milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !stops_.wait_for(lock, time, [this] { return stopping_.load(); });
 }
 
 }  // namespace checkout::app

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <list>
+#include <mutex>
 
 #include <checkout/clock.hpp>
 #include <checkout/tenant.hpp>
@@ -47,10 +49,13 @@ class EventSweeper {
   };
   std::optional<Milliseconds> beginDue();
   void run(Sweep& sweep);
+  bool pause(Milliseconds time);  // false: stopping
 
   saga::CheckoutService& checkouts_;
   const SweepPace pace_;
   std::list<Sweep> sweeps_;
+  std::mutex mutex_;
+  std::condition_variable stops_;
   std::atomic<bool> stopping_{false};
   WorkerPool threads_;
   WakeableLoop loop_;  // last: it uses the others

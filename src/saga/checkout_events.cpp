@@ -41,35 +41,10 @@ Result<std::optional<SagaId>> ownerOf(Transaction& tx, const TenantId& tenantId,
   return named ? event.sagaId : std::nullopt;
 }
 
-// Listed events of a connected account name it or, in some of Stripe's lists, nobody.
-bool isOurs(const PaymentEvent& event, const Tenant& tenant) {
-  return event.livemode == tenant.stripe.livemode &&
-         (!event.account || event.account == tenant.stripe.account);
-}
-
 }  // namespace
 
 std::string_view toString(EventFate fate) {
   return nameOf(kFates, fate);
-}
-
-// By the time of the first failure, not by the event's age: after an outage of days every event is old, and
-// one lost answer must not lose it.
-std::optional<TimePoint> CheckoutService::Impl::holdBack(const TenantId& tenantId,
-                                                         const std::vector<PaymentEvent>& failed) {
-  constexpr Milliseconds kLongest{24 * 60 * 60'000};  // the list must not be read from there for ever
-  const std::lock_guard lock(failingMutex_);
-  std::map<std::string, TimePoint> since;
-  std::optional<TimePoint> earliest;
-  for (const PaymentEvent& event : failed) {
-    const auto known = failingSince_[tenantId].find(event.id);
-    const TimePoint first = known == failingSince_[tenantId].end() ? clock.now() : known->second;
-    since.emplace(event.id, first);
-    if (clock.now() - first < kLongest)
-      earliest = std::min(event.createdAt, earliest.value_or(event.createdAt));
-  }
-  failingSince_[tenantId] = std::move(since);
-  return earliest;
 }
 
 Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const PaymentEvent& event) {
@@ -126,49 +101,6 @@ Result<EventFate> CheckoutService::applyEvent(const TenantId& tenantId, const Pa
   log::warn("checkout stopped after a webhook",
             {{"saga", known.saga->value}, {"reason", result.error->message}});
   return EventFate::Applied;
-}
-
-Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
-                                          const std::function<bool()>& isStopping) {
-  // Events become visible in no strict order; and the first sweep has no predecessor.
-  constexpr Milliseconds kOverlap{2 * 60'000}, kReach{24 * 60 * 60'000}, kListed{30 * kReach},
-      kUndeliveredReach{60 * 60'000};
-  CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
-  const TimePoint now = impl_->clock.now();
-  const bool webhooksArrive = impl_->webhooksArrive && !tenant->stripe.webhookSecrets.empty();
-  EventQuery query;
-  query.types = handledEventTypes();
-  query.undeliveredOnly = webhooksArrive && depth == SweepDepth::Undelivered;
-  auto until = readFor<std::optional<TimePoint>>(
-      impl_->store, [&](Transaction& tx) { return tx.ledger().eventsReadUntil(tenantId); });
-  if (!until.ok()) return std::move(until).error();
-  query.since = *until ? **until - kOverlap : now - kReach;
-  // Written by a clock that was ahead: how far was really read is not known.
-  if (*until && **until > now + kClockSlack) query.since = now - kListed;
-  // How far the list has been read is what the full sweep has read: the other one sees only a part of it.
-  if (query.undeliveredOnly) query.since = now - kUndeliveredReach;
-  std::optional<Error> failure;
-  std::vector<PaymentEvent> failed;
-  for (bool hasMore = true; hasMore;) {  // newest first; what an event means does not depend on the order
-    if (isStopping && isStopping()) return {};
-    auto page = impl_->gateway.listEvents(*tenant, query);
-    if (!page.ok()) return std::move(page).error();
-    for (const PaymentEvent& event : page->events) {
-      if (!isOurs(event, *tenant)) continue;
-      auto applied = applyEvent(tenantId, event);
-      if (applied.ok()) continue;
-      failure = std::move(applied).error();  // the others need not wait for it
-      failed.push_back(event);
-    }
-    hasMore = page->hasMore && !page->events.empty();
-    if (hasMore) query.startingAfter = page->events.back().id;
-  }
-  if (!query.undeliveredOnly) {
-    const TimePoint readUntil = std::min(now, impl_->holdBack(tenantId, failed).value_or(now));
-    CHECKOUT_TRY(impl_->store.write(
-        [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); }));
-  }
-  return failure ? Result<void>(*failure) : Result<void>{};
 }
 
 }  // namespace checkout::saga

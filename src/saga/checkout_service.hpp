@@ -52,6 +52,8 @@ struct CheckoutOptions {
 // Which events of the provider's list are read. Undelivered: those that a webhook endpoint has not
 // acknowledged, which is cheap, but misses what no endpoint was ever told of.
 enum class SweepDepth { Undelivered, All };
+// Called before each page of a sweep: waits so long, and says whether the sweep is to go on.
+using SweepPause = std::function<bool(Milliseconds)>;
 
 // What became of a webhook event that was taken in.
 enum class EventFate {
@@ -96,11 +98,11 @@ class CheckoutService {
   Result<EventFate> applyEvent(const TenantId&, const PaymentEvent& event);
   // For the workers. Runs what is due; returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
-  // Asks the provider for events that no webhook has brought, and applies them. `isStopping` is asked between
-  // pages; a sweep that stops begins again where it had begun. The error is that of an event which could not
-  // be applied, and is tried again for a day after its first failure.
-  Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All,
-                           const std::function<bool()>& isStopping = {});
+  // Asks the provider for events that no webhook has brought, and applies them. The error is that of an event
+  // which could not be applied, and is tried again for a day after its first failure. A full sweep that
+  // ends early, whatever the reason, is continued by the next one. Without `pause` it fails where it would
+  // have to wait.
+  Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All, const SweepPause& pause = {});
 
   // For operators. How many checkouts are stuck (whyStuck(), or unreadable), by tenant: the configured ones,
   // and those that only the store knows.

@@ -259,6 +259,7 @@ Result<Reversals> StripeGateway::retrieveReversals(const Tenant& tenant, const s
 Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQuery& query) {
   Form form;
   form.add("limit", 100).add("created[gte]", toUnixSeconds(query.since));
+  if (query.until) form.add("created[lt]", toUnixSeconds(*query.until));
   for (std::size_t i = 0; i < query.types.size(); ++i)
     form.add("types[" + std::to_string(i) + "]", query.types[i]);
   if (query.undeliveredOnly) form.add("delivery_success", "false");

@@ -309,6 +309,7 @@ EventPage ModelStripe::eventsFor(const EventQuery& query) const {
   for (auto at = events_->rbegin(); at != events_->rend(); ++at) {
     const bool wanted =
         isAfter && at->event.createdAt >= query.since &&
+        at->event.createdAt < query.until.value_or(TimePoint::max()) &&
         std::find(query.types.begin(), query.types.end(), at->event.type) != query.types.end() &&
         (!query.undeliveredOnly || at->delivery == Delivery::Failed);
     isAfter = isAfter || at->event.id == query.startingAfter;

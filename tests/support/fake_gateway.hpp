@@ -275,7 +275,7 @@ class FakeGateway final : public PaymentGateway {
     EventPage page;
     bool isAfter = query.startingAfter.empty();
     for (auto at = events_.rbegin(); at != events_.rend() && !page.hasMore; ++at) {
-      if (isAfter && at->createdAt >= query.since) {
+      if (isAfter && at->createdAt >= query.since && at->createdAt < query.until.value_or(TimePoint::max())) {
         page.hasMore = page.events.size() == kEventPage;
         if (!page.hasMore) page.events.push_back(*at);
       }

@@ -1,4 +1,5 @@
 // Events that come early, twice, late, out of order or not at all.
+#include "support/around.hpp"
 #include "support/checkout_fixture.hpp"
 
 namespace checkout::saga {
@@ -147,6 +148,60 @@ TEST_F(Told, TheSweepReadsAsFarBackAsThereIsSomethingToRead) {
   }
   ASSERT_TRUE(service->sweepEvents(shop).ok());
   EXPECT_EQ(service->status(shop, saga.id)->status, SagaStatus::Completed);
+}
+
+TEST_F(Told, SweepsThatAllEndEarlyReadTheWholeList) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  const auto busySecond = [&](const std::string& name) {
+    for (int i = 0; i < 150; ++i)
+      gateway.happened(event("evt_" + name + std::to_string(i), saga, "customer.created"));
+    clock.advance(Milliseconds{1'000});
+  };
+  clock.advance(Milliseconds{600'000});
+  gateway.happened(event("evt_old", saga));
+  for (int second = 0; second < 20; ++second) {
+    busySecond(std::to_string(second) + "_");
+    clock.advance(Milliseconds{10'000});
+  }
+  clock.advance(Milliseconds{600'000});
+  int deaths = 0;  // each time after seven pages, of forty
+  for (bool isDone = false; !isDone; ++deaths) {
+    ASSERT_LT(deaths, 100);
+    int pages = 0;
+    isDone = true;
+    const auto dies = [&](Milliseconds) { return isDone = ++pages <= 7; };
+    ASSERT_TRUE(service->sweepEvents(shop, SweepDepth::All, dies).ok());
+  }
+  EXPECT_TRUE(kept("evt_old").has_value());
+  EXPECT_TRUE(kept("evt_0_0").has_value());
+  EXPECT_TRUE(kept("evt_19_149").has_value());
+}
+
+// The next pages have no room at once: a sweep that failed there would leave the rest to the next one.
+class CrowdedList final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
+    if (asked++ % 2 == 1) return AroundGateway::listEvents(tenant, query);
+    return Error(ErrorCode::RateLimited, "There is room again in 40 ms.", {{"retryAfterMs", 40}});
+  }
+  int asked = 0;
+};
+
+TEST_F(Told, ASweepWaitsForRoom) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.happened(event("evt_1", saga));
+  CrowdedList crowded(gateway);
+  CheckoutService patient(*db, tenants, crowded, clock, feed, {"http://127.0.0.1:8080", "worker"});
+  std::vector<Milliseconds> waits;
+  const auto wait = [&](Milliseconds time) { return waits.push_back(time), true; };
+  ASSERT_TRUE(patient.sweepEvents(shop, SweepDepth::All, wait).ok());
+  EXPECT_EQ(waits, (std::vector{Milliseconds{0}, Milliseconds{40}}));
+  EXPECT_TRUE(kept("evt_1").has_value());
 }
 
 TEST_F(Told, AnEventThatCanNeverBeAppliedHoldsTheSweepBackForADayAndNoLonger) {

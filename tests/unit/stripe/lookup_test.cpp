@@ -335,7 +335,7 @@ Json eventOf(const std::string& id, const Json& object) {
 }
 
 TEST_F(ListEvents, AsksForTypesTimeAndDelivery) {
-  http.script = {page({}), page({})};
+  http.script = {page({}), page({}), page({})};
   EventQuery wanted;
   wanted.types = {"charge.refunded", "refund.failed"};
   wanted.since = fromUnixMillis(1'799'999'999'999);
@@ -350,6 +350,9 @@ TEST_F(ListEvents, AsksForTypesTimeAndDelivery) {
   ASSERT_TRUE(gateway->listEvents(tenant, wanted).ok());
   EXPECT_EQ(query(1)[4], (Fields::value_type{"delivery_success", "false"}));
   EXPECT_EQ(query(1)[5], (Fields::value_type{"starting_after", "evt_9"}));
+  wanted.until = fromUnixMillis(1'800'000'999'000);
+  ASSERT_TRUE(gateway->listEvents(tenant, wanted).ok());
+  EXPECT_EQ(query(2)[2], (Fields::value_type{"created[lt]", "1800000999"}));
 }
 
 // Stripe leaves the account out of events that are asked for in its name.
