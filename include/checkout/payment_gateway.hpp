@@ -179,8 +179,8 @@ class PaymentGateway {
   virtual Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) = 0;
   virtual Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) = 0;
   virtual Result<EventPage> listEvents(const Tenant&, const EventQuery&) = 0;
-  // Can the provider be reached with this tenant's key?
-  virtual Result<void> probe(const Tenant&) = 0;
+  // The account that the tenant's payments are made in (acct_…); nullopt: the key may not read it.
+  virtual Result<std::optional<std::string>> account(const Tenant&) = 0;
 };
 
 }  // namespace checkout

@@ -132,6 +132,9 @@ class LedgerStore {
   // Until when the provider's list of events has been read; nullopt: never.
   virtual Result<std::optional<TimePoint>> eventsReadUntil(const TenantId&) = 0;
   virtual Result<void> setEventsReadUntil(const TenantId&, TimePoint) = 0;
+  // The provider's account in which the tenant's checkouts are paid; nullopt: none is known yet.
+  virtual Result<std::optional<std::string>> paymentAccount(const TenantId&) = 0;
+  virtual Result<void> setPaymentAccount(const TenantId&, const std::string& account) = 0;
 };
 
 struct OutboxMessage {

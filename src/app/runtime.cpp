@@ -8,6 +8,7 @@
 #include "notify/file_mailer.hpp"
 #include "prompts/catalog_of_prompts.hpp"
 #include "resources/catalog_of_resources.hpp"
+#include "saga/account_guard.hpp"
 #include "store/open_store.hpp"
 #include "stripe/gateway.hpp"
 #include "stripe/http_client.hpp"
@@ -65,7 +66,8 @@ Result<std::unique_ptr<Runtime>> Runtime::start(Config config, const RuntimeOpti
   stripe::GatewayOptions gatewayOptions;
   gatewayOptions.metrics = options.metrics;
   auto gateway = stripe::makeStripeGateway(*runtime->http_, clock, gatewayOptions);
-  runtime->gateway_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
+  runtime->provider_ = seams.aroundGateway ? seams.aroundGateway(std::move(gateway)) : std::move(gateway);
+  runtime->gateway_ = saga::guardAccounts(*runtime->provider_, *runtime->store_);
   runtime->verifier_ = stripe::makeWebhookVerifier(clock);
   runtime->feed_ = makeChangeFeed();
   runtime->checkouts_ = std::make_unique<saga::CheckoutService>(

@@ -58,7 +58,7 @@ class Runtime {
   Result<void> startSandbox(std::vector<Tenant>& tenants);
   Result<void> declareStock();
   void introduce(const RuntimeOptions& options) const;  // to whoever reads the log
-  Result<void> warnOfForeignTenants();  // tenants of the store that are not configured
+  Result<void> warnOfForeignTenants();                  // tenants of the store that are not configured
   void startWorkers(const std::filesystem::path& outbox, bool webhooksArrive);
 
   // In the order in which they depend on each other.
@@ -67,7 +67,8 @@ class Runtime {
   std::unique_ptr<TenantDirectory> tenants_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<PaymentGateway> gateway_;
+  std::unique_ptr<PaymentGateway> provider_;
+  std::unique_ptr<PaymentGateway> gateway_;  // the provider, with keys of the store's accounts only
   std::unique_ptr<PaymentEventVerifier> verifier_;
   std::unique_ptr<SagaChangeFeed> feed_;
   std::unique_ptr<saga::CheckoutService> checkouts_;

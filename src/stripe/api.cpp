@@ -162,6 +162,7 @@ bool isMaybeSent(const Attempt& attempt) {
 ApiAnswer conclude(const ApiCall& call, Attempt attempt, const EarlierAttempts& earlier) {
   ApiAnswer answer;
   answer.requestId = attempt.requestId;
+  if (!attempt.result.failure) answer.status = attempt.result.status;
   if (isSuccess(attempt)) {
     answer.kind = ApiAnswer::Kind::Succeeded;
     answer.object = std::move(attempt.object);

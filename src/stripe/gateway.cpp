@@ -118,11 +118,7 @@ class StripeGateway final : public PaymentGateway {
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& sessionId) override;
   Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override;
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override;
-  Result<void> probe(const Tenant& tenant) override {
-    auto answer = api_.call(tenant, {"GET", "/v1/balance", "", {}});
-    if (answer.error) return std::move(*answer.error);
-    return {};
-  }
+  Result<std::optional<std::string>> account(const Tenant& tenant) override;
 
  private:
   using Mapping = Result<PaymentFact> (*)(Json object, const std::optional<std::string>& requestId);
@@ -275,6 +271,18 @@ Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQue
     page.events.push_back(std::move(*event));
   }
   return page;
+}
+
+// https://docs.stripe.com/api/accounts/retrieve; restricted keys need a permission for it.
+Result<std::optional<std::string>> StripeGateway::account(const Tenant& tenant) {
+  constexpr int kForbidden = 403;
+  auto answer = api_.call(tenant, {"GET", "/v1/account", "", {}});
+  const bool mayNotAsk = answer.status == kForbidden && stringAt(answer.object, "code") != "account_invalid";
+  if (mayNotAsk) return std::optional<std::string>{};
+  if (answer.error) return std::move(*answer.error);
+  auto id = stringAt(answer.object, "id");
+  if (!id) return Error(ErrorCode::PaymentServiceError, "The payment service's answer is no usable account.");
+  return id;
 }
 
 CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call) {

@@ -172,6 +172,18 @@ TEST_P(LedgerContract, EachTenantKnowsHowFarItsEventsWereRead) {
   EXPECT_EQ(readUntil(kShop), at(9));
 }
 
+TEST_P(LedgerContract, EachTenantKnowsTheAccountOfItsPayments) {
+  const auto account = [&](const TenantId& tenant) {
+    return read([&](Transaction& tx) { return tx.ledger().paymentAccount(tenant); });
+  };
+  EXPECT_FALSE(account(kShop));
+  write([](Transaction& tx) { return tx.ledger().setPaymentAccount(kShop, "acct_1"); });
+  write([](Transaction& tx) { return tx.ledger().setPaymentAccount(kShop, "acct_2"); });
+  reopen();
+  EXPECT_EQ(account(kShop), "acct_2");
+  EXPECT_FALSE(account(kOtherShop));
+}
+
 // For operators: which tenants there are, and what is not at rest.
 class UnsettledContract : public StoreContract {
  protected:
@@ -186,7 +198,8 @@ class UnsettledContract : public StoreContract {
   }
   std::vector<std::string> unsettled(const TenantId& tenantId = kShop, int limit = 100) {
     std::vector<std::string> ids;
-    for (const Saga& saga : read([&](Transaction& tx) { return tx.sagas().unsettled(tenantId, limit); }).sagas)
+    for (const Saga& saga :
+         read([&](Transaction& tx) { return tx.sagas().unsettled(tenantId, limit); }).sagas)
       ids.push_back(saga.id.value);
     return ids;
   }

@@ -32,7 +32,7 @@ const types = [
   ['GET', '/v1/refunds', 'RefundListParams'],
   ['GET', '/v1/disputes', 'DisputeListParams'],
   ['GET', '/v1/events', 'EventListParams'],
-  ['GET', '/v1/balance', 'BalanceRetrieveParams'],
+  ['GET', '/v1/account', 'AccountRetrieveCurrentParams'],
 ].map(([method, path, type]) => ({ method, path: new RegExp(`^${path}$`), type: `Stripe.${type}` }));
 
 /** {method, target, body} as an item of typeCheck(). */

@@ -270,6 +270,14 @@ class Ledger final : public LedgerStore {
     books_.contents.eventsReadUntil.edit()[tenant] = until;
     return {};
   }
+  Result<std::optional<std::string>> paymentAccount(const TenantId& tenant) override {
+    return found(*books_.contents.paymentAccounts, tenant);
+  }
+  Result<void> setPaymentAccount(const TenantId& tenant, const std::string& account) override {
+    CHECKOUT_TRY(books_.mayWrite());
+    books_.contents.paymentAccounts.edit()[tenant] = account;
+    return {};
+  }
 
  private:
   template <class Entry>

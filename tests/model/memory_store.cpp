@@ -157,6 +157,7 @@ void Contents::addTo(Printer& printer, TimePoint now) const {
     printer.add(number(entry.amount.amount)).add(entry.status);
   }
   for (const auto& [tenant, until] : *eventsReadUntil) printer.add(tenant.value).add(until, now);
+  for (const auto& [tenant, account] : *paymentAccounts) printer.add(tenant.value).add(account);
 }
 
 Result<void> MemoryStore::write(const Body& body) {

@@ -84,7 +84,9 @@ class ModelGateway final : public PaymentGateway {
   }
   Result<Reversals> retrieveReversals(const Tenant&, const std::string& id) override;
   Result<EventPage> listEvents(const Tenant&, const EventQuery& query) override;
-  Result<void> probe(const Tenant&) override { return {}; }
+  Result<std::optional<std::string>> account(const Tenant&) override {
+    return std::optional<std::string>{"acct_1"};
+  }
 
  private:
   // A look at Stripe is a call too: it may get no answer, or the process may die of it.

@@ -239,7 +239,7 @@ class AroundGateway : public PaymentGateway {
   Result<EventPage> listEvents(const Tenant& t, const EventQuery& query) override {
     return inner_.listEvents(t, query);
   }
-  Result<void> probe(const Tenant& t) override { return inner_.probe(t); }
+  Result<std::optional<std::string>> account(const Tenant& t) override { return inner_.account(t); }
 
  protected:
   PaymentGateway& inner_;

@@ -283,7 +283,9 @@ class FakeGateway final : public PaymentGateway {
     }
     return page;
   }
-  Result<void> probe(const Tenant&) override { return {}; }
+  Result<std::optional<std::string>> account(const Tenant&) override {
+    return std::optional<std::string>{"acct_1"};
+  }
 
  private:
   void with(const std::function<void()>& change) {

@@ -80,4 +80,17 @@ Result<void> SqlLedger::setEventsReadUntil(const TenantId& tenantId, TimePoint u
              {tenantId.value, toUnixMillis(until)});
 }
 
+Result<std::optional<std::string>> SqlLedger::paymentAccount(const TenantId& tenantId) {
+  return queryOne<std::string>(session_, "SELECT account FROM payment_accounts WHERE tenant_id = ?",
+                               {tenantId.value},
+                               [](const Row& row) -> Result<std::string> { return textOf(row, 0); });
+}
+
+Result<void> SqlLedger::setPaymentAccount(const TenantId& tenantId, const std::string& account) {
+  return run(session_,
+             "INSERT INTO payment_accounts (tenant_id, account) VALUES (?, ?)"
+             " ON CONFLICT (tenant_id) DO UPDATE SET account = excluded.account",
+             {tenantId.value, account});
+}
+
 }  // namespace checkout::store::sql

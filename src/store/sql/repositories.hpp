@@ -143,6 +143,8 @@ class SqlLedger final : public LedgerStore {
   Result<std::vector<DisputeEntry>> disputesOf(const TenantId&, const SagaId&) override;
   Result<std::optional<TimePoint>> eventsReadUntil(const TenantId&) override;
   Result<void> setEventsReadUntil(const TenantId&, TimePoint) override;
+  Result<std::optional<std::string>> paymentAccount(const TenantId&) override;
+  Result<void> setPaymentAccount(const TenantId&, const std::string& account) override;
 
  private:
   SqlSession& session_;

@@ -66,6 +66,7 @@ std::vector<Question> questions() {
       {"ledger.refundsOf", [=](Transaction& tx) { return done(tx.ledger().refundsOf(kLarge, ended)); }},
       {"ledger.disputesOf", [=](Transaction& tx) { return done(tx.ledger().disputesOf(kLarge, ended)); }},
       {"ledger.eventsReadUntil", [](Transaction& tx) { return done(tx.ledger().eventsReadUntil(kLarge)); }},
+      {"ledger.paymentAccount", [](Transaction& tx) { return done(tx.ledger().paymentAccount(kLarge)); }},
       {"calls.ofSaga", [=](Transaction& tx) { return done(tx.calls().ofSaga(kLarge, ended)); }},
   };
 }

@@ -138,7 +138,7 @@ TEST_F(BreakerInTheGateway, FailsAtOnceWithoutSendingAndSaysWhenItAsksAgain) {
 TEST_F(BreakerInTheGateway, NeverTakesSilenceForAnAnswer) {
   for (int i = 0; i < 3; ++i) {
     http.script = {answer(503, "busy")};
-    EXPECT_FALSE(gateway->probe(tenant).ok());
+    EXPECT_FALSE(gateway->account(tenant).ok());
   }
   const auto sent = http.sent.size();
   EXPECT_FALSE(gateway->retrieveSession(tenant, "cs_1").ok());

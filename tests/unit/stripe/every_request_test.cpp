@@ -180,16 +180,18 @@ TEST_F(EveryRequest, Reads) {
                  page(Json::array()),  // refunds
                  page(Json::array()),  // disputes
                  page(Json::array()),
-                 answer(200, R"({"object":"balance"})")};
+                 answer(200, R"({"object":"account","id":"acct_1"})")};
   EXPECT_TRUE(gateway->retrieveSession(tenant, "cs_test_1").ok());
   EXPECT_TRUE(gateway->retrieveIntent(tenant, "pi_1").ok());
   EXPECT_TRUE(gateway->findPayment(tenant, request.sagaId, 2, TimePoint{}).ok());
   EXPECT_TRUE(gateway->listPageLines(tenant, "cs_test_1").ok());
   EXPECT_TRUE(gateway->retrieveReversals(tenant, "pi_1").ok());
-  EXPECT_TRUE(gateway->listEvents(tenant, {{"charge.refunded"}, clock.now(), true, "evt_1"}).ok());
-  EXPECT_TRUE(gateway->probe(tenant).ok());
+  EXPECT_TRUE(
+      gateway->listEvents(tenant, {{"charge.refunded"}, clock.now(), clock.now(), true, "evt_1"}).ok());
+  EXPECT_TRUE(gateway->account(tenant).ok());
   EXPECT_TRUE(http.script.empty());
-  EXPECT_THAT(queryOf(http.sent[0].request.target), ElementsAre(Pair("expand[0]", "payment_intent.latest_charge")));
+  EXPECT_THAT(queryOf(http.sent[0].request.target),
+              ElementsAre(Pair("expand[0]", "payment_intent.latest_charge")));
 }
 
 }  // namespace

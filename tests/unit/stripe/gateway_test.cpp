@@ -429,12 +429,18 @@ TEST_F(StripeGateway, ReportsAFailedLookUpAsSuch) {
   }
 }
 
-TEST_F(StripeGateway, ProbesWithTheBalance) {
-  http.script = {answer(200, R"({"object":"balance"})"),
-                 answer(401, errorBody(R"("message":"Invalid API Key")"))};
-  EXPECT_TRUE(gateway->probe(tenant).ok());
-  EXPECT_EQ(http.sent[0].request.target, "/v1/balance");
-  EXPECT_FALSE(gateway->probe(tenant).ok());
+TEST_F(StripeGateway, AsksForTheAccount) {
+  http.script = {
+      answer(200, R"({"object":"account","id":"acct_7"})"),
+      answer(403, errorBody(R"("message":"The provided key does not have the required permissions")")),
+      answer(403, errorBody(R"("code":"account_invalid","message":"has no access to account")")),
+      answer(401, errorBody(R"("message":"Invalid API Key")")), answer(200, R"({"object":"account"})")};
+  EXPECT_EQ(*gateway->account(tenant), "acct_7");
+  EXPECT_EQ(http.sent[0].request.target, "/v1/account");
+  EXPECT_EQ(*gateway->account(tenant), std::nullopt) << "a restricted key";
+  EXPECT_FALSE(gateway->account(tenant).ok()) << "of another platform";
+  EXPECT_FALSE(gateway->account(tenant).ok()) << "no key of Stripe's";
+  EXPECT_FALSE(gateway->account(tenant).ok()) << "no account";
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ class UnaskedGateway final : public PaymentGateway {
     return asked(), Reversals{};
   }
   Result<EventPage> listEvents(const Tenant&, const EventQuery&) override { return asked(), EventPage{}; }
-  Result<void> probe(const Tenant&) override { return asked(), Result<void>{}; }
+  Result<std::optional<std::string>> account(const Tenant&) override { return asked(), std::nullopt; }
 
  private:
   static GatewayCall asked() {
