@@ -51,14 +51,20 @@ void measure(Metrics& metrics, const mcp::EngineGauges& engine,
       engine.openQuestions);
 }
 
-void measureStuck(Metrics& metrics, Runtime& runtime) {
-  const auto counts = runtime.checkouts().countStuck();
-  if (!counts.ok()) return;
-  for (const auto& [tenant, stuck] : *counts)
-    metrics
-        .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
-               {{"tenant", tenant.value}})
-        .set(stuck);
+void measureCheckouts(Metrics& metrics, Runtime& runtime) {
+  if (const auto counts = runtime.checkouts().countStuck(); counts.ok())
+    for (const auto& [tenant, stuck] : *counts)
+      metrics
+          .gauge("checkout_stuck", "Checkouts that do not help themselves; checkout-mcp saga list --stuck.",
+                 {{"tenant", tenant.value}})
+          .set(stuck);
+  if (const auto behind = runtime.checkouts().eventsBehind(); behind.ok())
+    for (const auto& [tenant, time] : *behind)
+      metrics
+          .gauge("checkout_events_behind_seconds",
+                 "The age up to which the payment provider's events are known to be read.",
+                 {{"tenant", tenant.value}})
+          .set(std::chrono::floor<std::chrono::seconds>(time).count());
 }
 
 HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
@@ -93,7 +99,7 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
   transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
                                     [&runtime, &mcpEndpoint, &metrics] {
                                       measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
-                                      measureStuck(metrics, runtime);
+                                      measureCheckouts(metrics, runtime);
                                       return metrics.render();
                                     }});
   return router.asHandler();

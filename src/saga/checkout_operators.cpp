@@ -22,6 +22,18 @@ Result<std::map<TenantId, std::int64_t>> CheckoutService::countStuck() {
   });
 }
 
+Result<std::map<TenantId, Milliseconds>> CheckoutService::eventsBehind() {
+  using Behind = std::map<TenantId, Milliseconds>;
+  return readFor<Behind>(impl_->store, [&](Transaction& tx) -> Result<Behind> {
+    Behind behind;
+    for (const Tenant* tenant : impl_->tenants.all()) {
+      CHECKOUT_ASSIGN(until, tx.ledger().eventsReadUntil(tenant->id));
+      if (until) behind[tenant->id] = impl_->clock.now() - *until;
+    }
+    return behind;
+  });
+}
+
 Result<Saga> CheckoutService::resume(const TenantId& tenantId, const SagaId& id, const std::string& who) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const Actor actor = operatorActor(who);

@@ -107,6 +107,9 @@ class CheckoutService {
   // For operators. How many checkouts are stuck (whyStuck(), or unreadable), by tenant: the configured ones,
   // and those that only the store knows.
   Result<std::map<TenantId, std::int64_t>> countStuck();
+  // How long ago the provider's events were last known to be read, by configured tenant; up to an hour where
+  // webhooks arrive.
+  Result<std::map<TenantId, Milliseconds>> eventsBehind();
   // `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.
   Result<Saga> resume(const TenantId&, const SagaId&, const std::string& who);

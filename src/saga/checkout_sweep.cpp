@@ -58,8 +58,7 @@ Result<std::optional<EventPage>> CheckoutService::Impl::listEvents(const Tenant&
 
 // The list is newest first. A full sweep reads it from its old end, by spans of time that fit into a page,
 // and notes after each how far it has come: one that is cut short goes on from there, however often that
-// happens. What an event means does not depend on the order, so the page that shows that a span is too long
-// is used, too.
+// happens.
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
                                           const SweepPause& pause) {
   // An event may become visible this much after its time; and the first sweep has no predecessor.
@@ -89,9 +88,15 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
     query.until = isLast ? std::nullopt : std::optional(from + span);
     query.startingAfter.clear();
     bool hasMore = true, isTooLong = false;
-    while (hasMore && !isTooLong) {
+    while (hasMore) {
       CHECKOUT_ASSIGN(page, impl_->listEvents(*tenant, query, pause));
       if (!page) return {};
+      hasMore = page->hasMore && !page->events.empty();
+      isTooLong = hasMore && !query.undeliveredOnly && span > kShortestSpan;
+      if (isTooLong) {
+        span = narrower(span, *page);
+        break;
+      }
       for (const PaymentEvent& event : page->events) {
         if (!isOurs(event, *tenant)) continue;
         auto applied = applyEvent(tenantId, event);
@@ -99,9 +104,6 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
         failure = std::move(applied).error();  // the others need not wait for it
         failed.push_back(event);
       }
-      hasMore = page->hasMore && !page->events.empty();
-      isTooLong = hasMore && !query.undeliveredOnly && span > kShortestSpan;
-      if (isTooLong) span = narrower(span, *page);
       if (hasMore) query.startingAfter = page->events.back().id;
     }
     if (isTooLong) continue;

@@ -51,6 +51,22 @@ bool Server::isRunning() {
   return current && current->isRunning();
 }
 
+std::optional<Milliseconds> Server::eventsBehind() const {
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/metrics";
+  const HttpExchange exchange = http_.send(url(), request, Milliseconds(2'000));
+  if (!exchange.response) return std::nullopt;
+  const std::string& text = exchange.response->body;
+  std::optional<Milliseconds> worst;
+  for (std::size_t at = 0; (at = text.find("\ncheckout_events_behind_seconds{", at)) != std::string::npos;
+       ++at) {
+    const std::size_t value = text.find(' ', at);
+    worst = std::max(worst, std::optional(Milliseconds(std::stoll(text.substr(value)) * 1'000)));
+  }
+  return worst;
+}
+
 bool Server::awaitReady(Milliseconds patience) {
   HttpRequest request;
   request.method = "GET";

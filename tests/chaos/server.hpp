@@ -37,6 +37,8 @@ class Server {
   // Starts the process, its clock `ahead`, to die at `failpoint`. Doesn't wait until it serves.
   Result<void> start(Milliseconds ahead, std::optional<int> failpoint = std::nullopt);
   bool awaitReady(Milliseconds patience);  // false: it ended, or is not ready by then
+  // Of the tenant that is worst off, checkout_events_behind_seconds; nullopt: not known.
+  std::optional<Milliseconds> eventsBehind() const;
   bool isRunning();
   void kill();
   std::optional<int> stop();  // the exit code
