@@ -300,9 +300,9 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
     asks = answer.ok() && waitsForApproval(stage, call, *answer);
     if (asks && isApproved && agent.approved->saga == answer->id &&
         agent.approved->total == answer->totals.total.amount) {
-      const saga::Approval approval{answer->id, answer->totals.total};
+      const saga::Approval approval{answer->id, answer->totals.total, agent.approved->cartDigest};
       answer = door([&](CheckoutService& service) { return callService(service, named, call, approval); });
-      asks = false;
+      asks = answer.ok() && waitsForApproval(stage, call, *answer);  // it was of other goods
     }
     if (answer.ok())
       happened.answer = std::move(*answer);
@@ -327,7 +327,7 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
     agent.total = agent.olderTotal = {};
   }
   agent.asked.reset();
-  if (asks) agent.asked = {saga.id, saga.totals.total.amount, goodsOf(saga), call};
+  if (asks) agent.asked = {saga.id, saga.totals.total.amount, goodsOf(saga), saga.cart.digest, call};
   if (call.what == Do::StartWithKey && !agent.keyUse) agent.keyUse = {saga.id, world.goodsInCart()};
   // The store has forgotten what it sold, and an agent that starts again has not: it wants more.
   if (isStart(call.what) && world.wasRestored && saga.id != named.saga && !named.saga.value.empty()) {

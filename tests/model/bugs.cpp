@@ -38,9 +38,10 @@ Decision retryNeedsNoApproval(const Saga& saga, const Input& input, const Facts&
                               const Setting& setting, const saga::Actor& actor) {
   const auto* pays = std::get_if<PayDirectly>(&input);
   if (pays == nullptr || pays->paymentMethodId) return saga::decide(saga, input, facts, setting, actor);
-  return saga::decide(
-      saga, PayDirectly{saga.paymentMethodId, std::nullopt, saga::Approval{saga.id, saga.totals.total}},
-      facts, setting, actor);
+  return saga::decide(saga,
+                      PayDirectly{saga.paymentMethodId, std::nullopt,
+                                  saga::Approval{saga.id, saga.totals.total, saga.cart.digest}},
+                      facts, setting, actor);
 }
 
 Decision retryKeepsTheDigest(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
@@ -184,6 +185,16 @@ Decision goodsAreTheirPrice(const Saga& saga, const Input& input, const Facts& f
   Saga careless = saga;
   if (std::holds_alternative<saga::PaymentAnswer>(input)) careless.payment.cartDigest = saga.cart.digest;
   return saga::decide(careless, input, facts, setting, actor);
+}
+
+// What was approved is a total, whatever it is for.
+Decision approvalOfAnyGoods(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                            const saga::Actor& actor) {
+  const auto* pays = std::get_if<PayDirectly>(&input);
+  if (pays == nullptr || !pays->approval) return saga::decide(saga, input, facts, setting, actor);
+  PayDirectly generous = *pays;
+  generous.approval->cartDigest = saga.cart.digest;
+  return saga::decide(saga, generous, facts, setting, actor);
 }
 
 // A retry that answers with other goods or another total takes that for agreed.
@@ -338,6 +349,8 @@ std::vector<Bug> bugs() {
        }},
       {"goods-are-their-price", "a late payment is taken for other goods that cost as much",
        scopeNamed("counted as never made"), "5", decides<goodsAreTheirPrice>},
+      {"approval-of-any-goods", "an approval of one thing pays for another that costs as much",
+       scopeNamed("beside an approval"), "20", decides<approvalOfAnyGoods>},
       {"refused-once-is-agreed", "a repeated retry charges what the first one has refused to",
        scopeNamed("repeats what"), "18", decides<refusedOnceIsAgreed>},
   };

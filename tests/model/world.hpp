@@ -127,7 +127,7 @@ struct Knowledge {
   struct Approval {
     SagaId saga;
     std::int64_t total = 0;
-    std::string goods;
+    std::string goods, cartDigest;
     Action call;  // that needs it
   };
   std::optional<Approval> asked, approved;
