@@ -63,6 +63,7 @@ void noteForeignPayment(Draft& draft, const PaymentFact& fact, const Question& q
   if (isIn(saga.foreignPayments) || isIn(saga.attentionSettled)) return merelyNote(draft, question);
   draft.keep(question.news);
   draft.effect(LinkPayment{intentId});
+  std::erase_if(saga.foreignPayments, isCallKey);  // this is what came of it
   saga.foreignPayments.push_back(intentId);
   followLedger(draft);
   Json data = sourced(question);
@@ -71,13 +72,7 @@ void noteForeignPayment(Draft& draft, const PaymentFact& fact, const Question& q
   draft.record(HistoryType::ForeignPayment, std::move(data));
   const bool isUnpaid = !isTerminal(saga.status) && saga.status != SagaStatus::Compensating &&
                         saga.payment.state != PaymentState::Paid;
-  if (isUnpaid)
-    turnBack(
-        draft,
-        Error(ErrorCode::InvalidState,
-              "The payment provider has a payment of this checkout that is not known here; the merchant is "
-              "told. Do not pay again."),
-        "a payment is known to the provider and not here");
+  if (isUnpaid) turnBack(draft, unknownHere(), "a payment is known to the provider and not here");
 }
 
 // The answer of our own call came in another way.
@@ -119,8 +114,12 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   applyFact(draft, fact, question.news.way);
   finishByFact(draft, fact);
   const bool paid = saga.payment.state == PaymentState::Paid;
-  // A page of an earlier attempt was paid while the checkout waits to be paid again.
-  if (saga.status == SagaStatus::Pending && paid) {
+  // A page of an earlier attempt was paid while the checkout waits to be paid again, or is about to ask for
+  // it.
+  const std::string& paidFor = saga.payment.cartDigest;
+  const bool isOfOtherGoods =
+      saga.status == SagaStatus::InProgress && !paidFor.empty() && paidFor != saga.cart.digest;
+  if (paid && (saga.status == SagaStatus::Pending || isOfOtherGoods)) {
     const bool isWanted = saga.payment.amountPaid == saga.totals.total &&
                           saga.payment.cartDigest == saga.cart.digest && !isBoughtOtherwise(draft);
     if (!isWanted) {

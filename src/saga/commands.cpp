@@ -46,14 +46,8 @@ Error hasRival(const Saga& saga, const Saga& rival) {
 
 // Tried again, it has what is in the cart now.
 Error contentsChanged(const Saga& saga) {
-  std::string goods;
-  for (const LineItem& item : saga.cart.items)
-    goods.append(goods.empty() ? "" : ", ")
-        .append(std::to_string(item.quantity))
-        .append(" × ")
-        .append(item.name);
   return Error(ErrorCode::TotalChanged,
-               "The checkout begins again, with what the cart holds now: " + goods + ", for " +
+               "The checkout begins again, with what the cart holds now: " + goodsOf(saga) + ", for " +
                    display(saga.totals.total) + ". Nothing was charged by this call.",
                {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
       .withNext(
@@ -135,8 +129,8 @@ void command(Draft& draft, const PayDirectly& wanted) {
   if (isTerminal(saga.status) || saga.status == SagaStatus::Compensating)
     return draft.answer(invalidState(saga, "be paid"));
   const Money& total = saga.totals.total;
-  const bool approves =
-      wanted.approval && wanted.approval->sagaId == saga.id && wanted.approval->total == total;
+  const bool approves = wanted.approval && wanted.approval->sagaId == saga.id &&
+                        wanted.approval->total == total && wanted.approval->cartDigest == saga.cart.digest;
   const bool isAgreed = wanted.expectedTotal ? *wanted.expectedTotal == total : !saga.isUnagreed || approves;
   if (!isAgreed) return draft.answer(totalChanged(saga));
   saga.isUnagreed = false;

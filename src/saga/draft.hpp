@@ -74,6 +74,8 @@ void command(Draft& draft, const Resolve& wanted);
 Error naming(const Saga& saga, Error error);
 // The failure of a checkout that was not paid before its deadline.
 Error paymentTimeout();
+// The failure of a checkout whose payment was begun by another state of this store.
+Error unknownHere();
 // Turns back: `why` is the failure, or nullopt for what the customer wanted.
 void turnBack(Draft& draft, std::optional<Error> why, std::string reason);
 void completeStep(Draft& draft, StepName step, Json data);

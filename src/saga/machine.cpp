@@ -303,6 +303,12 @@ Error paymentTimeout() {
                "was charged.");
 }
 
+Error unknownHere() {
+  return Error(ErrorCode::InvalidState,
+               "The payment provider has a payment of this checkout that is not known here; the merchant is "
+               "told. Do not pay again.");
+}
+
 void move(Draft& draft) {
   if (draft.saga.call) return resolveCall(draft);
   switch (draft.saga.status) {
@@ -431,15 +437,25 @@ Error boughtAlready(Error error, const Saga& purchase, const UserId& asker) {
       "it. Fill the cart again only if the customer wants more.");
 }
 
+std::string goodsOf(const Saga& saga) {
+  std::string goods;
+  for (const LineItem& item : saga.cart.items)
+    goods.append(goods.empty() ? "" : ", ")
+        .append(std::to_string(item.quantity))
+        .append(" × ")
+        .append(item.name);
+  return goods;
+}
+
 Error totalChanged(const Saga& saga) {
   return Error(ErrorCode::TotalChanged,
-               "The total is " + display(saga.totals.total) +
+               "The total is " + display(saga.totals.total) + " for " + goodsOf(saga) +
                    ", not what the customer has agreed to, so this call charged nothing.",
                {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
-      .withNext(
-          NextActionType::Retry,
-          "Show the customer the new total. If they agree, call checkout_pay with it as expectedTotal, or "
-          "checkout_create_payment_session for a payment page.");
+      .withNext(NextActionType::Retry,
+                "Show the customer the goods and the total. If they agree, call checkout_pay with it as "
+                "expectedTotal, or "
+                "checkout_create_payment_session for a payment page.");
 }
 
 }  // namespace checkout::saga

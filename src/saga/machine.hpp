@@ -98,10 +98,11 @@ struct CallFound {
   std::optional<RefundFact> refund;
 };
 
-// The customer has agreed to pay this total of this checkout without a page.
+// The customer has agreed to pay this total of this checkout, for these goods, without a page.
 struct Approval {
   SagaId sagaId;
   Money total;
+  std::string cartDigest;  // CartSnapshot::digest of the goods
 };
 
 // Commands of agents.
@@ -217,7 +218,9 @@ Error outcomeUnknown(const Saga& saga);
 Error boughtAlready(Error emptyCart, const Saga& purchase, const UserId& asker);
 // What answers say of another checkout: id, status, total, order, time.
 Json checkoutDetails(const Saga& saga);
-// The total is not the one that the caller has agreed to.
+// "2 × Mug, 1 × E-book"
+std::string goodsOf(const Saga& saga);
+// The total, or what it is for, is not what the caller has agreed to.
 Error totalChanged(const Saga& saga);
 
 }  // namespace checkout::saga

@@ -140,6 +140,27 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
   turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
 }
 
+// The key was used for something else: by a later state of this store, which was then restored from a backup,
+// or by its original. What came of that, if anything, is not known here.
+bool isKeyOfAnother(const CallOutcome& outcome) {
+  return outcome.kind == CallOutcome::Kind::Failed && !outcome.payment && outcome.error &&
+         outcome.error->code == ErrorCode::Internal;
+}
+
+void keyWasUsed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+  Saga& saga = draft.saga;
+  finish(draft, outcome);
+  --saga.payment.attempt;  // it was not this store's: what it took is foreign
+  saga.foreignPayments.push_back(call.idempotencyKey);
+  followLedger(draft);
+  draft.record(HistoryType::CallFailed, describe(call, outcome));
+  if (saga.status == SagaStatus::Compensating) return;
+  turnBack(draft, unknownHere(), "a payment is known to the provider and not here");
+  draft.answer(
+      naming(saga, unknownHere())
+          .withNext(NextActionType::None, "Do not pay again; tell the customer that the merchant was told."));
+}
+
 // --- closing it ---
 
 void undoFailed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, Error why) {
@@ -245,13 +266,12 @@ void refunded(Draft& draft, const CallEnded& ended) {
   const bool owed = saga.call->owedRefund && !saga.refundsOwed.empty();
   const std::string intentId =
       owed ? saga.refundsOwed.front().paymentIntentId : saga.payment.paymentIntentId.value_or("");
-  // A refund that was in the books before this one was planned is an answer kept under its key, of a time
-  // that this store has forgotten (a backup was restored): nothing was made now. The next try has another
-  // key.
-  const TimePoint plannedAt = saga.call->plannedAt;
-  const bool isOlder = outcome.refund &&
+  // A refund that was in the books before this call was sent is an answer kept under its key, of a time that
+  // this store has forgotten (a backup was restored): nothing was made now. The next try has another key. Of
+  // a call that may have been sent before, a webhook may have brought it since.
+  const bool isOlder = !ended.sentBefore && outcome.refund &&
                        std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
-                         return entry.refundId == outcome.refund->refundId && entry.createdAt < plannedAt;
+                         return entry.refundId == outcome.refund->refundId;
                        });
   if (isOlder) {
     outcome.kind = CallOutcome::Kind::Failed;
@@ -307,6 +327,8 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   // The answer may be one that was kept: what was given back since, it does not say.
   const bool mayBeOld = sentBefore && outcome.payment && outcome.payment->state == PaymentState::Paid;
   if (mayBeOld) outcome.payment->hasReversals = true;
+  if (isCreate(operation) && !sentBefore && isKeyOfAnother(outcome))
+    return keyWasUsed(draft, ended.call, outcome);
   switch (operation) {
     case GatewayOperation::CreateSession:
     case GatewayOperation::CreateIntent:
@@ -348,7 +370,8 @@ void callFound(Draft& draft, const CallFound& found) {
               "The payment provider never answered and has nothing of this request. Nothing was charged.");
   }
   draft.saga.call->unanswered = 0;  // what the provider has is known now
-  callEnded(draft, {call, outcome, std::nullopt, false});
+  // It was sent before, and made then.
+  callEnded(draft, {call, outcome, std::nullopt, found.refund.has_value()});
 }
 
 }  // namespace checkout::saga

@@ -15,6 +15,8 @@ PaymentLine line(std::string name, const Money& amount, PaymentLine::Kind kind) 
   return {std::move(name), "", std::nullopt, amount, 1, kind};
 }
 
+const std::string kKeyPrefix = "checkout_";
+
 // The address for payments without a session: nobody would fill the placeholder in.
 std::string withoutSession(std::string url) {
   constexpr std::string_view kPlaceholder = "{CHECKOUT_SESSION_ID}";
@@ -128,9 +130,15 @@ Milliseconds paymentCheckInterval(const Saga& saga, TimePoint now, bool webhooks
 }
 
 std::string callKey(const Saga& saga, GatewayOperation operation) {
-  const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment),
-                         toString(operation), saga.payment.attempt};
-  return "checkout_" + sha256Hex(identity.dump()).substr(0, 40);
+  // One attempt opens one payment, be it a page or a charge: also if this store has forgotten which.
+  const std::string_view what = isCreate(operation) ? "create" : toString(operation);
+  const Json identity = {saga.tenantId.value, saga.id.value, toString(StepName::ProcessPayment), what,
+                         saga.payment.attempt};
+  return kKeyPrefix + sha256Hex(identity.dump()).substr(0, 40);
+}
+
+bool isCallKey(const std::string& id) {
+  return id.rfind(kKeyPrefix, 0) == 0;
 }
 
 Milliseconds pageLifetime(const Tenant& tenant, int failures) {

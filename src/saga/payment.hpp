@@ -31,6 +31,7 @@ PageChoices pageChoices(const Saga& saga, const Tenant& tenant);
 
 // The idempotency key of an operation in the checkout's current payment attempt. Equal inputs, equal key.
 std::string callKey(const Saga& saga, GatewayOperation operation);
+bool isCallKey(const std::string& id);  // and no object's id
 
 PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std::string& publicUrl);
 

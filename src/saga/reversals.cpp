@@ -54,7 +54,9 @@ std::optional<Attention> attentionFor(const Draft& draft) {
   }
   for (const std::string& intentId : draft.saga.foreignPayments)
     return Attention{
-        intentId, "the payment provider has a payment " + intentId +
+        intentId, "the payment provider has a " +
+                      std::string(isCallKey(intentId) ? "request with the idempotency key " : "payment ") +
+                      intentId +
                       " of this checkout that this store knows nothing of (was it restored from a backup, or "
                       "is it a copy?): see whether it was delivered, else give it back there"};
   for (const UnknownPayment& unknown : draft.saga.unknownPayments)

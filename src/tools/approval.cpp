@@ -6,7 +6,7 @@ namespace {
 constexpr const char* kApproval = "approval";
 
 Json subjectOf(const Saga& saga) {
-  return {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}};
+  return {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
 }
 
 InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
@@ -54,7 +54,7 @@ Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& con
   const auto approve = answer->content.find("approve");
   if (answer->action != ElicitAction::Accept || approve == answer->content.end() || *approve != true)
     return ToolOutcome(unpaid(saga, "The customer did not approve the payment, so nothing was charged."));
-  CHECKOUT_ASSIGN(paid, pay(saga::Approval{saga.id, saga.totals.total}));
+  CHECKOUT_ASSIGN(paid, pay(saga::Approval{saga.id, saga.totals.total, saga.cart.digest}));
   return ToolOutcome(saga::sagaView(paid));
 }
 

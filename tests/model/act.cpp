@@ -32,6 +32,7 @@ using saga::CheckoutService;
 constexpr const char* kKey = "key";
 constexpr Milliseconds kPollPause{5'000};
 constexpr Milliseconds kADay{25 * 60 * 60 * 1000};
+constexpr Milliseconds kClockError{26 * 60 * 60 * 1000};  // longer than a key lives, and any page
 
 class StandingClock final : public Clock {
  public:
@@ -109,10 +110,28 @@ void hear(World& world, const NextAction& next) {
   world.agent.advice = {std::string(toString(next.type)), toolIn(next.message)};
 }
 
+void remember(Knowledge& agent, const SagaId& saga, std::int64_t total, std::string goods) {
+  if (agent.remembersGoods) agent.shown = {saga, total, std::move(goods)};
+}
+
 void hear(World& world, const Saga& saga) {
   hear(world, saga::nextActionFor(saga));
   world.agent.saga = saga.id;
+  remember(world.agent, saga.id, saga.totals.total.amount, goodsOf(saga));
   if (!isTerminal(saga.status)) see(world, saga.totals.total.amount);
+}
+
+// What the error's words say of the goods; what it does not name is taken for what it was.
+void hearOfGoods(World& world, const Error& error, std::int64_t total) {
+  Knowledge& agent = world.agent;
+  const Saga* saga = world.find(agent.saga);
+  if (saga == nullptr) return;
+  const auto& items = saga->cart.items;
+  const bool namesAll = std::all_of(items.begin(), items.end(), [&](const LineItem& item) {
+    return error.message.find(" × " + item.name) != std::string::npos;
+  });
+  const bool isKnown = agent.shown && agent.shown->saga == saga->id;
+  if (namesAll || isKnown) remember(agent, saga->id, total, namesAll ? goodsOf(*saga) : agent.shown->goods);
 }
 
 void hear(World& world, const Error& error) {
@@ -122,7 +141,10 @@ void hear(World& world, const Error& error) {
     world.agent.advice = {isRetryable(error.code) ? "retry" : "", toolIn(error.message)};
   if (error.details.is_object() && error.details.contains("sagaId"))
     world.agent.saga = SagaId{error.details["sagaId"].get<std::string>()};
-  if (error.code == ErrorCode::TotalChanged) see(world, error.details["total"]["amount"].get<std::int64_t>());
+  if (error.code != ErrorCode::TotalChanged) return;
+  const auto total = error.details["total"]["amount"].get<std::int64_t>();
+  see(world, total);
+  hearOfGoods(world, error, total);
 }
 
 std::string methodOf(const Action& action) {
@@ -157,10 +179,10 @@ class Door {
   template <class Call>
   auto operator()(Call call) {
     MemoryStore memory(world_.store);
-    StandingClock clock(world_.now);
+    StandingClock clock(world_.serverNow()), stripesClock(world_.now);
     NoFeed feed;
     CutStore cutStore(memory, happened_.cut);
-    ModelGateway gateway(world_.stripe, clock, happened_.cut);
+    ModelGateway gateway(world_.stripe, stripesClock, happened_.cut);
     const auto store = stage_.aroundStore ? stage_.aroundStore(cutStore) : nullptr;
     const auto around = stage_.aroundGateway ? stage_.aroundGateway(gateway) : nullptr;
     saga::CheckoutOptions options;
@@ -187,9 +209,9 @@ class Door {
 };
 
 // What a call of the agent is at the service; some can be approved by the customer.
-Result<Saga> callService(CheckoutService& service, const World& world, const Action& call,
+Result<Saga> callService(CheckoutService& service, const Named& named, const Action& call,
                          std::optional<saga::Approval> approved) {
-  const SagaId& id = world.agent.saga;
+  const SagaId& id = named.saga;
   const auto total = [](std::int64_t amount) { return Money{amount, Currency{"usd"}}; };
   switch (call.what) {
     case Do::SelectExpress:
@@ -204,9 +226,9 @@ Result<Saga> callService(CheckoutService& service, const World& world, const Act
     case Do::Retry:
       return service.retry(kShop, id, approved);
     case Do::PayShown:
-      return service.pay(kShop, id, {methodOf(call), total(*world.agent.total), approved});
     case Do::PayOlder:
-      return service.pay(kShop, id, {methodOf(call), total(*world.agent.olderTotal), approved});
+    case Do::PayRemembered:
+      return service.pay(kShop, id, {methodOf(call), total(*named.total), approved});
     default: {
       saga::StartCheckout request = requestFor(call);
       request.approval = approved;
@@ -215,13 +237,25 @@ Result<Saga> callService(CheckoutService& service, const World& world, const Act
   }
 }
 
+// What the agent would name in that call.
+Named namedIn(const World& world, const Action& call) {
+  const Knowledge& agent = world.agent;
+  Named named{agent.saga, std::nullopt, ""};
+  if (call.what == Do::PayShown) named.total = agent.total;
+  if (call.what == Do::PayOlder) named.total = agent.olderTotal;
+  if (call.what == Do::PayRemembered) named.total = agent.shown->total;
+  if (call.what == Do::Confirm) named.intent = directIntent(world)->id;
+  return named;
+}
+
 // Is it only the customer's approval that is missing? As the tools ask (src/tools/approval.hpp).
 bool waitsForApproval(const Stage& stage, const Action& call, const Saga& saga) {
   const bool pending = saga.status == SagaStatus::Pending;
   const bool waits = call.what == Do::StartWithMethod ? pending
                      : call.what == Do::Retry         ? pending && saga.paymentMethodId
-                     : call.what == Do::PayShown      ? saga::isPayableDirectly(saga)
-                                                      : false;
+                     : call.what == Do::PayShown || call.what == Do::PayRemembered
+                         ? saga::isPayableDirectly(saga)
+                         : false;
   return waits && saga::needsApproval(stage.tenant(), saga.totals.total);
 }
 
@@ -243,18 +277,18 @@ void remember(World& world, const Action& call) {
 void callAsAgent(const Stage& stage, World& world, const Action& action, Happened& happened) {
   Door door(stage, world, action, happened);
   Knowledge& agent = world.agent;
-  const bool isApproved = action.what == Do::RepeatApproved;
-  const Action call = isApproved ? agent.approved->call : action;
+  const bool isApproved = action.what == Do::RepeatApproved, isRepeated = action.what == Do::RepeatRefused;
+  const Action call = isApproved ? agent.approved->call : isRepeated ? agent.refused->call : action;
   // The same call again has the total that it had.
   if (isApproved && call.what == Do::PayShown && !agent.total) agent.total = agent.approved->total;
   const Saga* known = world.find(agent.saga);
   const bool hadEnded = known != nullptr && isTerminal(known->status);
+  const Named named = isRepeated ? agent.refused->named : namedIn(world, call);
   remember(world, call);
   bool asks = false;
   if (call.what == Do::Confirm) {
-    const std::string intent = directIntent(world)->id;
     auto confirmed = door([&](CheckoutService& service) {
-      return service.confirmIntent(kShop, {intent, {{"payment_method", kVisa}}});
+      return service.confirmIntent(kShop, {named.intent, {{"payment_method", kVisa}}});
     });
     if (!confirmed.ok())
       happened.error = std::move(confirmed).error();
@@ -262,19 +296,20 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
       hear(world, *confirmed->nextAction);
   } else {
     if (call.what == Do::Status) world.now += kPollPause;
-    auto answer = door([&](CheckoutService& service) { return callService(service, world, call, {}); });
+    auto answer = door([&](CheckoutService& service) { return callService(service, named, call, {}); });
     asks = answer.ok() && waitsForApproval(stage, call, *answer);
     if (asks && isApproved && agent.approved->saga == answer->id &&
         agent.approved->total == answer->totals.total.amount) {
-      const saga::Approval approval{answer->id, answer->totals.total};
-      answer = door([&](CheckoutService& service) { return callService(service, world, call, approval); });
-      asks = false;
+      const saga::Approval approval{answer->id, answer->totals.total, agent.approved->cartDigest};
+      answer = door([&](CheckoutService& service) { return callService(service, named, call, approval); });
+      asks = answer.ok() && waitsForApproval(stage, call, *answer);  // it was of other goods
     }
     if (answer.ok())
       happened.answer = std::move(*answer);
     else
       happened.error = std::move(answer).error();
   }
+  agent.refused.reset();
   if (action.answerIsLost || happened.cut.isDead) {
     agent.unanswered = action;
     if (call.what != Do::Status) agent.total = agent.olderTotal = {};  // it may have changed by this
@@ -282,6 +317,7 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   }
   agent.unanswered.reset();
   if (happened.error) hear(world, *happened.error);
+  if (happened.error && agent.isStubborn) agent.refused = {call, named, happened.error->code};
   if (!happened.answer) return;
   const Saga& saga = *happened.answer;
   hear(world, saga);
@@ -291,8 +327,36 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
     agent.total = agent.olderTotal = {};
   }
   agent.asked.reset();
-  if (asks) agent.asked = {saga.id, saga.totals.total.amount, call};
-  if (call.what == Do::StartWithKey && !agent.keyUse) agent.keyUse = {saga.id, world.mugsInCart()};
+  if (asks) agent.asked = {saga.id, saga.totals.total.amount, goodsOf(saga), saga.cart.digest, call};
+  if (call.what == Do::StartWithKey && !agent.keyUse) agent.keyUse = {saga.id, world.goodsInCart()};
+  // The store has forgotten what it sold, and an agent that starts again has not: it wants more.
+  if (isStart(call.what) && world.wasRestored && saga.id != named.saga && !named.saga.value.empty()) {
+    ++agent.wanted;
+    ++world.fills;
+  }
+}
+
+// An operator puts the backup in the store's place.
+void restore(World& world) {
+  const Contents& backup = *world.backup;
+  for (const ModelStripe::Intent& intent : world.stripe.intents()) {
+    const Saga* saga = world.find(intent.saga);
+    if (saga == nullptr || saga->status != SagaStatus::Completed ||
+        saga->payment.paymentIntentId != intent.id)
+      continue;
+    const auto earlier = backup.sagas->find({kShop, saga->id.value});
+    const bool isKnown =
+        earlier != backup.sagas->end() && earlier->second.saga->value().status == SagaStatus::Completed;
+    if (isKnown) continue;
+    world.sold.push_back(intent.id);
+    ++world.fills;  // what was bought lies in the cart again
+  }
+  for (const ModelStripe::Session& session : world.stripe.sessions())
+    if (isKnown(world, session) && !backup.payments->contains({kShop, session.id}))
+      world.pages.push_back(session.id);
+  world.store = backup;
+  world.backup.reset();
+  world.wasRestored = world.isStarting = true;
 }
 
 void callAsOther(const Stage& stage, World& world, const Action& action, Happened& happened) {
@@ -339,9 +403,12 @@ void callAsOther(const Stage& stage, World& world, const Action& action, Happene
     case Do::NextTimer:
       world.now = std::max(world.now, *nextTimer(world));
       world.stripe.expireOverdue(world.now);
+      world.clockWasSetBack = false;
       return keep(door([&](CheckoutService& service) { return service.runDueTimers(); }));
     case Do::Sweep:
-      return keep(door([&](CheckoutService& service) { return service.sweepEvents(kShop); }));
+      keep(door([&](CheckoutService& service) { return service.sweepEvents(kShop); }));
+      world.isStarting = world.isStarting && (happened.error || happened.cut.isDead);
+      return;
     case Do::DeliverOldest:
       return deliver(eventThat(world, ModelStripe::Delivery::Pending, false));
     case Do::DeliverNewest:
@@ -360,7 +427,7 @@ bool happensOutside(World& world, const Action& action) {
     case Do::SetCart: {
       MemoryStore memory(world.store);
       const auto saved = memory.write([&](Transaction& tx) {
-        return tx.carts().save({kShop, kCart, {{kMug, action.number}}, world.now});
+        return tx.carts().save({kShop, kCart, itemsOf(action.number), world.now});
       });
       if (!saved.ok()) std::abort();
       world.store = memory.contents();
@@ -421,6 +488,26 @@ bool happensOutside(World& world, const Action& action) {
       return true;
     case Do::SearchFallsBehind:
       stripe.searchIsBehind = stripe.searchWasBehind = true;
+      return true;
+    case Do::BackUp:
+      world.backup = world.store;
+      return true;
+    case Do::Restore:
+      restore(world);
+      return true;
+    case Do::ClockGoesAhead:
+    case Do::ClockFallsBehind:
+      world.clockError = action.what == Do::ClockGoesAhead ? kClockError : -kClockError;
+      world.clockWasWrong = true;
+      world.clockWasSetBack = action.what == Do::ClockFallsBehind;
+      return true;
+    case Do::ClockIsSetRight:
+      world.clockWasSetBack = world.clockError > Milliseconds{0};
+      world.clockError = Milliseconds{0};
+      return true;
+    case Do::ReversalsFail:
+    case Do::ReversalsAnswer:
+      stripe.reversalsFail = action.what == Do::ReversalsFail;
       return true;
     case Do::ADayWithoutServer:
       world.now += kADay;

@@ -38,9 +38,10 @@ Decision retryNeedsNoApproval(const Saga& saga, const Input& input, const Facts&
                               const Setting& setting, const saga::Actor& actor) {
   const auto* pays = std::get_if<PayDirectly>(&input);
   if (pays == nullptr || pays->paymentMethodId) return saga::decide(saga, input, facts, setting, actor);
-  return saga::decide(
-      saga, PayDirectly{saga.paymentMethodId, std::nullopt, saga::Approval{saga.id, saga.totals.total}},
-      facts, setting, actor);
+  return saga::decide(saga,
+                      PayDirectly{saga.paymentMethodId, std::nullopt,
+                                  saga::Approval{saga.id, saga.totals.total, saga.cart.digest}},
+                      facts, setting, actor);
 }
 
 Decision retryKeepsTheDigest(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
@@ -158,6 +159,53 @@ Decision cancelIsAFailure(const Saga& saga, const Input& input, const Facts& fac
   return decision;
 }
 
+// A payment for an attempt that a restored store has never planned counts as one of its own.
+Decision foreignPaymentIsOurs(const Saga& saga, const Input& input, const Facts& facts,
+                              const Setting& setting, const saga::Actor& actor) {
+  const auto* answer = std::get_if<saga::PaymentAnswer>(&input);
+  if (answer == nullptr || !answer->fact) return saga::decide(saga, input, facts, setting, actor);
+  saga::PaymentAnswer ours = *answer;
+  ours.fact->attempt = std::min(ours.fact->attempt, saga.payment.attempt);
+  return saga::decide(saga, ours, facts, setting, actor);
+}
+
+// A key of a time that is still to come, by a clock that was ahead, counts as new.
+Decision futureKeyIsNew(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                        const saga::Actor& actor) {
+  if (!saga.call || saga.call->plannedAt <= setting.now)
+    return saga::decide(saga, input, facts, setting, actor);
+  Saga trusting = saga;
+  trusting.call->plannedAt = setting.now;
+  return saga::decide(trusting, input, facts, setting, actor);
+}
+
+// Whatever costs as much as what was paid counts as that.
+Decision goodsAreTheirPrice(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                            const saga::Actor& actor) {
+  Saga careless = saga;
+  if (std::holds_alternative<saga::PaymentAnswer>(input)) careless.payment.cartDigest = saga.cart.digest;
+  return saga::decide(careless, input, facts, setting, actor);
+}
+
+// What was approved is a total, whatever it is for.
+Decision approvalOfAnyGoods(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                            const saga::Actor& actor) {
+  const auto* pays = std::get_if<PayDirectly>(&input);
+  if (pays == nullptr || !pays->approval) return saga::decide(saga, input, facts, setting, actor);
+  PayDirectly generous = *pays;
+  generous.approval->cartDigest = saga.cart.digest;
+  return saga::decide(saga, generous, facts, setting, actor);
+}
+
+// A retry that answers with other goods or another total takes that for agreed.
+Decision refusedOnceIsAgreed(const Saga& saga, const Input& input, const Facts& facts, const Setting& setting,
+                             const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  if (std::holds_alternative<saga::Retry>(input))
+    for (saga::Transition& transition : decision.transitions) transition.saga.isUnagreed = false;
+  return decision;
+}
+
 // --- mistakes in what the doors read ---------------------------------------------------------------------
 
 // Who comes with a key that is known sees the cart as its checkout has it.
@@ -203,6 +251,15 @@ class SeesUndeliveredOnly final : public test::AroundGateway {
     EventQuery quick = query;
     quick.undeliveredOnly = true;
     return inner_.listEvents(tenant, quick);
+  }
+};
+
+class UnreadIsNone final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& id) override {
+    auto known = inner_.retrieveReversals(tenant, id);
+    return known.ok() ? std::move(known) : Result<Reversals>(Reversals{});
   }
 };
 
@@ -281,6 +338,21 @@ std::vector<Bug> bugs() {
        decides<cancelIsAFailure>},
       {"purchase-is-not-named", "an empty cart is not told to have been bought", scopeNamed("stored"), "19",
        [](Stage& stage) { stage.aroundStore = withSagas<test::ForgetsPurchases>; }},
+      {"foreign-payment-is-ours", "a restored store takes a payment that it never planned for one of its own",
+       scopeNamed("backup"), "21", decides<foreignPaymentIsOurs>},
+      {"future-key-is-new", "a call planned by a clock that was ahead is sent when its key is forgotten",
+       scopeNamed("clock"), "1", decides<futureKeyIsNew>},
+      {"unread-reversals-are-none", "what went back counts as nothing when it can't be asked for",
+       scopeNamed("reversals"), "21",
+       [](Stage& stage) {
+         stage.aroundGateway = [](PaymentGateway& inner) { return std::make_unique<UnreadIsNone>(inner); };
+       }},
+      {"goods-are-their-price", "a late payment is taken for other goods that cost as much",
+       scopeNamed("counted as never made"), "5", decides<goodsAreTheirPrice>},
+      {"approval-of-any-goods", "an approval of one thing pays for another that costs as much",
+       scopeNamed("beside an approval"), "20", decides<approvalOfAnyGoods>},
+      {"refused-once-is-agreed", "a repeated retry charges what the first one has refused to",
+       scopeNamed("repeats what"), "18", decides<refusedOnceIsAgreed>},
   };
 }
 

@@ -44,12 +44,18 @@ std::int64_t leftByTheLedger(const World& world, const Saga& saga) {
 // the dispute.
 void settleByHand(World& world, const Saga& saga) {
   ModelStripe& stripe = world.stripe;
-  if (!saga::whyStuck(saga, world.now)) return;  // nobody is shown anything
+  if (!saga::whyStuck(saga, world.serverNow())) return;  // nobody is shown anything
   const auto pay = [&](const std::string& intent, std::int64_t amount) {
     if (amount > 0) world.byHand[intent] += amount;
   };
   if (saga.attention) {
     world.settled.push_back(saga.attentionAbout);
+    // A payment that the store knows nothing of stays if its goods were delivered.
+    const bool isSold =
+        std::find(world.sold.begin(), world.sold.end(), saga.attentionAbout) != world.sold.end();
+    const bool isForeign = std::find(saga.foreignPayments.begin(), saga.foreignPayments.end(),
+                                     saga.attentionAbout) != saga.foreignPayments.end();
+    if (isForeign && !isSold) stripe.refundAtDashboard(saga.attentionAbout, std::nullopt, world.now);
     for (const auto& [key, entry] : *world.store.refunds)
       if (entry.refundId == saga.attentionAbout && !wasMadeAgain(world, entry))
         pay(entry.paymentIntentId, std::min(entry.amount.amount, leftByTheLedger(world, saga)));

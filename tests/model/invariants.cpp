@@ -31,7 +31,8 @@ Found atMostOnePaymentPerCheckout(const World& world) {
   std::map<SagaId, int> payments;
   for (const auto& session : world.stripe.sessions())
     payments[session.saga] += session.status == ModelStripe::Session::Status::Open && isKnown(world, session);
-  for (const auto& intent : world.stripe.intents()) payments[intent.saga] += mayKeepMoney(world, intent);
+  for (const auto& intent : world.stripe.intents())
+    payments[intent.saga] += mayKeepMoney(world, intent) && !isForeign(world, intent);
   for (const auto& [saga, count] : payments)
     if (count > 1)
       return violated("1 at most one payment of a checkout",
@@ -54,11 +55,13 @@ Found completedAsPaid(const World& before, const World& after) {
     if (saga.status != SagaStatus::Completed || !isNews) continue;
     const auto& intents = after.stripe.intents();
     const bool isPaid = std::any_of(intents.begin(), intents.end(), [&](const auto& intent) {
-      return intent.saga == saga.id && intent.received == saga.totals.total.amount;
+      return intent.saga == saga.id && intent.received == saga.totals.total.amount &&
+             intent.goods == goodsOf(saga);
     });
     if (!isPaid)
-      return violated("5 a completed order is what was paid",
-                      "a checkout of " + display(saga.totals.total) + " is completed without such a payment");
+      return violated("5 a completed order is what was paid", "a checkout of " + goodsOf(saga) + " for " +
+                                                                  display(saga.totals.total) +
+                                                                  " is completed without such a payment");
   }
   return std::nullopt;
 }
@@ -80,15 +83,18 @@ Found historyIsLegal(const World& before, const World& after) {
 }
 
 // The pauses before a step that failed for a moment is given up add up to 42 s; polling must not use them up.
+// A payment that came of it has its own end: the merchant's, say.
 Found triesHaveTheirPauses(const World& before, const World& after) {
   constexpr Milliseconds kPauses{42'000};
+  if (after.clockWasWrong) return std::nullopt;  // the times of the history are the server's
   for (const auto& [key, row] : *after.store.sagas) {
     const auto earlier = before.store.sagas->find(key);
     const std::size_t known = earlier == before.store.sagas->end() ? 0 : earlier->second.events.size();
     const SagaEvent* firstFailure = nullptr;
     for (std::size_t i = 0; i < row.events.size(); ++i) {
       const SagaEvent& event = *row.events[i];
-      if (event.type == "retried" || event.type == "payment_requested") firstFailure = nullptr;
+      const bool hasCome = event.type.rfind("payment_", 0) == 0 && event.type != "payment_started";
+      if (event.type == "retried" || hasCome) firstFailure = nullptr;
       if (event.type == "step_failed" && firstFailure == nullptr) firstFailure = &event;
       if (i < known || event.type != "compensation_started" || firstFailure == nullptr) continue;
       if (event.data.contains("error") && event.at - firstFailure->at < kPauses)
@@ -105,6 +111,7 @@ Found triesHaveTheirPauses(const World& before, const World& after) {
 Found onlySentTriesCount(const World& before, const World& after) {
   constexpr int kTries = 4;
   constexpr Milliseconds kUnsentFor{30 * 60'000};
+  if (after.clockWasWrong || after.wasRestored) return std::nullopt;
   for (const auto& [key, row] : *after.store.sagas) {
     const auto earlier = before.store.sagas->find(key);
     const std::size_t known = earlier == before.store.sagas->end() ? 0 : earlier->second.events.size();
@@ -133,7 +140,7 @@ bool wasSentBack(const World& world, const ModelStripe::Intent& intent) {
 
 // A checkout that says that it was undone has none of the customer's money.
 Found undoneHasNoMoney(const World& before, const World& after) {
-  if (after.stripe.searchWasBehind) return std::nullopt;
+  if (after.stripe.searchWasBehind || after.wasRestored) return std::nullopt;
   for (const auto& [key, row] : *after.store.sagas) {
     const Saga& saga = row.saga->value();
     const Saga* earlier = before.find(saga.id);
@@ -148,48 +155,42 @@ Found undoneHasNoMoney(const World& before, const World& after) {
   return std::nullopt;
 }
 
+// A store that was restored can't know which keys it has used since.
 Found oneBodyPerKey(const World& world) {
-  if (!world.stripe.keyWasReused()) return std::nullopt;
+  if (!world.stripe.keyWasReused() || world.wasRestored) return std::nullopt;
   return violated("10 one idempotency key, one body", "a key was sent with another body");
 }
 
-Found eventsTakeEffectOnce(const Action& action, const Happened& happened) {
-  if (action.what != Do::DeliverAgain || !happened.fate) return std::nullopt;
+Found eventsTakeEffectOnce(const World& world, const Action& action, const Happened& happened) {
+  if (action.what != Do::DeliverAgain || !happened.fate || world.wasRestored) return std::nullopt;
   if (*happened.fate == saga::EventFate::Duplicate) return std::nullopt;
   return violated("11 an event takes effect once",
                   "a repeated event was " + std::string(saga::toString(*happened.fate)));
 }
 
-int mugsOf(const Saga& saga) {
-  int mugs = 0;
-  for (const LineItem& item : saga.cart.items) mugs += item.quantity;
-  return mugs;
-}
-
 Found startedIsWhatIsInTheCart(const World& before, const Action& action, const Happened& happened) {
   if (!isStart(action.what)) return std::nullopt;
-  const int wanted = before.mugsInCart();
-  if (happened.answer && !isTerminal(happened.answer->status) && wanted > 0 &&
-      mugsOf(*happened.answer) != wanted)
+  const std::string wanted = before.goodsInCart();
+  if (happened.answer && !isTerminal(happened.answer->status) && !wanted.empty() &&
+      goodsOf(*happened.answer) != wanted)
     return violated("7 what is started is what is in the cart",
-                    std::to_string(wanted) + " mugs are in the cart, the checkout sells " +
-                        std::to_string(mugsOf(*happened.answer)));
+                    wanted + " are in the cart, the checkout sells " + goodsOf(*happened.answer));
   const std::string country = action.what == Do::StartElsewhere ? "US" : "DE";
   if (happened.answer && !isTerminal(happened.answer->status) &&
       happened.answer->shippingAddress->country != country)
     return violated("7 what is started goes where it was asked to",
                     country + " was asked for, it goes to " + happened.answer->shippingAddress->country);
   if (happened.answer && isTerminal(happened.answer->status) && action.what == Do::StartWithKey &&
-      before.agent.keyUse && wanted > 0 && before.find(happened.answer->id) != nullptr &&
+      before.agent.keyUse && !wanted.empty() && before.find(happened.answer->id) != nullptr &&
       happened.answer->status == SagaStatus::Completed)
-    return violated("7 a key is for one purchase", "paid, says the answer, while " + std::to_string(wanted) +
-                                                       " mugs lie unpaid in the cart");
+    return violated("7 a key is for one purchase",
+                    "paid, says the answer, while " + wanted + " lie unpaid in the cart");
   if (!happened.error || happened.error->code != ErrorCode::InvalidState) return std::nullopt;
   const Json& details = happened.error->details;
   if (!details.is_object() || !details.contains("sagaId")) return std::nullopt;
   const Saga* live = before.find(SagaId{details["sagaId"].get<std::string>()});
   const bool isTheSame = live != nullptr && live->status == SagaStatus::PaymentPending &&
-                         mugsOf(*live) == wanted && !live->paymentMethodId && action.what == Do::Start &&
+                         goodsOf(*live) == wanted && !live->paymentMethodId && action.what == Do::Start &&
                          live->shippingAddress->country == "DE";
   if (!isTheSame) return std::nullopt;
   return violated("7 what is started is what is in the cart",
@@ -204,14 +205,30 @@ Found chargesAreAgreedTo(const Stage& stage, const World& before, const Action& 
     if (!intent.session.empty()) continue;
     const auto& threshold = stage.tenant().policies.approvalThreshold;
     const auto& approved = before.agent.approved;
-    const bool isApproved =
-        approved && approved->saga == intent.saga && approved->total == intent.amount.amount;
+    const bool isApproved = approved && approved->saga == intent.saga &&
+                            approved->total == intent.amount.amount && approved->goods == intent.goods;
     if (threshold && intent.amount.amount > *threshold && !isApproved)
       return violated(
           "20 above the threshold no charge without an approval",
           display(intent.amount) + " were charged" +
-              (approved ? "; " + display({approved->total, intent.amount.currency}) + " were approved"
+              (approved ? " for " + intent.goods + "; " + display({approved->total, intent.amount.currency}) +
+                              " for " + approved->goods + " were approved"
                         : std::string(", and nobody was asked")));
+    const auto& refused = before.agent.refused;
+    const Saga* refuser =
+        before.find(before.agent.saga);  // once it has ended, the call begins another purchase
+    const bool wasRefused = action.what == Do::RepeatRefused && refused->code == ErrorCode::TotalChanged &&
+                            refuser != nullptr && !isTerminal(refuser->status) &&
+                            refused->named.total != intent.amount.amount;
+    if (wasRefused)
+      return violated("18 a total that was refused is not charged by repeating the call",
+                      display(intent.amount) + " were charged by the call that was refused for it");
+    const auto& goods = before.agent.shown;
+    if (isAgents(action.what) && !isStart(action.what) && action.what != Do::RepeatRefused &&
+        action.what != Do::RepeatApproved && goods && goods->saga == intent.saga &&
+        goods->goods != intent.goods)
+      return violated("18 the goods shown are the goods sold",
+                      goods->goods + " were shown, " + intent.goods + " were charged for");
     const auto& shown = action.what == Do::PayOlder ? before.agent.olderTotal : before.agent.total;
     const Saga* live = before.find(before.agent.saga);
     const bool isShown = isAgents(action.what) && shown &&
@@ -256,6 +273,22 @@ Found settledIsNotRefunded(const World& before, const World& after) {
   return std::nullopt;
 }
 
+// What was delivered before a backup was restored is not given back by the store that knows nothing of it,
+// unless its agent has cancelled, who knows.
+Found soldIsNotRefunded(const World& before, const World& after) {
+  const auto& refunds = after.stripe.refunds();
+  for (std::size_t i = before.stripe.refunds().size(); i < refunds.size(); ++i) {
+    const auto& sold = after.sold;
+    if (refunds[i].key.empty() || std::find(sold.begin(), sold.end(), refunds[i].intent) == sold.end())
+      continue;
+    const Saga* saga = after.find(intentNamed(after, refunds[i].intent).saga);
+    if (saga != nullptr && (saga->compensation.cancelled || saga->status == SagaStatus::Completed)) continue;
+    return violated("21 what was sold before a restore is not given back",
+                    display(refunds[i].amount) + " of an order that was completed went back");
+  }
+  return std::nullopt;
+}
+
 Found nothingIsInternal(const Happened& happened) {
   if (!happened.error || happened.error->code != ErrorCode::Internal) return std::nullopt;
   return violated("24 nothing that happens outside is an internal error", happened.error->message);
@@ -264,7 +297,7 @@ Found nothingIsInternal(const Happened& happened) {
 // --- when the dust has settled ---------------------------------------------------------------------------
 
 bool isListed(const Saga& saga, const World& world) {
-  return saga::whyStuck(saga, world.now).has_value();
+  return saga::whyStuck(saga, world.serverNow()).has_value();
 }
 
 Found everythingHasEnded(const World& world) {
@@ -278,6 +311,24 @@ Found everythingHasEnded(const World& world) {
   return std::nullopt;
 }
 
+// An operator has seen that a payment which a restored store knows nothing of was delivered.
+bool wasLookedAt(const World& world, const ModelStripe::Intent& intent) {
+  const auto isIn = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), intent.id) != list.end();
+  };
+  return isIn(world.sold) && isIn(world.settled);
+}
+
+// A restored store has not got its checkout, and has said so: its events are kept for whoever looks.
+bool isLogged(const World& world, const ModelStripe::Intent& intent) {
+  const auto& inbox = *world.store.inbox;
+  return world.wasRestored && std::any_of(inbox.begin(), inbox.end(), [&](const auto& entry) {
+           const std::string& object = entry.second.objectId;
+           return entry.second.state == InboxEvent::State::Parked &&
+                  (object == intent.id || object == intent.session);
+         });
+}
+
 Found moneyIsEarnedOrGivenBack(const World& world) {
   int kept = 0;
   for (const ModelStripe::Intent& intent : world.stripe.intents()) {
@@ -286,6 +337,7 @@ Found moneyIsEarnedOrGivenBack(const World& world) {
     const Saga* saga = world.find(intent.saga);
     kept += world.isKept(intent);
     if (saga != nullptr && (saga->status == SagaStatus::Completed || isListed(*saga, world))) continue;
+    if (wasLookedAt(world, intent) || (saga == nullptr && isLogged(world, intent))) continue;
     return violated("2 every payment's checkout is completed or its money given back",
                     display({left, intent.amount.currency}) + " are kept, and the checkout is " +
                         (saga == nullptr ? "unknown" : std::string(toString(saga->status))));
@@ -382,29 +434,35 @@ Found disputesAreListed(const World& world) {
 }
 
 Found stockIsHeldByNobody(const World& world) {
-  std::int64_t sold = 0;
+  std::map<std::string, std::int64_t> sold;
   for (const auto& [key, row] : *world.store.sagas) {
     const Saga& saga = row.saga->value();
     if (isListed(saga, world)) return std::nullopt;
-    if (saga.status == SagaStatus::Completed) sold += mugsOf(saga);
+    if (saga.status != SagaStatus::Completed) continue;
+    for (const LineItem& item : saga.cart.items) sold[item.productId.value] += item.quantity;
   }
-  const StockLevel level = world.store.stock->at({kShop, kMug.value}).level;
-  if (level.reserved == 0 && level.sold == sold) return std::nullopt;
-  return violated("4 stock is held for nobody and sold for orders",
-                  std::to_string(level.reserved) + " mugs are held, " + std::to_string(level.sold) +
-                      " sold; the orders have " + std::to_string(sold));
+  for (const auto& [key, row] : *world.store.stock) {
+    const std::string& product = key.second;
+    if (row.level.reserved == 0 && row.level.sold == sold[product]) continue;
+    return violated("4 stock is held for nobody and sold for orders",
+                    told(product, row.level.reserved) + " are held, " + told(product, row.level.sold) +
+                        " sold; the orders have " + told(product, sold[product]));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 Found checkStep(const Stage& stage, const World& before, const Action& action, const Happened& happened,
                 const World& after) {
+  if (action.what == Do::Restore) return std::nullopt;  // nothing has happened but that all is as it was
   for (auto& found :
        {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
         historyIsLegal(before, after), triesHaveTheirPauses(before, after), onlySentTriesCount(before, after),
-        undoneHasNoMoney(before, after), oneBodyPerKey(after), eventsTakeEffectOnce(action, happened),
+        undoneHasNoMoney(before, after), oneBodyPerKey(after), eventsTakeEffectOnce(after, action, happened),
         startedIsWhatIsInTheCart(before, action, happened), chargesAreAgreedTo(stage, before, action, after),
-        refundsAreMadeOnce(after), settledIsNotRefunded(before, after), nothingIsInternal(happened)})
+        refundsAreMadeOnce(after), settledIsNotRefunded(before, after), soldIsNotRefunded(before, after),
+        nothingIsInternal(happened)})
     if (found) return found;
   return std::nullopt;
 }

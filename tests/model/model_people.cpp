@@ -30,6 +30,7 @@ void ModelStripe::payOnPage(const std::string& id, const std::string& method, Ti
     intent.saga = session.saga;
     intent.attempt = session.attempt;
     intent.amount = session.amount;
+    intent.goods = session.goods;
     intents_.edit().push_back(intent);
     sessions_.edit()[*index].intent = intent.id;
   }
@@ -232,6 +233,7 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
         .add(session.saga.value)
         .add(number(session.attempt))
         .add(number(session.amount.amount))
+        .add(session.goods)
         .add(number(session.status))
         .add(session.intent)
         .add(session.expiresAt, now);
@@ -241,6 +243,7 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
         .add(intent.saga.value)
         .add(number(intent.attempt))
         .add(number(intent.amount.amount))
+        .add(intent.goods)
         .add(number(intent.state))
         .add(number(intent.disputed))
         .add(number(intent.hasFailed))
@@ -258,6 +261,7 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
     printer.add(key).add(number(isForgotten)).add(number(reply.outcome.kind));
   }
   printer.add(number(balanceIsEmpty)).add(number(searchIsBehind)).add(number(keyWasReused_));
+  printer.add(number(reversalsFail));
 }
 
 }  // namespace checkout::model

@@ -9,7 +9,7 @@ namespace {
 
 using Outcome = CallOutcome::Kind;
 
-constexpr Milliseconds kShortestPage{30 * 60 * 1000};
+constexpr Milliseconds kShortestPage{30 * 60 * 1000}, kLongestPage{24 * 60 * 60 * 1000};
 
 // Bodies are fields divided by '|'.
 std::vector<std::string> fieldsOf(std::string_view body) {
@@ -54,12 +54,21 @@ Error cardDeclined() {
 
 }  // namespace
 
+std::string told(const std::string& product, std::int64_t quantity) {
+  return std::to_string(quantity) + " " + product + (quantity == 1 ? "" : "s");
+}
+
 GatewayCall planPayment(GatewayOperation operation, const PaymentRequest& request, std::string key) {
+  std::vector<PaymentLine> goods = request.lines;
+  std::erase_if(goods, [](const PaymentLine& line) { return line.kind != PaymentLine::Kind::Goods; });
+  // Only a page has an end that Stripe is told of.
+  const bool hasEnd = operation == GatewayOperation::CreateSession && request.expiresAt;
   const std::string body = request.tenantId.value + '|' + request.sagaId.value + '|' +
                            std::to_string(request.attempt) + '|' + std::to_string(request.total.amount) +
                            '|' + request.total.currency.code + '|' +
-                           std::to_string(request.expiresAt ? toUnixMillis(*request.expiresAt) : 0) + '|' +
-                           request.paymentMethodId.value_or("");
+                           std::to_string(hasEnd ? toUnixMillis(*request.expiresAt) : 0) + '|' +
+                           request.paymentMethodId.value_or("") + '|' + request.orderId.value + '|' +
+                           toldAll(goods, [](const PaymentLine& line) { return line.name; });
   return {operation, "new", body, body, std::move(key)};
 }
 
@@ -135,10 +144,12 @@ CallOutcome ModelStripe::createSession(const GatewayCall& call, TimePoint now) {
                   static_cast<int>(numberOf(fields[2])),
                   Money{numberOf(fields[3]), Currency{fields[4]}},
                   fromUnixMillis(numberOf(fields[5])),
+                  fields[8],
                   Session::Status::Open,
                   ""};
-  if (session.expiresAt < now + kShortestPage) {  // it was planned a while ago; the next plan has a later end
-    CallOutcome late = refused(ErrorCode::ValidationFailed, "expires_at is too soon");
+  // It was planned a while ago, or by a clock that is wrong; the next plan has another end.
+  if (session.expiresAt < now + kShortestPage || session.expiresAt > now + kLongestPage) {
+    CallOutcome late = refused(ErrorCode::ValidationFailed, "expires_at is too soon, or too late");
     late.temporary = true;
     return late;
   }
@@ -154,6 +165,7 @@ CallOutcome ModelStripe::createIntent(const GatewayCall& call, TimePoint now) {
   intent.saga = SagaId{fields[1]};
   intent.attempt = static_cast<int>(numberOf(fields[2]));
   intent.amount = {numberOf(fields[3]), Currency{fields[4]}};
+  intent.goods = fields[8];
   intents_.edit().push_back(intent);
   return confirm(intents_->size() - 1, fields[6], now);
 }

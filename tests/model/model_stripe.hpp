@@ -29,6 +29,7 @@ class ModelStripe {
     int attempt = 0;
     Money amount;
     TimePoint expiresAt;
+    std::string goods;  // as told()
     enum class Status { Open, Complete, Expired } status = Status::Open;
     std::string intent;  // empty until the customer has tried to pay
   };
@@ -38,6 +39,7 @@ class ModelStripe {
     SagaId saga;
     int attempt = 0;
     Money amount;
+    std::string goods;
     PaymentState state = PaymentState::Open;  // Open, Declined, RequiresAction, Processing, Paid or Canceled
     std::int64_t received = 0;
     bool disputed = false;   // it ever was: no refund is taken any more, also after a dispute that was won
@@ -105,6 +107,7 @@ class ModelStripe {
   bool balanceIsEmpty = false;   // refunds are refused
   bool searchIsBehind = false;   // and finds nothing
   bool searchWasBehind = false;  // so that a payment may have been given up that there is
+  bool reversalsFail = false;    // what was given back can't be asked for, while all else can
 
   void addTo(Printer& printer, TimePoint now) const;
 
@@ -139,6 +142,16 @@ class ModelStripe {
   Shared<std::map<std::string, Reply>> replies_;
   bool keyWasReused_ = false;
 };
+
+// "2 mugs": goods in the words of a story.
+std::string told(const std::string& product, std::int64_t quantity);
+template <class Lines, class NameOf>
+std::string toldAll(const Lines& lines, const NameOf& nameOf) {
+  std::string text;
+  for (const auto& line : lines)
+    text.append(text.empty() ? "" : " and ").append(told(nameOf(line), line.quantity));
+  return text;
+}
 
 // The calls as the model's wire knows them: what they do, in a line of text.
 GatewayCall planPayment(GatewayOperation operation, const PaymentRequest& request, std::string key);

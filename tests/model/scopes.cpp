@@ -60,7 +60,7 @@ std::vector<Scope> scopes() {
   approval.carts = {1, 4};
   approval.methods = {kVisaMethod, kChallenge};
   approval.approvalThreshold = kThreshold;
-  approval.mugs = 2;
+  approval.goods = 2;
   all.push_back(approval);
 
   Scope totals{"totals that change beside those who agree to them",
@@ -204,6 +204,83 @@ std::vector<Scope> scopes() {
   forgetful.methods = {kVisaMethod, kDeclines};
   forgetful.faults = {Fault::None};
   all.push_back(forgetful);
+
+  // Nobody is faster here than the sweep with which the restored server starts.
+  Scope restored{"a backup that is restored while Stripe stays as it is",
+                 {Do::BackUp, Do::Restore, Do::Start, Do::StartWithMethod, Do::OpenPage, Do::PayShown,
+                  Do::SelectExpress, Do::Pay, Do::Cancel, Do::Retry, Do::RefundPart, Do::OperatorRefundPart,
+                  Do::Resolve, Do::DeliverOldest, Do::NextTimer, Do::Sweep},
+                 budgetOf({.start = 2, .command = 3, .fault = 1, .dashboard = 1, .operators = 2})};
+  restored.methods = {kVisaMethod};
+  restored.faults = {Fault::DiesAfterCommit, Fault::DiesAfterCall};
+  all.push_back(restored);
+
+  Scope clock{"a clock that is wrong for a while",
+              {Do::Start, Do::StartWithMethod, Do::OpenPage, Do::Pay, Do::PayByDebit, Do::DebitSettles,
+               Do::Cancel, Do::Retry, Do::Status, Do::ClockGoesAhead, Do::ClockFallsBehind,
+               Do::ClockIsSetRight, Do::ADayWithoutServer, Do::OperatorRefundPart, Do::RefundAll,
+               Do::DeliverOldest, Do::SkipWebhook, Do::Sweep, Do::NextTimer},
+              budgetOf({.start = 1,
+                        .command = 2,
+                        .fault = 1,
+                        .dashboard = 1,
+                        .bank = 1,
+                        .webhook = 1,
+                        .operators = 1,
+                        .jump = 2})};
+  clock.methods = {kVisaMethod};
+  clock.faults = {Fault::LostAfter, Fault::LostBefore, Fault::StoredWithEffect, Fault::Busy};
+  all.push_back(clock);
+
+  Scope reversals{
+      "reversals that can't be asked for while the payment can",
+      {Do::Pay, Do::PayByDebit, Do::DebitSettles, Do::Cancel, Do::Retry, Do::Status, Do::RefundPart,
+       Do::RefundAll, Do::RefundComesBack, Do::Dispute, Do::DisputeWon, Do::ReversalsFail,
+       Do::ReversalsAnswer, Do::OperatorRefundPart, Do::Resolve, Do::Resume, Do::DeliverOldest, Do::NextTimer,
+       Do::Sweep},
+      budgetOf({.start = 0, .command = 2, .fault = 1, .dashboard = 2, .bank = 2, .operators = 1})};
+  reversals.prelude = {doing(Do::Start), doing(Do::OpenPage)};
+  reversals.faults = {Fault::LostAfter, Fault::DiesAfterCommit};
+  all.push_back(reversals);
+
+  Scope goods{"other goods of the same price",
+              {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage, Do::PayShown,
+               Do::PayRemembered, Do::Retry, Do::Cancel, Do::Pay, Do::ExpireSession, Do::CancelIntent,
+               Do::DeliverOldest, Do::NextTimer},
+              budgetOf({.cart = 2, .start = 2, .command = 4, .fault = 1, .dashboard = 1})};
+  goods.carts = {1, kOneCup};
+  goods.methods = {kVisaMethod, kChallenge};
+  goods.faults = {Fault::None};
+  all.push_back(goods);
+
+  Scope approved{"goods that change beside an approval",
+                 {Do::SetCart, Do::Start, Do::StartWithMethod, Do::PayShown, Do::Approve, Do::RepeatApproved,
+                  Do::Retry, Do::Cancel, Do::CancelIntent, Do::DeliverOldest, Do::NextTimer},
+                 budgetOf({.cart = 1, .start = 3, .command = 2, .dashboard = 1})};
+  approved.carts = {kOneCup};
+  approved.methods = {kVisaMethod, kChallenge};
+  approved.approvalThreshold = 1'000;
+  all.push_back(approved);
+
+  Scope lateGoods{"goods that change beside a payment that counted as never made",
+                  {Do::SetCart, Do::Start, Do::OpenPage, Do::Pay, Do::Retry, Do::Cancel, Do::DebitSettles,
+                   Do::RefundPart, Do::DeliverOldest, Do::Sweep, Do::NextTimer},
+                  budgetOf({.cart = 1, .start = 1, .command = 3, .fault = 1, .dashboard = 1})};
+  lateGoods.carts = {kOneCup};
+  lateGoods.faults = {Fault::LostAfter, Fault::DiesAfterCommit};
+  lateGoods.prelude = {lost, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind),
+                       doing(Do::NextTimer)};
+  all.push_back(lateGoods);
+
+  Scope stubborn{"an agent that repeats what was refused",
+                 {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
+                  Do::SelectExpress, Do::PayShown, Do::Cancel, Do::Retry, Do::Confirm, Do::RepeatRefused,
+                  Do::Pay, Do::ExpireSession, Do::CancelIntent, Do::DeliverOldest, Do::NextTimer},
+                 budgetOf({.cart = 1, .start = 2, .command = 4, .fault = 1, .dashboard = 1})};
+  stubborn.carts = {2};
+  stubborn.methods = {kVisaMethod, kDeclines};
+  stubborn.faults = {Fault::Busy, Fault::NotSent};
+  all.push_back(stubborn);
   return all;
 }
 

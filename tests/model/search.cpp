@@ -50,6 +50,8 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::Confirm:
     case Do::PayShown:
     case Do::PayOlder:
+    case Do::PayRemembered:
+    case Do::RepeatRefused:
       return Rare::Command;
     case Do::ExpireSession:
     case Do::CancelIntent:
@@ -57,6 +59,7 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::RefundAll:
     case Do::EmptyBalance:
     case Do::SearchFallsBehind:
+    case Do::ReversalsFail:
       return Rare::Dashboard;
     case Do::PayDeclined:
     case Do::PayByDebit:
@@ -78,6 +81,8 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::Resolve:
       return Rare::Operator;
     case Do::ADayWithoutServer:
+    case Do::ClockGoesAhead:
+    case Do::ClockFallsBehind:
       return Rare::Jump;
     default:
       return std::nullopt;
@@ -140,7 +145,8 @@ std::vector<Action> choices(const Scope& scope) {
     Action action;
     action.what = what;
     const auto& numbers = what == Do::SetCart ? scope.carts : scope.methods;
-    const bool hasNumber = what == Do::SetCart || what == Do::StartWithMethod || what == Do::PayShown;
+    const bool hasNumber = what == Do::SetCart || what == Do::StartWithMethod || what == Do::PayShown ||
+                           what == Do::PayRemembered;
     if (!hasNumber) {
       all.push_back(action);
       continue;
@@ -160,7 +166,7 @@ std::vector<Action> choices(const Scope& scope) {
 }
 
 World beginning(const Scope& scope, const Stage& stage) {
-  World world = stage.begin(scope.budget, scope.mugs);
+  World world = begin(scope, stage);
   for (const Action& action : scope.prelude) {
     Happened happened;
     (void)act(stage, world, action, happened);
@@ -179,6 +185,14 @@ std::optional<Violation> sameKind(const std::vector<Violation>& violations, cons
   for (const Violation& violation : violations)
     if (violation.invariant == invariant) return violation;
   return std::nullopt;
+}
+
+constexpr std::array kEnds = {Story::End::Settled, Story::End::Obeyed, Story::End::Persisted};
+
+Ending endOf(Story::End end, const Stage& stage, const World& world) {
+  return end == Story::End::Settled  ? settle(stage, world)
+         : end == Story::End::Obeyed ? obey(stage, world)
+                                     : persist(stage, world);
 }
 
 // Does this story still end in a violation of that invariant? Its words are the new ones then.
@@ -204,7 +218,7 @@ std::optional<Violation> replay(const Scope& scope, const Stage& stage, const St
     world = std::move(*next);
   }
   if (story.end == Story::End::Step) return std::nullopt;
-  const Ending ending = story.end == Story::End::Settled ? settle(stage, world) : obey(stage, world);
+  const Ending ending = endOf(story.end, stage, world);
   return sameKind(ending.violations, story.violation.invariant);
 }
 
@@ -320,10 +334,9 @@ class Search {
     const Print print = next->print();
     if (!visited_.insert(print)) return true;
     if (print.low % limits_.settleEvery == 0) {
-      for (const Violation& found : settle(stage_, *next).violations)
-        keep({found, pathTo(open.node, action), Story::End::Settled});
-      for (const Violation& found : obey(stage_, *next).violations)
-        keep({found, pathTo(open.node, action), Story::End::Obeyed});
+      for (const Story::End end : kEnds)
+        for (const Violation& found : endOf(end, stage_, *next).violations)
+          keep({found, pathTo(open.node, action), end});
     }
     const std::lock_guard lock(mutex_);
     ++report_.states;
@@ -364,6 +377,18 @@ class Search {
 
 }  // namespace
 
+World begin(const Scope& scope, const Stage& stage) {
+  World world = stage.begin(scope.budget, scope.goods);
+  const auto has = [&](Do what) {
+    return std::find(scope.doings.begin(), scope.doings.end(), what) != scope.doings.end();
+  };
+  for (Knowledge* agent : {&world.agent, &world.other}) {
+    agent->isStubborn = has(Do::RepeatRefused);
+    agent->remembersGoods = has(Do::PayRemembered);
+  }
+  return world;
+}
+
 Report search(const Scope& scope, const Stage& stage, const Limits& limits) {
   return Search(scope, stage, limits).run();
 }
@@ -398,8 +423,8 @@ Report walk(const Scope& scope, const Stage& stage, const Limits& limits, std::u
       ++report.states;
       report.depth = std::max(report.depth, story.actions.size());
       if (!oneIn(limits.settleEvery)) continue;
-      for (const auto end : {Story::End::Settled, Story::End::Obeyed}) {
-        const Ending ending = end == Story::End::Settled ? settle(stage, world) : obey(stage, world);
+      for (const Story::End end : kEnds) {
+        const Ending ending = endOf(end, stage, world);
         if (ending.violations.empty()) continue;
         report.stories.push_back({ending.violations.front(), story.actions, end});
         break;

@@ -16,7 +16,7 @@ struct Scope {
   std::string name;
   std::vector<Do> doings;
   Budget budget{};
-  int mugs = 1;                   // in the cart at first
+  int goods = 1;                  // in the cart at first, as SetCart's number
   std::vector<int> carts = {};    // other contents that SetCart may choose
   std::vector<int> methods = {};  // of kMethods
   std::optional<std::int64_t> approvalThreshold = {};
@@ -25,6 +25,7 @@ struct Scope {
   std::vector<Action> prelude = {};  // what has happened before
 };
 std::vector<Scope> scopes();
+World begin(const Scope& scope, const Stage& stage);  // before the prelude
 
 struct Limits {
   std::chrono::steady_clock::time_point until;
@@ -41,7 +42,7 @@ struct Limits {
 struct Story {
   Violation violation;
   std::vector<Action> actions;  // from the beginning of the scope
-  enum class End { Step, Settled, Obeyed } end = End::Step;
+  enum class End { Step, Settled, Obeyed, Persisted } end = End::Step;
 };
 
 struct Report {

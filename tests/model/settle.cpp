@@ -13,7 +13,7 @@ constexpr Milliseconds kBetweenSweeps{6 * 60 * 60 * 1000};
 // An agent that has to wait again waits longer.
 constexpr Milliseconds kWaits[] = {Milliseconds{5'000}, Milliseconds{60'000}, Milliseconds{3'600'000},
                                    Milliseconds{30 * 3'600'000}};
-constexpr int kMostCalls = 12;
+constexpr std::size_t kMostCalls = 12;
 
 // Plays on, and remembers what was done.
 class Player {
@@ -83,9 +83,15 @@ struct Literal {
   UserId user;
   int wanted = 0;
   bool hasChosenShipping = false, isDone = false;
-  int calls = 0;
-  std::size_t waits = 0;
+  std::size_t calls = 0, waits = 0;
 };
+
+// What was wrong for a while is so no more.
+void becomeWell(World& world) {
+  world.stripe.balanceIsEmpty = world.stripe.searchIsBehind = world.stripe.reversalsFail = false;
+  world.clockWasSetBack = world.clockWasSetBack || world.clockError > Milliseconds{0};
+  world.clockError = Milliseconds{0};
+}
 
 // What the agent does next; nullopt: nothing.
 std::optional<Action> literally(const Knowledge& agent, bool hasChosenShipping) {
@@ -121,9 +127,8 @@ std::optional<Action> literally(const Knowledge& agent, bool hasChosenShipping) 
 Ending settle(const Stage& stage, World world) {
   Ending ending;
   Player player(stage, world, ending);
-  world.stripe.balanceIsEmpty = false;
-  world.stripe.searchIsBehind = false;
-  const bool isWell = player.rest(kTwoDays);
+  becomeWell(world);
+  const bool isWell = player.rest(world.clockWasWrong ? 2 * kTwoDays : kTwoDays);
   if (isWell) ending.violations = checkEnd(world);
   return ending;
 }
@@ -160,8 +165,7 @@ Ending obey(const Stage& stage, World world) {
   });
   if (agents.empty()) return ending;
   Player player(stage, world, ending);
-  world.stripe.balanceIsEmpty = false;
-  world.stripe.searchIsBehind = false;
+  becomeWell(world);
   for (Literal& literal : agents) literal.wanted = (world.*literal.knows).wanted;
   const auto isDone = [](const Literal& literal) { return literal.isDone; };
   while (!std::all_of(agents.begin(), agents.end(), isDone))
@@ -180,6 +184,41 @@ Ending obey(const Stage& stage, World world) {
                                    std::to_string(kept) + " payments are kept, " +
                                        std::to_string(literal.wanted) + " purchases were wanted"});
   }
+  return ending;
+}
+
+namespace {
+
+bool isToldToRepeat(const Knowledge& agent) {
+  if (agent.advice.type == "retry" && agent.advice.tool.empty()) return true;
+  const auto next = literally(agent, false);
+  return next && (next->what == Do::Status || next->what == agent.refused->call.what);
+}
+
+}  // namespace
+
+Ending persist(const Stage& stage, World world) {
+  Ending ending;
+  if (!world.agent.refused) return ending;
+  const int wanted = world.agent.wanted;
+  Player player(stage, world, ending);
+  becomeWell(world);
+  Action again;
+  again.what = Do::RepeatRefused;
+  std::size_t calls = 0;
+  for (; calls < kMostCalls && isEnabled(world, again); ++calls) {
+    if (isToldToRepeat(world.agent) && !player.rest(kWaits[std::min(calls, std::size(kWaits) - 1)]))
+      return ending;
+    if (!player.play(again)) return ending;
+  }
+  if (calls == kMostCalls && world.agent.refused && isToldToRepeat(world.agent))
+    ending.violations.push_back({"19 a call that is refused is not to be repeated for ever",
+                                 "after 12 times it is still told to be repeated"});
+  if (!player.rest(kBetweenSweeps)) return ending;
+  if (world.keptBy(kAnn) > wanted)
+    ending.violations.push_back({"19 repeating a refused call never buys twice",
+                                 std::to_string(world.keptBy(kAnn)) + " payments are kept, " +
+                                     std::to_string(wanted) + " purchases were wanted"});
   return ending;
 }
 

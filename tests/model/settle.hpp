@@ -16,4 +16,8 @@ Ending settle(const Stage& stage, World world);
 // The agent follows the advice it has until there is none: within 12 calls, and without buying twice.
 Ending obey(const Stage& stage, World world);
 
+// The agent repeats the call that was refused, literally, whatever it is told: that ends, or it is told to do
+// something else, and nothing is bought twice by it. Empty where nothing was refused.
+Ending persist(const Stage& stage, World world);
+
 }  // namespace checkout::model

@@ -5,15 +5,16 @@ namespace checkout::model {
 namespace {
 
 std::string startOf(const World& world) {
-  const int mugs = world.mugsInCart();
-  return "start a checkout of " + std::to_string(mugs) + (mugs == 1 ? " mug" : " mugs");
+  const std::string goods = world.goodsInCart();
+  return "start a checkout of " + (goods.empty() ? "0 mugs" : goods);
 }
 
 std::string sentence(const World& world, const Action& action) {
   const std::string method = kMethods[static_cast<std::size_t>(action.number) % kMethods.size()];
   switch (action.what) {
     case Do::SetCart:
-      return "put " + std::to_string(action.number) + (action.number == 1 ? " mug" : " mugs") +
+      return "put " +
+             toldAll(itemsOf(action.number), [](const CartItem& item) { return item.productId.value; }) +
              " into the cart";
     case Do::Start:
       return startOf(world) + " without a key";
@@ -27,6 +28,10 @@ std::string sentence(const World& world, const Action& action) {
       return "pay the total that was shown with " + method;
     case Do::PayOlder:
       return "pay the total that was shown before with " + method;
+    case Do::PayRemembered:
+      return "pay what was shown of the checkout with " + method;
+    case Do::RepeatRefused:
+      return "the agent repeats what was refused";
     case Do::RepeatApproved:
       return "the agent goes on as approved";
     case Do::SelectExpress:
@@ -79,6 +84,20 @@ std::string sentence(const World& world, const Action& action) {
       return "the balance at Stripe is empty";
     case Do::SearchFallsBehind:
       return "Stripe's search falls behind";
+    case Do::BackUp:
+      return "an operator backs the store up";
+    case Do::Restore:
+      return "an operator restores the backup";
+    case Do::ClockGoesAhead:
+      return "the server's clock is 26 hours ahead";
+    case Do::ClockFallsBehind:
+      return "the server's clock is 26 hours behind";
+    case Do::ClockIsSetRight:
+      return "the clock is set right";
+    case Do::ReversalsFail:
+      return "Stripe does not answer what was given back";
+    case Do::ReversalsAnswer:
+      return "Stripe answers what was given back";
     case Do::Resume:
       return "an operator resumes it";
     case Do::OperatorRefundPart:
@@ -157,7 +176,7 @@ std::string play(const Stage& stage, World& world, const std::vector<Action>& ac
 
 std::string tell(const Scope& scope, const Stage& stage, const Story& story) {
   constexpr std::size_t kMostAfterwards = 14;
-  World world = stage.begin(scope.budget, scope.mugs);
+  World world = begin(scope, stage);
   std::string text = play(stage, world, scope.prelude, scope.prelude.size());
   text += play(stage, world, story.actions, story.actions.size());
   if (story.end == Story::End::Settled) {
@@ -165,6 +184,10 @@ std::string tell(const Scope& scope, const Stage& stage, const Story& story) {
   } else if (story.end == Story::End::Obeyed) {
     text += "# from here on the agent does literally what it is told\n";
     const Ending ending = obey(stage, world);
+    text += play(stage, world, ending.actions, kMostAfterwards);
+  } else if (story.end == Story::End::Persisted) {
+    text += "# from here on the agent repeats what was refused\n";
+    const Ending ending = persist(stage, world);
     text += play(stage, world, ending.actions, kMostAfterwards);
   }
   return text + "# VIOLATION of " + story.violation.invariant + ": " + story.violation.what + "\n";

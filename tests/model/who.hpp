@@ -17,6 +17,7 @@ const ModelStripe::Event* eventThat(const World& world, ModelStripe::Delivery de
 const ModelStripe::Refund* standingRefund(const World& world);
 const ModelStripe::Intent* disputableIntent(const World& world);
 const ModelStripe::Dispute* openDispute(const World& world);
+bool isForeign(const World& world, const ModelStripe::Intent& intent);
 std::optional<TimePoint> nextTimer(const World& world);
 
 }  // namespace checkout::model

@@ -115,6 +115,8 @@ Result<std::optional<PaymentFact>> ModelGateway::findPayment(const Tenant& tenan
   return look("find_payment", stripe_.paymentOf(tenant.id, saga, attempt));
 }
 Result<Reversals> ModelGateway::retrieveReversals(const Tenant&, const std::string& id) {
+  if (stripe_.reversalsFail)
+    return Error(ErrorCode::PaymentServiceError, "The payment service gave no usable answer.");
   return look("retrieve_reversals", stripe_.reversalsOf(id));
 }
 Result<EventPage> ModelGateway::listEvents(const Tenant&, const EventQuery& query) {

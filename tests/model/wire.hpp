@@ -45,7 +45,7 @@ class CutStore final : public test::AroundStore {
   std::string about_;  // of the transaction at hand
 };
 
-// The model of Stripe as the checkout service sees it.
+// The model of Stripe as the checkout service sees it. The clock is Stripe's.
 class ModelGateway final : public PaymentGateway {
  public:
   ModelGateway(ModelStripe& stripe, const Clock& clock, Cut& cut)

@@ -1,5 +1,7 @@
 #include "model/world.hpp"
 
+#include <algorithm>
+
 #include "model/who.hpp"
 #include "saga/checkout_service.hpp"
 #include "support/tenants.hpp"
@@ -23,6 +25,7 @@ void addTo(Printer& printer, const Knowledge& agent) {
     printer.add(std::uint64_t{approval->has_value()});
     if (!*approval) continue;
     printer.add((*approval)->saga.value).add(static_cast<std::uint64_t>((*approval)->total));
+    printer.add((*approval)->goods);
     printer.add(static_cast<std::uint64_t>((*approval)->call.what));
   }
   printer.add(agent.unanswered ? static_cast<std::uint64_t>(agent.unanswered->what) + 1 : std::uint64_t{0});
@@ -30,7 +33,17 @@ void addTo(Printer& printer, const Knowledge& agent) {
   if (agent.start)
     printer.add(static_cast<std::uint64_t>(agent.start->what))
         .add(static_cast<std::uint64_t>(agent.start->number));
-  if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(static_cast<std::uint64_t>(agent.keyUse->mugs));
+  if (agent.keyUse) printer.add(agent.keyUse->saga.value).add(agent.keyUse->goods);
+  if (agent.refused)
+    printer.add(static_cast<std::uint64_t>(agent.refused->call.what))
+        .add(static_cast<std::uint64_t>(agent.refused->call.number))
+        .add(agent.refused->named.saga.value)
+        .add(static_cast<std::uint64_t>(agent.refused->named.total.value_or(-1)))
+        .add(static_cast<std::uint64_t>(agent.refused->code));
+  if (agent.shown)
+    printer.add(agent.shown->saga.value)
+        .add(static_cast<std::uint64_t>(agent.shown->total))
+        .add(agent.shown->goods);
   printer.add(static_cast<std::uint64_t>(agent.wanted)).add(std::uint64_t{agent.hasCancelled});
 }
 
@@ -44,8 +57,12 @@ bool isKnown(const World& world, const ModelStripe::Session& session) {
 }
 
 const ModelStripe::Session* openPage(const World& world) {
-  for (const auto& session : world.stripe.sessions())
-    if (session.status == ModelStripe::Session::Status::Open && isKnown(world, session)) return &session;
+  const auto& earlier = world.pages;
+  for (const auto& session : world.stripe.sessions()) {
+    const bool isReachable =
+        isKnown(world, session) || std::find(earlier.begin(), earlier.end(), session.id) != earlier.end();
+    if (session.status == ModelStripe::Session::Status::Open && isReachable) return &session;
+  }
   return nullptr;
 }
 const ModelStripe::Intent* intentIn(const World& world, PaymentState state) {
@@ -91,19 +108,45 @@ const ModelStripe::Dispute* openDispute(const World& world) {
   return nullptr;
 }
 
+// Of an attempt that the restored store knows nothing of: left to whoever is told of it.
+bool isForeign(const World& world, const ModelStripe::Intent& intent) {
+  const Saga* saga = world.wasRestored ? world.find(intent.saga) : nullptr;
+  if (saga == nullptr) return false;
+  const auto isIn = [&](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), intent.id) != list.end();
+  };
+  const bool isOfEarlierPage =
+      std::find(world.pages.begin(), world.pages.end(), intent.session) != world.pages.end();
+  return isIn(saga->foreignPayments) || isIn(saga->attentionSettled) ||
+         (isOfEarlierPage && !world.store.payments->contains({kShop, intent.session}));
+}
+
 std::optional<TimePoint> nextTimer(const World& world) {
   std::optional<TimePoint> earliest;
   for (const auto& [key, dueAt] : *world.store.timers)
     if (!earliest || dueAt < *earliest) earliest = dueAt;
+  if (earliest) *earliest -= world.clockError;  // it is due by the server's clock
+  if (earliest && world.clockWasSetBack) earliest = world.now;
   return earliest;
 }
 
 // --- the world -------------------------------------------------------------------------------------------
 
-int World::mugsInCart() const {
+std::vector<CartItem> itemsOf(int number) {
+  std::vector<CartItem> items;
+  if (number % kOneCup > 0) items.push_back({kMug, number % kOneCup});
+  if (number >= kOneCup) items.push_back({kCup, number / kOneCup});
+  return items;
+}
+
+std::string goodsOf(const Saga& saga) {
+  return toldAll(saga.cart.items, [](const LineItem& item) { return item.productId.value; });
+}
+
+std::string World::goodsInCart() const {
   const auto at = store.carts->find({kShop, kCart.value});
-  if (at == store.carts->end() || at->second.items.empty()) return 0;
-  return at->second.items.front().quantity;
+  if (at == store.carts->end()) return {};
+  return toldAll(at->second.items, [](const CartItem& item) { return item.productId.value; });
 }
 
 const Saga* World::find(const SagaId& id) const {
@@ -121,7 +164,7 @@ const Saga* World::newest() const {
 const Saga* World::forOperator() const {
   const Contents::SagaRow* last = nullptr;
   for (const auto& [key, row] : *store.sagas) {
-    const bool isStuck = saga::whyStuck(row.saga->value(), now).has_value();
+    const bool isStuck = saga::whyStuck(row.saga->value(), serverNow()).has_value();
     if (isStuck && (last == nullptr || row.number > last->number)) last = &row;
   }
   return last == nullptr ? newest() : &last->saga->value();
@@ -135,12 +178,12 @@ std::int64_t World::notGivenBack(const ModelStripe::Intent& intent) const {
 }
 
 bool World::isKept(const ModelStripe::Intent& intent) const {
-  if (!stripe.isKept(intent) || notGivenBack(intent) <= 0) return false;
+  if (!stripe.isKept(intent) || notGivenBack(intent) <= 0 || isForeign(*this, intent)) return false;
   // Stripe refunds nothing that was ever disputed. That is left to whoever is told of it.
   const Saga* saga = find(intent.saga);
   const bool goesBack = saga != nullptr &&
                         (saga->status != SagaStatus::Completed || saga->payment.paymentIntentId != intent.id);
-  return !intent.disputed || !goesBack || !saga::whyStuck(*saga, now);
+  return !intent.disputed || !goesBack || !saga::whyStuck(*saga, serverNow());
 }
 
 int World::keptBy(const UserId& user) const {
@@ -154,8 +197,14 @@ int World::keptBy(const UserId& user) const {
 
 Print World::print() const {
   Printer printer;
-  store.addTo(printer, now);
+  store.addTo(printer, serverNow());
+  if (backup) backup->addTo(printer, serverNow());
   stripe.addTo(printer, now);
+  printer.add(static_cast<std::uint64_t>(clockError.count())).add(std::uint64_t{clockWasWrong});
+  printer.add(std::uint64_t{clockWasSetBack});
+  printer.add(std::uint64_t{wasRestored}).add(std::uint64_t{isStarting});
+  for (const auto* list : {&sold, &pages})
+    for (const std::string& id : *list) printer.add(id);
   for (const Knowledge* knows : {&agent, &other}) addTo(printer, *knows);
   printer.add(static_cast<std::uint64_t>(refundsAsked));
   for (const std::string& about : settled) printer.add(about);
@@ -169,6 +218,10 @@ Stage::Stage(std::optional<std::int64_t> approvalThreshold) {
   Tenant tenant = test::shop();
   tenant.policies.approvalThreshold = approvalThreshold;
   tenant.stripe.webhookSecrets.emplace_back("whsec_model");
+  Product mug = test::mug(tenant.currency), cup = mug;
+  cup.id = kCup;
+  for (Product* product : {&mug, &cup}) product->name = product->id.value;
+  tenant.catalog = domain::makeMemoryCatalog({mug, cup});
   tenants_ = std::make_unique<test::OneTenant>(std::move(tenant));
 }
 
@@ -178,15 +231,15 @@ const Tenant& Stage::tenant() const {
   return *tenants_->find(kShop);
 }
 
-World Stage::begin(const Budget& budget, int mugs) const {
+World Stage::begin(const Budget& budget, int goods) const {
   World world;
   world.now = fromUnixMillis(1'790'000'000'000);
   world.left = budget;
   MemoryStore memory;
   const auto filled = memory.write([&](Transaction& tx) -> Result<void> {
-    CHECKOUT_TRY(tx.stock().declare(kShop, kMug, kStock));
+    for (const ProductId& product : {kMug, kCup}) CHECKOUT_TRY(tx.stock().declare(kShop, product, kStock));
     CHECKOUT_TRY(tx.ledger().setEventsReadUntil(kShop, world.now));  // the server swept when it started
-    return tx.carts().save({kShop, kCart, {{kMug, mugs}}, world.now});
+    return tx.carts().save({kShop, kCart, itemsOf(goods), world.now});
   });
   if (!filled.ok()) std::abort();
   world.store = memory.contents();
@@ -206,6 +259,7 @@ bool isEnabled(const World& world, const Action& action) {
   using Delivery = ModelStripe::Delivery;
   const Knowledge& agent = action.byOther ? world.other : world.agent;
   const Saga* saga = world.find(agent.saga);
+  if (world.isStarting && action.what != Do::Sweep) return false;
   switch (action.what) {
     case Do::SetCart:
     case Do::Start:
@@ -219,6 +273,11 @@ bool isEnabled(const World& world, const Action& action) {
       return saga != nullptr && agent.total.has_value();
     case Do::PayOlder:
       return saga != nullptr && agent.olderTotal.has_value();
+    case Do::PayRemembered:
+      return saga != nullptr && !agent.unanswered && agent.shown && agent.shown->saga == saga->id;
+    case Do::RepeatRefused:
+      return agent.refused.has_value() &&
+             (agent.refused->call.what != Do::Confirm || directIntent(world) != nullptr);
     case Do::RepeatApproved:
       return agent.approved.has_value();
     case Do::Approve:
@@ -259,6 +318,19 @@ bool isEnabled(const World& world, const Action& action) {
       return !world.stripe.balanceIsEmpty;
     case Do::SearchFallsBehind:
       return !world.stripe.searchIsBehind;
+    case Do::BackUp:
+      return !world.backup && !world.wasRestored;
+    case Do::Restore:
+      return world.backup.has_value();
+    case Do::ClockGoesAhead:
+    case Do::ClockFallsBehind:
+      return world.clockError == Milliseconds{0};
+    case Do::ClockIsSetRight:
+      return world.clockError != Milliseconds{0};
+    case Do::ReversalsFail:
+      return !world.stripe.reversalsFail;
+    case Do::ReversalsAnswer:
+      return world.stripe.reversalsFail;
     case Do::Resume:
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll:

@@ -26,6 +26,7 @@ enum class Do {
   StartElsewhere,  // the customer wants it sent to another address
   PayShown,        // checkout_pay with the total that was shown last
   PayOlder,        // with the one before that
+  PayRemembered,   // with what was shown of this checkout, whatever has become of the cart since
   RepeatApproved,  // the call that needed the customer's approval
   SelectExpress,
   SelectParcel,
@@ -33,6 +34,7 @@ enum class Do {
   Status,
   Cancel,
   Retry,
+  RepeatRefused,  // the call that was refused, literally
   Confirm,
   // the customer
   Approve,
@@ -56,6 +58,8 @@ enum class Do {
   EmptyBalance,
   SearchFallsBehind,
   // an operator
+  BackUp,
+  Restore,  // the backup takes the store's place; Stripe stays as it is
   Resume,
   OperatorRefundPart,
   OperatorRefundAll,
@@ -63,6 +67,11 @@ enum class Do {
   // time and the network
   NextTimer,
   ADayWithoutServer,
+  ClockGoesAhead,  // the server's
+  ClockFallsBehind,
+  ClockIsSetRight,
+  ReversalsFail,  // what was given back can't be asked for, while all else can
+  ReversalsAnswer,
   DeliverOldest,
   DeliverNewest,
   DeliverAgain,
@@ -74,7 +83,7 @@ inline constexpr std::size_t kDoings = static_cast<std::size_t>(Do::Sweep) + 1;
 
 struct Action {
   Do what = Do::Start;
-  int number = 0;  // SetCart: how many mugs; StartWithMethod: which of kMethods
+  int number = 0;  // SetCart: how many mugs, and ten times how many cups; StartWithMethod: which of kMethods
   Fault fault = Fault::None;
   std::size_t at = 0;                            // of the fault
   bool answerIsLost = false;                     // the agent never hears what came of it
@@ -94,23 +103,47 @@ struct Advice {
   std::string tool;  // the first tool that the message names; empty: none
 };
 
+// What a call of the agent names literally, as far as it does.
+struct Named {
+  SagaId saga;
+  std::optional<std::int64_t> total;
+  std::string intent;
+};
+
 // What the agent knows. It forgets nothing, but may have missed an answer.
 struct Knowledge {
   SagaId saga;  // the checkout it was told of last; empty: none
   // That an answer showed last for what lies in the cart now, and the one before that.
   std::optional<std::int64_t> total, olderTotal;
+  // What an answer showed last of a checkout, which the customer may still agree to; in scopes that ask for
+  // it.
+  struct Shown {
+    SagaId saga;
+    std::int64_t total = 0;
+    std::string goods;
+  };
+  bool remembersGoods = false;
+  std::optional<Shown> shown;
   struct Approval {
     SagaId saga;
     std::int64_t total = 0;
+    std::string goods, cartDigest;
     Action call;  // that needs it
   };
   std::optional<Approval> asked, approved;
   std::optional<Action> unanswered;  // its last call, if no answer came
   std::optional<Action> start;       // its last checkout_start
+  struct Refusal {
+    Action call;
+    Named named;
+    ErrorCode code = ErrorCode::Internal;
+  };
+  bool isStubborn = false;         // it may repeat literally what was refused
+  std::optional<Refusal> refused;  // its last call, if that was
   Advice advice;
   struct Use {
     SagaId saga;
-    int mugs = 0;
+    std::string goods;
   };
   std::optional<Use> keyUse;  // what the idempotency key was used for first
   int wanted = 1;             // purchases that the customer has asked for
@@ -130,8 +163,17 @@ struct World {
   std::map<std::string, std::int64_t> byHand;  // by payment: given back outside of Stripe by an operator
   int fills = 1;                               // of the cart
   int tries = 0;                               // of steps, that were sent and met a Stripe that has no time
+  Milliseconds clockError{0};                  // of the server's clock
+  bool clockWasWrong = false;
+  bool clockWasSetBack = false;  // which the server notices within seconds
+  std::optional<Contents> backup;
+  bool wasRestored = false;
+  bool isStarting = false;         // the server sweeps the events when it starts, before anybody comes
+  std::vector<std::string> sold;   // payments of orders that the restored store knows nothing of
+  std::vector<std::string> pages;  // whose addresses customers have from before the restore
 
-  int mugsInCart() const;
+  TimePoint serverNow() const { return now + clockError; }
+  std::string goodsInCart() const;
   const Saga* find(const SagaId& id) const;
   const Saga* newest() const;
   const Saga* forOperator() const;  // the newest that is stuck, else the newest
@@ -156,7 +198,7 @@ class Stage {
   Stage(Stage&&) = default;
   ~Stage();
 
-  World begin(const Budget& budget, int mugs) const;
+  World begin(const Budget& budget, int goods) const;  // in the cart, as SetCart's number
 
   const TenantDirectory& tenants() const { return *tenants_; }
   const Tenant& tenant() const;
@@ -170,8 +212,9 @@ class Stage {
 
 inline const TenantId kShop{"shop"};
 inline const CartId kCart{"cart"};
-inline const UserId kAnn{"ann"}, kBen{"ben"};  // Ben is the other user
-inline const ProductId kMug{"mug"};
+inline const UserId kAnn{"ann"}, kBen{"ben"};     // Ben is the other user
+inline const ProductId kMug{"mug"}, kCup{"cup"};  // a cup costs as much as a mug, and weighs as much
+inline constexpr int kOneCup = 10;                // in the number of a SetCart
 inline constexpr std::int64_t kStock = 12;
 inline constexpr std::int64_t kPartOfRefund = 100;
 
@@ -183,6 +226,8 @@ struct Happened {
   std::optional<saga::EventFate> fate;  // of a webhook
 };
 
+std::vector<CartItem> itemsOf(int number);  // of a SetCart
+std::string goodsOf(const Saga& saga);
 bool isStart(Do what);   // a checkout_start
 bool isAgents(Do what);  // a call of the agent
 bool isEnabled(const World& world, const Action& action);

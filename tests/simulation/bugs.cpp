@@ -350,7 +350,7 @@ saga::Decision anyApprovalWillDo(const Saga& saga, const saga::Input& input, con
   const auto* pays = std::get_if<saga::PayDirectly>(&input);
   if (pays == nullptr || !pays->approval) return saga::decide(saga, input, facts, setting, actor);
   saga::PayDirectly generous = *pays;
-  generous.approval = saga::Approval{saga.id, saga.totals.total};
+  generous.approval = saga::Approval{saga.id, saga.totals.total, saga.cart.digest};
   return saga::decide(saga, generous, facts, setting, actor);
 }
 

@@ -114,7 +114,7 @@ Result<Saga> LiteralCustomer::approved(const Result<Saga>& answer, bool pays,
     purchase.consent.approvals.emplace(answer->id.value, display(total));
     purchase.consent.totals.insert(total.amount);
   });
-  return again(saga::Approval{answer->id, total});
+  return again(saga::Approval{answer->id, total, answer->cart.digest});
 }
 
 Result<Saga> LiteralCustomer::start(const Json& arguments) {

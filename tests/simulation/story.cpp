@@ -37,7 +37,7 @@ class Customer {
   }
   std::optional<Saga> learn(Result<Saga> answer);
   void charges(std::optional<std::int64_t> expected = std::nullopt);
-  std::optional<saga::Approval> approve(const SagaId& saga, const Money& total);
+  std::optional<saga::Approval> approve(const Saga& saga, const Money& total);
   void beginOrder();
   void start();
   void startWith(saga::StartCheckout request);
@@ -96,11 +96,11 @@ void Customer::charges(std::optional<std::int64_t> expected) {
 }
 
 // nullopt: the customer was not asked, or does not want to.
-std::optional<saga::Approval> Customer::approve(const SagaId& saga, const Money& total) {
+std::optional<saga::Approval> Customer::approve(const Saga& saga, const Money& total) {
   if (!shop_.approvalThreshold || total.amount <= *shop_.approvalThreshold || world_.dice.chance(25))
     return {};
-  note([&](chaos::Purchase& purchase) { purchase.consent.approvals.emplace(saga.value, display(total)); });
-  return saga::Approval{saga, total};
+  note([&](chaos::Purchase& purchase) { purchase.consent.approvals.emplace(saga.id.value, display(total)); });
+  return saga::Approval{saga.id, total, saga.cart.digest};
 }
 
 void Customer::beginOrder() {
@@ -133,7 +133,7 @@ void Customer::startWith(saga::StartCheckout request) {
   if (request.paymentMethodId) charges();
   const auto saga = learn(service().start(request));
   if (!saga || !request.paymentMethodId || saga->status != SagaStatus::Pending) return;
-  request.approval = approve(saga->id, saga->totals.total);
+  request.approval = approve(*saga, saga->totals.total);
   if (!request.approval) return;
   if (world_.dice.chance(50)) selectShipping();  // between the approval and the payment
   charges();
@@ -162,7 +162,7 @@ void Customer::payShown() {
   if (!last_ || isTerminal(last_->status)) return;
   const Money total = last_->totals.total;
   charges(total.amount);
-  (void)learn(service().pay(tenant(), *order_->saga, {"pm_card_visa", total, approve(*order_->saga, total)}));
+  (void)learn(service().pay(tenant(), *order_->saga, {"pm_card_visa", total, approve(*last_, total)}));
 }
 
 void Customer::startOtherwise() {

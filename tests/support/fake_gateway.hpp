@@ -234,8 +234,11 @@ class FakeGateway final : public PaymentGateway {
               Error(ErrorCode::PaymentServiceError, "refused", {{"requestId", "req_refused"}}), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
-    const CallOutcome outcome = known != replies_.end() ? known->second : effect(call);
-    replies_.emplace(call.idempotencyKey, outcome);
+    if (known != replies_.end() && known->second.body != call.body)
+      return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+              Error(ErrorCode::Internal, "repeated with other content")};
+    const CallOutcome outcome = known != replies_.end() ? known->second.outcome : effect(call);
+    replies_.insert({call.idempotencyKey, {call.body, outcome}});
     return loss == Loss::AfterEffect ? lost : outcome;
   }
 
@@ -288,6 +291,10 @@ class FakeGateway final : public PaymentGateway {
   }
 
  private:
+  struct Reply {
+    std::string body;
+    CallOutcome outcome;
+  };
   void with(const std::function<void()>& change) {
     const std::lock_guard lock(mutex_);
     change();
@@ -426,7 +433,7 @@ class FakeGateway final : public PaymentGateway {
   std::map<GatewayOperation, int> refused_, unsent_;
   std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;
-  std::map<std::string, CallOutcome> replies_;
+  std::map<std::string, Reply> replies_;
   std::vector<Sent> sent_;
   std::vector<RefundFact> refunds_;
   std::string refundStatus_ = "succeeded";

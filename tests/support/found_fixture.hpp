@@ -31,6 +31,9 @@ class Found : public CheckoutTest {
     EXPECT_EQ(sqlite3_changes(database), 1);
     sqlite3_close(database);
   }
+  // What happens between the two is forgotten by the store, and not by the provider.
+  void backUp() { copyStore(store(), backup()); }
+  void restore() { copyStore(backup(), store()); }
   Saga stored(const SagaId& id) { return *service->status(shop, id, /*mayAsk=*/false); }
   bool isStuck(const SagaId& id) { return whyStuck(stored(id), clock.now()).has_value(); }
   void runTimersFor(Milliseconds time) {
@@ -55,6 +58,16 @@ class Found : public CheckoutTest {
     for (const auto& [saga, payments] : gateway.payments())
       for (const Money& money : payments) sum += money.amount;
     return sum;
+  }
+
+ private:
+  std::filesystem::path store() const { return directory() / "checkout.db"; }
+  std::filesystem::path backup() const { return directory() / "backup.db"; }
+  void copyStore(const std::filesystem::path& from, const std::filesystem::path& to) {
+    service.reset();
+    db.reset();
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+    open();
   }
 };
 

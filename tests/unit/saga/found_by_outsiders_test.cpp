@@ -1,7 +1,5 @@
 // What outsiders proved with the built program: money that moved when nobody had agreed, goods that were sold
 // although their payment had gone back, refunds that were made twice or never.
-#include <filesystem>
-
 #include <gmock/gmock.h>
 
 #include "saga/next_action.hpp"
@@ -32,19 +30,6 @@ class FoundByOutsiders : public Found {
     event.sessionId.reset();
     event.paymentIntentId = intent;
     return event;
-  }
-  // What happens between the two is forgotten by the store, and not by the provider.
-  void backUp() { copyStore(store(), backup()); }
-  void restore() { copyStore(backup(), store()); }
-
- private:
-  std::filesystem::path store() const { return directory() / "checkout.db"; }
-  std::filesystem::path backup() const { return directory() / "backup.db"; }
-  void copyStore(const std::filesystem::path& from, const std::filesystem::path& to) {
-    service.reset();
-    db.reset();
-    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
-    open();
   }
 };
 

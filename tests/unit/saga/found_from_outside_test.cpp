@@ -39,8 +39,8 @@ TEST_F(Found, ARetryAboveTheThresholdChargesNothingWithoutAnApproval) {
   const auto asked = service->pay(shop, onlySaga().id, {"pm_card_visa", total, std::nullopt});
   EXPECT_EQ(asked->status, SagaStatus::Pending) << "the customer has to be asked";
   EXPECT_EQ(captured(), 0);
-  const auto paid =
-      service->pay(shop, onlySaga().id, {"pm_card_visa", total, Approval{onlySaga().id, total}});
+  const auto paid = service->pay(
+      shop, onlySaga().id, {"pm_card_visa", total, Approval{onlySaga().id, total, onlySaga().cart.digest}});
   ASSERT_TRUE(paid.ok()) << paid.error().message;
   EXPECT_EQ(paid->status, SagaStatus::Completed);
 }
@@ -53,7 +53,7 @@ TEST_F(Found, AnApprovalIsOfOneTotal) {
   ASSERT_EQ(waiting.status, SagaStatus::Pending);
   // While the customer reads the question, somebody chooses another service.
   ASSERT_TRUE(service->selectShipping(shop, waiting.id, "post", "express").ok());
-  start.approval = Approval{waiting.id, waiting.totals.total};
+  start.approval = Approval{waiting.id, waiting.totals.total, waiting.cart.digest};
   EXPECT_EQ(service->start(start)->status, SagaStatus::Pending);
   EXPECT_EQ(captured(), 0);
 }

@@ -79,7 +79,7 @@ TEST_F(Found, AnApprovalIsOfOneCheckout) {
   StartCheckout start = direct();
   const Saga first = *service->start(start);
   ASSERT_TRUE(service->cancel(shop, first.id, "no").ok());
-  start.approval = Approval{first.id, first.totals.total};
+  start.approval = Approval{first.id, first.totals.total, first.cart.digest};
   EXPECT_EQ(service->start(start)->status, SagaStatus::Pending) << "another checkout of the same total";
   EXPECT_EQ(captured(), 0);
 }
