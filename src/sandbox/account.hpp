@@ -26,6 +26,7 @@ struct Session {
   Json lineItems;        // array of "item"
   Json products;         // what each line sells: {id, name, description, images …}
   Json intentData;       // payment_intent_data as given
+  Json customerUpdate;   // customer_update as given
   Json address;          // where the customer is, for tax; null until it is known
   std::string merchant;  // shown on the page; may be empty
 };
@@ -33,8 +34,10 @@ struct Session {
 struct Intent {
   std::string id;
   Json object;
-  std::string sessionId;  // of the Checkout Session that made it; empty if none did
-  std::string returnUrl;  // after a redirect; empty if none was given
+  std::string sessionId;     // of the Checkout Session that made it; empty if none did
+  std::string returnUrl;     // after a redirect; empty if none was given
+  bool isStored = false;     // false: still being made, and refused requests leave nothing of it
+  bool savesMethod = false;  // the customer has ticked the box on the page
 };
 
 // How a payment method behaves, decided by its test number or token.
@@ -54,6 +57,7 @@ struct Method {
   std::string id;
   Json object;
   Behaviour behaviour;
+  bool isSpent = false;  // charged without a customer, or detached from one: never to be used again
 };
 
 struct Record {

@@ -76,6 +76,7 @@ Result<CustomerPayment> readPayment(const Session& session, const Json& body) {
   payment.cardNumber = textOr(body, "card", "");
   payment.iban = textOr(body, "iban", "");
   payment.billing = customerOf(session, body);
+  payment.saves = body.value("save", Json(false)) == true;
   std::erase(payment.cardNumber, ' ');
   std::erase(payment.iban, ' ');
   if (payment.cardNumber.empty() == payment.iban.empty())

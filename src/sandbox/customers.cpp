@@ -6,6 +6,7 @@
 #include "sandbox/events.hpp"
 #include "sandbox/lists.hpp"
 #include "sandbox/objects.hpp"
+#include "sandbox/payment_methods.hpp"
 
 namespace checkout::sandbox {
 namespace {
@@ -151,6 +152,8 @@ Result<Json> deleteCustomer(Call& call) {
   CHECKOUT_ASSIGN(customer, customerOfPath(call));
   emit(call.world, call.account, "customer.deleted", customer->object);
   customer->deleted = true;
+  for (Method& method : call.account.methods.rows())
+    if (method.object["customer"] == call.id) detachMethod(call.world, call.account, method);
   customer->object = {{"id", call.id}, {"object", "customer"}, {"deleted", true}};
   return customer->object;
 }

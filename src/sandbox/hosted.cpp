@@ -81,6 +81,11 @@ bool hasEnded(Outcome outcome) {
   return outcome == Outcome::Succeeded || outcome == Outcome::Processing || outcome == Outcome::Authorized;
 }
 
+bool offersToSave(const Session& session) {
+  return textOr(objectOr(session.object, "saved_payment_method_options"), "payment_method_save", "") ==
+         "enabled";
+}
+
 bool accepts(const Session& session, const std::string& methodType) {
   const Json& types = session.object["payment_method_types"];
   return std::find(types.begin(), types.end(), methodType) != types.end();
@@ -102,7 +107,9 @@ Outcome paySession(World& world, const FoundSession& found, const CustomerPaymen
       payment.iban.empty()
           ? addCard(world, account, testCard(payment.cardNumber), payment.expiry, payment.billing)
           : addBankAccount(world, account, testBankAccount(payment.iban), payment.billing);
-  return attempt(world, account, intent, method);
+  AttemptOptions options;
+  options.saves = payment.saves && offersToSave(*found.session);
+  return attempt(world, account, intent, method, options);
 }
 
 std::string successUrl(const Session& session) {

@@ -24,6 +24,7 @@ struct CustomerPayment {
   std::string iban;        // upper case, valid
   Expiry expiry{12, 2034};
   BillingDetails billing;
+  bool saves = false;  // the customer has ticked the box; without effect where none is offered
 };
 
 bool isOpen(const Session& session);
@@ -35,6 +36,7 @@ bool needsAddress(const Session& session);
 bool collectsDelivery(const Session& session);
 // Takes the customer's address, and prices the session anew.
 void giveAddress(Account& account, Session& session, const std::string& name, const Json& address);
+bool offersToSave(const Session& session);
 bool accepts(const Session& session, const std::string& methodType);
 // The session must be open, need no address, and accept the method.
 Outcome paySession(World& world, const FoundSession& found, const CustomerPayment& payment);

@@ -7,12 +7,11 @@
 #include "sandbox/customers.hpp"
 #include "sandbox/events.hpp"
 #include "sandbox/lists.hpp"
+#include "sandbox/payment_methods.hpp"
 #include "sandbox/payments.hpp"
 
 namespace checkout::sandbox {
 namespace {
-
-constexpr Expiry kTokenExpiry{12, 2034};
 
 Error wrongState(const Intent& intent, const std::string& verb) {
   const std::string status = intent.object["status"];
@@ -29,49 +28,6 @@ Error cardError(const Intent& intent) {
   return executionError(402, std::move(fields));
 }
 
-BillingDetails billingOf(const Json& data) {
-  const Json billing = objectOr(data, "billing_details");
-  const Json address = objectOr(billing, "address");
-  return {textOr(billing, "email", ""), textOr(billing, "name", ""), textOr(address, "country", ""),
-          textOr(address, "postal_code", ""), textOr(billing, "phone", "")};
-}
-
-Result<Method*> methodOfData(Call& call, const Json& data) {
-  const std::string type = textOr(data, "type", "");
-  if (type.empty()) return missingParameter("payment_method_data[type]");
-  if (type == "sepa_debit") {
-    std::string iban = textOr(objectOr(data, "sepa_debit"), "iban", "");
-    std::erase(iban, ' ');
-    if (!passesIbanCheck(iban))
-      return invalidRequest("The IBAN is not valid.", "payment_method_data[sepa_debit][iban]",
-                            "invalid_bank_account_iban");
-    return &addBankAccount(call.world, call.account, testBankAccount(iban), billingOf(data));
-  }
-  if (type != "card")
-    return invalidRequest("This simulator knows the payment method types card and sepa_debit.",
-                          "payment_method_data[type]");
-  const Json card = objectOr(data, "card");
-  if (card.contains("number"))
-    return invalidRequest("Card numbers must not be sent to the API: use a token or a payment method.",
-                          "payment_method_data[card][number]", {}, 402);
-  const std::string token = textOr(card, "token", "");
-  const auto known = cardOfToken(token);
-  if (!known) return noSuchIn("payment_method_data[card][token]", "token", token);
-  return &addCard(call.world, call.account, *known, kTokenExpiry, billingOf(data));
-}
-
-// nullptr: the request names none. Each use of a token makes a payment method of its own, as with Stripe.
-Result<Method*> methodOf(Call& call) {
-  if (call.parameters.contains("payment_method_data"))
-    return methodOfData(call, call.parameters["payment_method_data"]);
-  const std::string id = textOr(call.parameters, "payment_method", "");
-  if (id.empty()) return static_cast<Method*>(nullptr);
-  if (Method* known = call.account.methods.find(id)) return known;
-  if (const auto card = cardOfToken(id)) return &addCard(call.world, call.account, *card, kTokenExpiry, {});
-  if (const auto bank = bankAccountOfToken(id)) return &addBankAccount(call.world, call.account, *bank, {});
-  return noSuchIn("payment_method", "PaymentMethod", id);
-}
-
 Result<void> checkMethod(const Intent& intent, const Method& method) {
   const Json& types = intent.object["payment_method_types"];
   if (std::find(types.begin(), types.end(), method.object["type"]) == types.end())
@@ -80,7 +36,7 @@ Result<void> checkMethod(const Intent& intent, const Method& method) {
   if (intent.object["capture_method"] == "manual" && method.object["type"] != "card")
     return invalidRequest("This payment method cannot be captured manually: only cards can.",
                           "payment_method");
-  return {};
+  return checkOwner(intent, method);
 }
 
 // Of create and update: members that are taken as they are, and the customer, who must exist.
@@ -209,6 +165,7 @@ Result<Json> createIntent(Call& call) {
     return invalidRequest("A PaymentIntent cannot be confirmed without a payment method.", "payment_method",
                           "parameter_missing");
 
+  intent.isStored = true;
   Intent& added = call.account.intents.add(std::move(intent));
   emit(call.world, call.account, "payment_intent.created", added.object);
   if (!confirmNow) return added.object;

@@ -131,6 +131,7 @@ PaymentForm readForm(const Session& session, const std::string& body, TimePoint 
       std::count_if(billing.phone.begin(), billing.phone.end(), [](char c) { return c >= '0' && c <= '9'; }) <
           5)
     form.errors[field::kPhone] = "Enter a phone number for questions about the order.";
+  form.payment.saves = !form.value(field::kSave).empty();
   billing.country = trimmed(form.value(field::kCountry));
   billing.postalCode = trimmed(form.value(field::kPostalCode));
   return form;

@@ -24,6 +24,7 @@ inline constexpr const char* kCountry = "billingCountry";
 inline constexpr const char* kPostalCode = "billingPostalCode";
 inline constexpr const char* kPhone = "phone";
 inline constexpr const char* kSeenTotal = "total";
+inline constexpr const char* kSave = "savePaymentMethod";
 inline constexpr const char* kShipping = "shippingOption";
 inline constexpr const char* kPromotionCode = "promotionCode";
 inline constexpr const char* kRemovePromotion = "removePromotion";

@@ -218,6 +218,14 @@ std::string methodHtml(const Session& session, const PaymentForm& form) {
          "</div>" + cardHtml(form, false) + sepaHtml(form, false) + "</fieldset>";
 }
 
+std::string saveHtml(const Session& session, const PaymentForm& form) {
+  if (!offersToSave(session)) return {};
+  const std::string name = field::kSave;
+  return "<div class=\"field\"><label for=\"" + name + "\"><input type=\"checkbox\" id=\"" + name + "\"" +
+         attribute("name", name) + attribute("value", "true") + (form.payment.saves ? " checked" : "") +
+         "> Save my payment details for the next purchase in this shop</label></div>";
+}
+
 std::string paymentFormHtml(const Session& session, const PaymentForm& form) {
   const Json& object = session.object;
   const std::int64_t total = object["amount_total"];
@@ -229,7 +237,7 @@ std::string paymentFormHtml(const Session& session, const PaymentForm& form) {
                 fixedEmail ? object["customer_email"].get<std::string>() : form.value(field::kEmail),
                 fixedEmail);
   if (object["phone_number_collection"]["enabled"] == true) html += inputHtml(form, kPhone);
-  if (total > 0) html += methodHtml(session, form);
+  if (total > 0) html += methodHtml(session, form) + saveHtml(session, form);
   html += inputHtml(form, kName) + "<div class=\"pair place\">" +
           countryHtml(form, field::kCountry, "billing country", homeOf(session), allCountries()) +
           inputHtml(form, kPostalCode) + "</div><button type=\"submit\" id=\"pay\">";

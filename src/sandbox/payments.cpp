@@ -5,6 +5,7 @@
 #include "sandbox/api_error.hpp"
 #include "sandbox/coupons.hpp"
 #include "sandbox/events.hpp"
+#include "sandbox/payment_methods.hpp"
 #include "sandbox/refunds.hpp"
 
 namespace checkout::sandbox {
@@ -16,6 +17,21 @@ Session* sessionOf(Account& account, const Intent& intent) {
   return intent.sessionId.empty() ? nullptr : account.sessions.find(intent.sessionId);
 }
 
+// Of a customer without an email Stripe keeps the one that was typed, and more where customer_update says so.
+void updateFromSession(Record& customer, const Session& session, const Json& details) {
+  if (customer.deleted) return;
+  const auto isAuto = [&](const char* member) {
+    return textOr(session.customerUpdate, member, "never") == "auto";
+  };
+  Json& object = customer.object;
+  if (object["email"].is_null()) object["email"] = details["email"];
+  if (isAuto("name")) object["name"] = details["name"];
+  if (isAuto("address")) object["address"] = details["address"];
+  const Json collected = objectOr(session.object, "collected_information");
+  if (isAuto("shipping") && collected.contains("shipping_details"))
+    object["shipping"] = pick(collected["shipping_details"], {"address", "name", "phone"});
+}
+
 void completeSession(World& world, Account& account, Session& session, const Json& billing,
                      const std::string& paymentStatus) {
   Json& object = session.object;
@@ -25,6 +41,8 @@ void completeSession(World& world, Account& account, Session& session, const Jso
                   {"individual_name", nullptr},
                   {"tax_exempt", "none"},
                   {"tax_ids", Json::array()}});
+  if (object["customer"].is_string())
+    updateFromSession(*account.customers.find(object["customer"].get<std::string>()), session, details);
   object["customer_details"] = std::move(details);
   object["status"] = "complete";
   object["payment_status"] = paymentStatus;
@@ -176,8 +194,24 @@ bool isCancelable(const Intent& intent) {
   return isPayable(intent) || intent.object["status"] == "requires_capture";
 }
 
-Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
-                const AttemptOptions& options) {
+namespace {
+
+// What has been charged once is saved for the intent's customer where that was asked for, or never used
+// again.
+Outcome keepMethod(World& world, Account& account, const Intent& intent, Method& method, Outcome outcome) {
+  if (method.object["customer"].is_string()) return outcome;
+  method.isSpent = true;
+  const bool isTaken =
+      outcome == Outcome::Succeeded || outcome == Outcome::Authorized || outcome == Outcome::Processing;
+  const bool isAskedFor = intent.savesMethod || intent.object["setup_future_usage"].is_string();
+  if (!isTaken || !isAskedFor || !intent.object["customer"].is_string()) return outcome;
+  if (intent.savesMethod) method.object["allow_redisplay"] = "always";
+  attachMethod(world, account, method, intent.object["customer"].get<std::string>());
+  return outcome;
+}
+
+Outcome charge(World& world, Account& account, Intent& intent, const Method& method,
+               const AttemptOptions& options) {
   const Behaviour& behaviour = method.behaviour;
   intent.object["next_action"] = nullptr;
   switch (behaviour.kind) {
@@ -196,8 +230,16 @@ Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
   return capture(world, account, intent, method, addCharge(world, account, intent, method));
 }
 
+}  // namespace
+
+Outcome attempt(World& world, Account& account, Intent& intent, Method& method,
+                const AttemptOptions& options) {
+  intent.savesMethod = options.saves;
+  return keepMethod(world, account, intent, method, charge(world, account, intent, method, options));
+}
+
 Outcome answerChallenge(World& world, Account& account, Intent& intent, bool accepted) {
-  const Method& method = *account.methods.find(intent.object["payment_method"].get<std::string>());
+  Method& method = *account.methods.find(intent.object["payment_method"].get<std::string>());
   if (!accepted)
     return declineWith(world, account, intent,
                        paymentError("payment_intent_authentication_failure", "", method, ""));
@@ -212,7 +254,7 @@ Outcome answerChallenge(World& world, Account& account, Intent& intent, bool acc
       {"result_reason", nullptr},
       {"transaction_id", nullptr},
       {"version", "2.2.0"}};
-  return capture(world, account, intent, method, charge);
+  return keepMethod(world, account, intent, method, capture(world, account, intent, method, charge));
 }
 
 void settle(World& world, Account& account, Intent& intent, bool paid) {
@@ -273,7 +315,7 @@ void cancelIntent(World& world, Account& account, Intent& intent, const Json& re
 Intent& intentOfSession(World& world, Account& account, Session& session) {
   if (session.object["payment_intent"].is_string())
     return *account.intents.find(session.object["payment_intent"].get<std::string>());
-  Intent intent{newId("pi"), {}, session.id, {}};
+  Intent intent{newId("pi"), {}, session.id, {}, true};
   intent.object =
       newIntentObject(world, intent.id, session.object["amount_total"], session.object["currency"]);
   intent.object["payment_method_types"] = session.object["payment_method_types"];

@@ -13,6 +13,7 @@ enum class Outcome { Succeeded, Declined, RequiresAction, Processing, Authorized
 struct AttemptOptions {
   bool refuseChallenges = false;  // off_session or error_on_requires_action
   bool offSession = false;
+  bool saves = false;  // for the intent's customer, if it succeeds
 };
 
 // Tries to pay `intent` with `method`. The intent must be payable (isPayable).

@@ -7,6 +7,7 @@
 #include "sandbox/intents.hpp"
 #include "sandbox/lists.hpp"
 #include "sandbox/merchant.hpp"
+#include "sandbox/payment_methods.hpp"
 #include "sandbox/products.hpp"
 #include "sandbox/refunds.hpp"
 #include "sandbox/search.hpp"
@@ -55,8 +56,7 @@ constexpr auto kTransactionList = listBy(kTransactionFilters);
 constexpr auto kProductList = listBy(kProductFilters);
 constexpr auto kPriceList = listBy(kPriceFilters);
 
-constexpr Parameter kIntentSearch[] = {{"limit", Kind::Integer}, {"page"}, {"query"}};
-constexpr Parameter kMethodList[] = {{"customer"}, {"type", Kind::Choice, "card|sepa_debit"}};
+constexpr Parameter kSearch[] = {{"limit", Kind::Integer}, {"page"}, {"query"}};
 constexpr Parameter kRefundCreate[] = {{"amount", Kind::Integer},
                                        {"charge"},
                                        {"currency", Kind::Unsupported},
@@ -87,16 +87,6 @@ Result<Json> listCharges(Call& call) {
                      {"customer", "payment_intent"});
 }
 
-Result<Json> getPaymentMethod(Call& call) {
-  return getObject(call.account.methods, call.id, "PaymentMethod", "payment_method");
-}
-
-// Methods are saved with no customer here, so a customer's list is empty.
-Result<Json> listPaymentMethods(Call& call) {
-  return listObjects(call.account.methods, call.parameters, "/v1/payment_methods", "PaymentMethod",
-                     {"customer", "type"});
-}
-
 Result<Json> getBalanceTransaction(Call& call) {
   return getObject(call.account.transactions, call.id, "balance transaction");
 }
@@ -125,7 +115,7 @@ const Route* routes(std::size_t& count) {
       {"POST", "/v1/checkout/sessions/{id}/expire", expireSessionNow, {}},
       {"POST", "/v1/payment_intents", createIntent, intentCreateParameters()},
       {"GET", "/v1/payment_intents", listIntents, kIntentList, true},
-      {"GET", "/v1/payment_intents/search", searchIntents, kIntentSearch},  // before {id}, which it would fit
+      {"GET", "/v1/payment_intents/search", searchIntents, kSearch},  // before {id}, which it would fit
       {"GET", "/v1/payment_intents/{id}", getIntent, {}},
       {"POST", "/v1/payment_intents/{id}", updateIntent, intentUpdateParameters()},
       {"POST", "/v1/payment_intents/{id}/confirm", confirmIntent, intentConfirmParameters()},
@@ -137,8 +127,11 @@ const Route* routes(std::size_t& count) {
       {"POST", "/v1/refunds/{id}", updateRefund, kMetadataUpdate},
       {"GET", "/v1/charges", listCharges, kChargeList, true},
       {"GET", "/v1/charges/{id}", getCharge, {}},
-      {"GET", "/v1/payment_methods", listPaymentMethods, kMethodList, true},
-      {"GET", "/v1/payment_methods/{id}", getPaymentMethod, {}},
+      {"POST", "/v1/payment_methods", createMethod, methodCreateParameters()},
+      {"GET", "/v1/payment_methods", listMethods, methodListParameters(), true},
+      {"GET", "/v1/payment_methods/{id}", getMethod, {}},
+      {"POST", "/v1/payment_methods/{id}/attach", attachMethodNow, methodAttachParameters()},
+      {"POST", "/v1/payment_methods/{id}/detach", detachMethodNow, {}},
       {"GET", "/v1/disputes", listDisputes, kRefundList, true},
       {"GET", "/v1/disputes/{id}", getDispute, {}},
       {"GET", "/v1/balance", getBalance, {}},
@@ -146,9 +139,12 @@ const Route* routes(std::size_t& count) {
       {"GET", "/v1/balance_transactions/{id}", getBalanceTransaction, {}},
       {"POST", "/v1/customers", createCustomer, customerCreateParameters()},
       {"GET", "/v1/customers", listCustomers, kCustomerList, true},
+      {"GET", "/v1/customers/search", searchCustomers, kSearch},
       {"GET", "/v1/customers/{id}", getCustomer, {}},
       {"POST", "/v1/customers/{id}", updateCustomer, customerUpdateParameters()},
       {"DELETE", "/v1/customers/{id}", deleteCustomer, {}},
+      {"GET", "/v1/customers/{id}/payment_methods", listMethodsOfCustomer, methodsOfCustomerParameters(),
+       true},
       {"POST", "/v1/coupons", createCoupon, couponCreateParameters()},
       {"GET", "/v1/coupons", listCoupons, kCreated, true},
       {"GET", "/v1/coupons/{id}", getCoupon, {}},

@@ -74,12 +74,17 @@ class QueryReader {
   std::string_view rest_;
 };
 
-Result<Clause> readClause(QueryReader& reader) {
+// What is searched by, besides metadata['key'].
+using Fields = std::initializer_list<std::string_view>;
+
+Result<Clause> readClause(QueryReader& reader, Fields fields) {
   Clause clause;
   clause.field = reader.takeName();
-  if (clause.field != "metadata" && clause.field != "status" && clause.field != "currency")
-    return badQuery("this simulator searches by metadata['key'], status and currency, not by '" +
-                    clause.field + "'.");
+  if (clause.field != "metadata" && std::find(fields.begin(), fields.end(), clause.field) == fields.end()) {
+    std::string known = "metadata['key']";
+    for (const std::string_view field : fields) known.append(", ").append(field);
+    return badQuery("this simulator searches by " + known + ", not by '" + clause.field + "'.");
+  }
   if (clause.field == "metadata") {
     if (!reader.take("[")) return badQuery("metadata is searched as metadata['key']:'value'.");
     CHECKOUT_ASSIGN(key, reader.takeQuoted());
@@ -92,48 +97,64 @@ Result<Clause> readClause(QueryReader& reader) {
   return clause;
 }
 
-Result<std::vector<Clause>> readQuery(const std::string& text) {
+Result<std::vector<Clause>> readQuery(const std::string& text, Fields fields) {
   QueryReader reader(text);
   std::vector<Clause> clauses;
   do {
-    CHECKOUT_ASSIGN(clause, readClause(reader));
+    CHECKOUT_ASSIGN(clause, readClause(reader, fields));
     clauses.push_back(std::move(clause));
     if (reader.atEnd()) return clauses;
   } while (reader.take("AND "));
   return badQuery("this simulator joins clauses by AND only.");
 }
 
-bool fits(const Intent& intent, const Clause& clause) {
+bool fits(const Json& object, const Clause& clause) {
   const bool isMetadata = clause.field == "metadata";
-  const Json& parent = isMetadata ? intent.object["metadata"] : intent.object;
+  const Json& parent = isMetadata ? object["metadata"] : object;
   const auto found = parent.find(isMetadata ? clause.key : clause.field);
   return found != parent.end() && found->is_string() &&
          equalsIgnoringCase(found->get_ref<const std::string&>(), clause.value);
 }
 
-}  // namespace
+bool isListed(const Intent&) {
+  return true;
+}
+bool isListed(const Record& record) {
+  return !record.deleted;
+}
 
-Result<Json> searchIntents(Call& call) {
+template <class Row>
+Result<Json> search(Call& call, const Table<Row>& table, const std::string& url, Fields fields) {
   if (call.account.profile.value("country", "") == "IN")
     return invalidRequest("The Search API is not available to accounts in India.", "query");
   CHECKOUT_ASSIGN(text, requireText(call.parameters, "query"));
-  CHECKOUT_ASSIGN(clauses, readQuery(text));
+  CHECKOUT_ASSIGN(clauses, readQuery(text, fields));
   Json page = {{"limit", call.parameters.value("limit", std::int64_t{10})}};
   if (call.parameters.contains("page")) {
     page["starting_after"] = call.parameters["page"];
-    if (call.account.intents.find(page["starting_after"].get<std::string>()) == nullptr)
+    if (table.find(page["starting_after"].template get<std::string>()) == nullptr)
       return invalidRequest("This page is none that a search returned as next_page.", "page");
   }
   const std::int64_t newest = toUnixSeconds(call.world.now() - kSearchableAfter);
-  const auto keep = [&](const Intent& intent) {
-    return intent.object["created"].get<std::int64_t>() <= newest &&
-           std::all_of(clauses.begin(), clauses.end(), [&](const Clause& c) { return fits(intent, c); });
+  const auto keep = [&](const Row& row) {
+    return isListed(row) && row.object["created"].template get<std::int64_t>() <= newest &&
+           std::all_of(clauses.begin(), clauses.end(), [&](const Clause& c) { return fits(row.object, c); });
   };
-  CHECKOUT_ASSIGN(found, listPage<Intent>(call.account.intents, page, "/v1/payment_intents/search", "page",
-                                          keep, [](const Intent& intent) { return intent.object; }));
+  CHECKOUT_ASSIGN(found,
+                  listPage<Row>(table, page, url, "page", keep, [](const Row& row) { return row.object; }));
   found["object"] = "search_result";
   found["next_page"] = found["has_more"] == true ? found["data"].back()["id"] : Json(nullptr);
   return found;
+}
+
+}  // namespace
+
+Result<Json> searchIntents(Call& call) {
+  return search(call, call.account.intents, "/v1/payment_intents/search", {"status", "currency"});
+}
+
+Result<Json> searchCustomers(Call& call) {
+  return search(call, call.account.customers, "/v1/customers/search", {"email", "name"});
 }
 
 }  // namespace checkout::sandbox

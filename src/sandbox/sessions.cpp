@@ -61,6 +61,15 @@ Result<TimePoint> expiryOf(const World& world, const Json& parameters) {
   return expiresAt;
 }
 
+// Only sessions with a customer have any.
+Json savedMethodOptions(const Json& parameters) {
+  if (!parameters.contains("customer")) return nullptr;
+  const Json given = objectOr(parameters, "saved_payment_method_options");
+  return {{"allow_redisplay_filters", Json::array({"always"})},
+          {"payment_method_remove", textOr(given, "payment_method_remove", "disabled")},
+          {"payment_method_save", memberOrNull(given, "payment_method_save")}};
+}
+
 Json sessionObject(const World& world, const std::string& id, const Json& parameters) {
   const bool tax = objectOr(parameters, "automatic_tax").value("enabled", world.automaticTaxByDefault);
   const bool phone = objectOr(parameters, "phone_number_collection").value("enabled", false);
@@ -122,7 +131,7 @@ Json sessionObject(const World& world, const std::string& id, const Json& parame
       {"permissions", nullptr},
       {"phone_number_collection", {{"enabled", phone}}},
       {"recovered_from", nullptr},
-      {"saved_payment_method_options", nullptr},
+      {"saved_payment_method_options", savedMethodOptions(parameters)},
       {"setup_intent", nullptr},
       {"shipping_address_collection", memberOrNull(parameters, "shipping_address_collection")},
       {"shipping_cost", nullptr},
@@ -159,6 +168,30 @@ Result<void> checkDelivery(const Session& session) {
   return checkShipping(session.intentData["shipping"], param);
 }
 
+// Stripe Tax goes by the customer's address, unless what is typed on the page is to become that.
+Result<void> checkTaxLocation(const Session& session, const Record& customer) {
+  const Json& update = session.customerUpdate;
+  const bool isTyped =
+      textOr(update, "address", "never") == "auto" || textOr(update, "shipping", "never") == "auto";
+  const bool isKnown = !textOr(objectOr(customer.object, "address"), "country", "").empty();
+  if (session.object["automatic_tax"]["enabled"] != true || isTyped || isKnown) return {};
+  return invalidRequest(
+      "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address "
+      "to the Customer or set `customer_update[address]` to 'auto' to save the billing address entered in "
+      "Checkout to the Customer.",
+      {}, "customer_tax_location_invalid");
+}
+
+Result<void> checkCustomerUpdate(const Session& session) {
+  if (textOr(session.customerUpdate, "shipping", "never") == "auto" &&
+      !session.object["shipping_address_collection"].is_object())
+    return invalidRequest(
+        "`customer_update[shipping]` takes an address that is collected: set "
+        "shipping_address_collection.",
+        "customer_update[shipping]");
+  return {};
+}
+
 // What is known of the customer before the page is opened.
 Result<void> introduceCustomer(Account& account, Session& session, const Json& parameters) {
   Json& object = session.object;
@@ -168,7 +201,15 @@ Result<void> introduceCustomer(Account& account, Session& session, const Json& p
       return invalidRequest("A session with customer takes neither customer_email nor customer_creation.",
                             "customer", "parameters_exclusive");
     CHECKOUT_ASSIGN(customer, findCustomer(account, parameters["customer"]));
+    CHECKOUT_TRY(checkTaxLocation(session, *customer));
+    CHECKOUT_TRY(checkCustomerUpdate(session));
     details = customer->object;
+  } else if (parameters.contains("customer_update")) {
+    return invalidRequest("`customer_update` can only be used with `customer` or `customer_account`.",
+                          "customer_update");
+  } else if (parameters.contains("saved_payment_method_options")) {
+    return invalidRequest("`saved_payment_method_options` can only be used with `customer`.",
+                          "saved_payment_method_options");
   }
   if (details["email"].is_null() && !parameters.contains("customer")) return {};
   object["customer_details"] = pick(details, {"address", "email", "name", "phone"});
@@ -177,7 +218,9 @@ Result<void> introduceCustomer(Account& account, Session& session, const Json& p
                                      {"tax_exempt", "none"},
                                      {"tax_ids", nullptr}});
   const Json address = objectOr(details, "address");
-  if (address.contains("country") && address["country"].is_string()) session.address = address;
+  const bool isTypedAnew = textOr(session.customerUpdate, "address", "never") == "auto";
+  if (address.contains("country") && address["country"].is_string() && !isTypedAnew)
+    session.address = address;
   return {};
 }
 
@@ -221,6 +264,7 @@ Result<Json> createSession(Call& call) {
   session.lineItems = std::move(lines.items);
   session.products = std::move(lines.products);
   session.intentData = objectOr(parameters, "payment_intent_data");
+  session.customerUpdate = objectOr(parameters, "customer_update");
   session.merchant = textOr(objectOr(parameters, "branding_settings"), "display_name", "");
   if (session.object["automatic_tax"]["enabled"] == true && !isTaxActive(account))
     return invalidRequest(

@@ -181,6 +181,14 @@ describe('every object the simulator makes', () => {
     const customer = await api('POST', '/v1/customers', { email: 'bea@example.com' });
     keep('customer, changed', 'Customer', await api('POST', `/v1/customers/${customer.id}`, { name: 'Bea', preferred_locales: ['de'] }));
     keep('list of customers', 'ApiList<Stripe.Customer>', await api('GET', '/v1/customers'));
+    const made = keep('payment method', 'PaymentMethod', await api('POST', '/v1/payment_methods', { type: 'card', card: { token: 'tok_visa' } }));
+    keep('payment method, attached', 'PaymentMethod', await api('POST', `/v1/payment_methods/${made.id}/attach`, { customer: customer.id }));
+    keep('payment methods of a customer', 'ApiList<Stripe.PaymentMethod>', await api('GET', `/v1/customers/${customer.id}/payment_methods`));
+    keep('payment method with its customer', 'PaymentMethod', await api('GET', `/v1/payment_methods/${made.id}`, { expand: ['customer'] }));
+    keep('session that offers to save the card', 'Checkout.Session', await api('POST', '/v1/checkout/sessions', {
+      ...purchase, customer: customer.id, saved_payment_method_options: { payment_method_save: 'enabled' },
+    }));
+    keep('payment method, detached', 'PaymentMethod', await api('POST', `/v1/payment_methods/${made.id}/detach`));
     keep('deleted customer', 'DeletedCustomer', await api('DELETE', `/v1/customers/${customer.id}`));
     keep('deleted customer, retrieved', 'DeletedCustomer', await api('GET', `/v1/customers/${customer.id}`));
     const product = keep('product', 'Product', await api('POST', '/v1/products', { name: 'Tea', description: 'Green', images: ['https://img.example/tea.png'] }));
@@ -245,7 +253,7 @@ describe('every object the simulator makes', () => {
       'charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated', 'payment_intent.created', 'payment_intent.succeeded',
       'payment_intent.payment_failed', 'payment_intent.processing', 'payment_intent.requires_action', 'payment_intent.canceled',
       'payment_intent.amount_capturable_updated', 'refund.created', 'refund.updated', 'refund.failed', 'coupon.created', 'coupon.updated',
-      'coupon.deleted', 'customer.created', 'customer.updated', 'customer.deleted', 'promotion_code.created', 'promotion_code.updated', 'product.created', 'price.created',
+      'coupon.deleted', 'customer.created', 'customer.updated', 'customer.deleted', 'payment_method.attached', 'payment_method.detached', 'promotion_code.created', 'promotion_code.updated', 'product.created', 'price.created',
     ]) assert.ok(types.has(type), `an event of the type ${type} was seen`);
   });
 
