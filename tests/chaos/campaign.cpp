@@ -285,19 +285,23 @@ void Campaign::awaitQuiet(Milliseconds patience) {
   const auto until = Steady::now() + patience;
   std::size_t before = 0;
   auto changedAt = Steady::now();
-  bool isCaughtUp = false;  // with the provider's events
   try {
     for (;;) {
       const std::size_t moving = survey(*town_);
       if (moving != before) changedAt = Steady::now();
       before = moving;
-      if (!isCaughtUp) isCaughtUp = server_->eventsBehind().value_or(minutes(60)) < minutes(3);
-      const bool isQuiet = isCaughtUp && (moving == 0 || since(changedAt) > seconds(3));
-      if (isQuiet || Steady::now() > until) return;
+      if (moving == 0 || Steady::now() > until || since(changedAt) > seconds(3)) return;
       wait(Milliseconds(150));
     }
   } catch (const TownIsOver&) {  // a shopper has complained already
   }
+}
+
+// What was lost while the server was being killed is read from the provider's list, which takes a while.
+void Campaign::awaitEventsRead(Milliseconds patience) {
+  const auto until = Steady::now() + patience;
+  while (Steady::now() < until && server_->eventsBehind().value_or(minutes(60)) >= minutes(3))
+    wait(Milliseconds(150));
 }
 
 // Sixty seconds of the server's time after the faults have stopped: what was paid has to be through.
@@ -341,8 +345,9 @@ Result<void> Campaign::calmDown() {
     ++jumps_;
     if (jump > minutes(30) && calmSince_ == TimePoint{}) calmSince_ = simulator_->clock().now();
     CHECKOUT_TRY(server_->start(simulator_->clock().ahead()));
-    awaitQuiet(Milliseconds(60'000));
+    awaitQuiet(Milliseconds(20'000));
     if (jump < minutes(1)) accuseUnrepaired();
+    awaitEventsRead(Milliseconds(60'000));
   }
   stopProperly();
   return {};
