@@ -62,7 +62,7 @@ void measureCheckouts(Metrics& metrics, Runtime& runtime) {
     for (const auto& [tenant, time] : *behind)
       metrics
           .gauge("checkout_events_behind_seconds",
-                 "The age up to which the payment provider's events are known to be read.",
+                 "How old the oldest of the payment provider's events may be that has not been read.",
                  {{"tenant", tenant.value}})
           .set(std::chrono::floor<std::chrono::seconds>(time).count());
 }

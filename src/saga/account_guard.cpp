@@ -8,7 +8,7 @@
 namespace checkout::saga {
 namespace {
 
-// Test and live payments of one account are apart; what the simulator keeps has no account.
+// Test and live mode have payments of their own.
 std::string accountName(const Tenant& tenant, const std::string& account) {
   return account + (tenant.stripe.livemode ? " (live mode)" : " (test mode)");
 }
@@ -104,7 +104,7 @@ class AccountGuard final : public PaymentGateway {
   }
 
   Result<Standing> ask(const Tenant& tenant) {
-    std::string name = "simulator";
+    std::string name = "simulator";  // the built-in one; it has a new account in each process
     if (!tenant.stripe.sandbox) {
       CHECKOUT_ASSIGN(account, inner_.account(tenant));
       if (!account) {

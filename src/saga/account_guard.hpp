@@ -1,4 +1,4 @@
-// A store's checkouts and the payments of an account belong together.
+// A tenant's checkouts stay with the account in which they are paid, whatever key is configured later.
 #pragma once
 
 #include <memory>
@@ -8,11 +8,11 @@
 
 namespace checkout::saga {
 
-// Passes everything on to `inner`, once it is known that the tenant's key is of the account that the store's
-// payments of this tenant were made in; the first one is remembered. With another account's key nothing is
-// sent and nothing is looked up (PaymentServiceError, details merchantMustAct and keyRefused): what the other
-// account has not, would look as if it had never been, and would be charged again. A key that may not read
-// its account is trusted. The account is asked for once in a process, before the tenant's first call. The
+// Passes everything on to `inner` as long as the tenant's key belongs to the account in which the tenant's
+// checkouts are paid: the first one that the store has seen. With another account's key nothing is sent and
+// nothing is looked up (PaymentServiceError, details merchantMustAct and keyRefused): that account would say
+// that it has no such payment, and the customer would be charged again. A key that may not read its account
+// is trusted. The provider is asked for the account once in a process, before the tenant's first call. The
 // references must outlive the guard. Thread-safe.
 std::unique_ptr<PaymentGateway> guardAccounts(PaymentGateway& inner, Store& store);
 

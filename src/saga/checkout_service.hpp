@@ -107,8 +107,8 @@ class CheckoutService {
   // For operators. How many checkouts are stuck (whyStuck(), or unreadable), by tenant: the configured ones,
   // and those that only the store knows.
   Result<std::map<TenantId, std::int64_t>> countStuck();
-  // How long ago the provider's events were last known to be read, by configured tenant; up to an hour where
-  // webhooks arrive.
+  // By configured tenant: how old the oldest of the provider's events may be that has not been read. Two
+  // minutes at least, about an hour where webhooks arrive; a tenant whose events were never read is left out.
   Result<std::map<TenantId, Milliseconds>> eventsBehind();
   // `who` and `reason` go into the saga's history.
   // Does now what a timer would do later: the stuck step or undo is tried again.

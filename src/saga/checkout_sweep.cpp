@@ -51,14 +51,16 @@ Result<std::optional<EventPage>> CheckoutService::Impl::listEvents(const Tenant&
     if (pause && !pause(wait)) return std::optional<EventPage>{};
     auto page = gateway.listEvents(tenant, query);
     if (page.ok()) return std::optional<EventPage>{std::move(*page)};
-    if (page.error().code != ErrorCode::RateLimited || !pause) return std::move(page).error();
-    wait = Milliseconds{page.error().details.value("retryAfterMs", std::int64_t{1'000})};
+    const Error& error = page.error();
+    const bool saysWhen = error.details.is_object() && error.details.contains("retryAfterMs");
+    if (error.code != ErrorCode::RateLimited || !saysWhen || !pause) return error;
+    wait = Milliseconds{error.details["retryAfterMs"].get<std::int64_t>()};
   }
 }
 
-// The list is newest first. A full sweep reads it from its old end, by spans of time that fit into a page,
-// and notes after each how far it has come: one that is cut short goes on from there, however often that
-// happens.
+// The list is newest first. A full sweep reads it from its old end, one span of time after the other, each
+// short enough for a page, and notes after each how far it has come: a sweep that is cut short goes on from
+// there, however often that happens.
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
                                           const SweepPause& pause) {
   // An event may become visible this much after its time; and the first sweep has no predecessor.
@@ -76,42 +78,46 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
   if (!until.ok()) return std::move(until).error();
   TimePoint from = until->value_or(now - kReach);
   // Written by a clock that was ahead: how far was really read is not known.
-  if (from > now + kClockSlack) from = now - kListed;
+  from = from > now + kClockSlack ? now - kListed : std::min(from, now - kLateness);
   if (query.undeliveredOnly) from = now - kUndeliveredReach;
   from = std::chrono::floor<std::chrono::seconds>(from);
 
   std::optional<Error> failure;
   std::vector<PaymentEvent> failed;
-  for (Milliseconds span = std::max<Milliseconds>(now - from, kShortestSpan); from < now;) {
+  const auto apply = [&](const EventPage& page) {
+    for (const PaymentEvent& event : page.events) {
+      if (!isOurs(event, *tenant)) continue;
+      auto applied = applyEvent(tenantId, event);
+      if (applied.ok()) continue;
+      failure = std::move(applied).error();  // the others need not wait for it
+      failed.push_back(event);
+    }
+  };
+  for (Milliseconds span = now - from; from < now;) {
     const bool isLast = from + span >= now;
+    const bool mayNarrow = !query.undeliveredOnly && span > kShortestSpan;
     query.since = from;
     query.until = isLast ? std::nullopt : std::optional(from + span);
     query.startingAfter.clear();
-    bool hasMore = true, isTooLong = false;
+    bool hasMore = true;
     while (hasMore) {
       CHECKOUT_ASSIGN(page, impl_->listEvents(*tenant, query, pause));
       if (!page) return {};
       hasMore = page->hasMore && !page->events.empty();
-      isTooLong = hasMore && !query.undeliveredOnly && span > kShortestSpan;
-      if (isTooLong) {
+      if (hasMore && mayNarrow) {
         span = narrower(span, *page);
         break;
       }
-      for (const PaymentEvent& event : page->events) {
-        if (!isOurs(event, *tenant)) continue;
-        auto applied = applyEvent(tenantId, event);
-        if (applied.ok()) continue;
-        failure = std::move(applied).error();  // the others need not wait for it
-        failed.push_back(event);
-      }
+      apply(*page);
       if (hasMore) query.startingAfter = page->events.back().id;
     }
-    if (isTooLong) continue;
+    if (hasMore) continue;  // once more, with the narrower span
     from = isLast ? now : from + span;
     span *= 2;
     if (query.undeliveredOnly) continue;
     TimePoint readUntil = std::min(from, now - kLateness);
     for (const PaymentEvent& event : failed) readUntil = std::min(readUntil, event.createdAt);
+    // Only a sweep that got through knows all that fail, and may give up on one.
     if (isLast) readUntil = std::min(now - kLateness, impl_->holdBack(tenantId, failed).value_or(now));
     CHECKOUT_TRY(impl_->store.write(
         [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); }));

@@ -38,8 +38,8 @@ struct CheckoutService::Impl {
   void runTimer(const Timer& timer);
   // Timers that were set while the clock was ahead are due now.
   void pullInTimers();
-  // A page of the provider's events; where there is no room for the question, after a pause. nullopt: the
-  // sweep is to stop.
+  // A page of the provider's events. Waits where the provider takes no more requests for a known time;
+  // nullopt: the sweep is to stop.
   Result<std::optional<EventPage>> listEvents(const Tenant& tenant, const EventQuery& query,
                                               const SweepPause& pause);
   // A full sweep could not apply these events. They hold back how far the list counts as read, but none for

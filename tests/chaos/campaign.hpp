@@ -74,6 +74,7 @@ class Campaign {
   void report();
   Result<void> calmDown();  // after the last kill: until everything should be at rest
   void awaitQuiet(Milliseconds patience);
+  void awaitEventsRead(Milliseconds patience);
   void stopProperly();
   void accuseUnrepaired();
   bool isReached() const;

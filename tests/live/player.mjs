@@ -3,7 +3,8 @@
 // What differs from run to run is mapped: the ids that the server makes up (in the order in which they appear) and
 // times (moved to now). A POST has to be the next one of the recording, in path, parameters and idempotency key. A GET
 // gets the answer that was recorded for it between the same POSTs, or the last one before: how often somebody looks is
-// no matter. Whatever else is asked is a problem.
+// no matter. Events and the account are asked for whenever the server starts, and answered without a recording.
+// Whatever else is asked is a problem.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
@@ -42,7 +43,9 @@ export async function startPlayer(recordings) {
     const asked = describeRequest(request, Buffer.concat(chunks).toString());
     const exchange = flow && find(flow, asked);
     if (!exchange) {
-      if (asked.method === 'GET' && asked.path === '/v1/events') return send(response, 200, {}, emptyList(asked.path));
+      const { method, path } = asked;
+      if (method === 'GET' && path === '/v1/events') return send(response, 200, {}, emptyList(path));
+      if (method === 'GET' && path === '/v1/account') return send(response, 200, {}, { id: 'acct_replay', object: 'account' });
       problems.push(`${flow?.name}: not in the recording: ${asked.method} ${asked.path} ${JSON.stringify(asked.form)}${nextPost(flow)}`);
       return send(response, 400, {}, { error: { type: 'invalid_request_error', message: 'This is not in the recording.' } });
     }

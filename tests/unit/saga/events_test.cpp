@@ -204,6 +204,37 @@ TEST_F(Told, ASweepWaitsForRoom) {
   EXPECT_TRUE(kept("evt_1").has_value());
 }
 
+// Stripe's own 429 need not say when there is room again, nor anything else.
+class BareRefusal final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<EventPage> listEvents(const Tenant&, const EventQuery&) override {
+    return Error(ErrorCode::RateLimited, "The payment service takes no more requests right now.");
+  }
+};
+
+TEST_F(Told, ASweepThatIsNotToldHowLongToWaitLeavesTheRestToTheNextOne) {
+  BareRefusal busy(gateway);
+  CheckoutService service(*db, tenants, busy, clock, feed, {"http://127.0.0.1:8080", "worker"});
+  int asked = 0;
+  const auto swept = service.sweepEvents(shop, SweepDepth::All, [&](Milliseconds) { return ++asked < 10; });
+  ASSERT_FALSE(swept.ok());
+  EXPECT_EQ(swept.error().code, ErrorCode::RateLimited);
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_F(Told, AClockThatIsSetBackALittleKeepsNoEventFromBeingRead) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  clock.advance(Milliseconds{180'000});
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  clock.advance(Milliseconds{-150'000});
+  gateway.happened(event("evt_now", saga));
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_TRUE(kept("evt_now").has_value());
+}
+
 TEST_F(Told, AnEventThatCanNeverBeAppliedHoldsTheSweepBackForADayAndNoLonger) {
   fillCart(1);
   const Saga saga = withSession();

@@ -69,7 +69,9 @@ class UnaskedGateway final : public PaymentGateway {
     return asked(), Reversals{};
   }
   Result<EventPage> listEvents(const Tenant&, const EventQuery&) override { return asked(), EventPage{}; }
-  Result<std::optional<std::string>> account(const Tenant&) override { return asked(), std::nullopt; }
+  Result<std::optional<std::string>> account(const Tenant&) override {
+    return asked(), std::optional<std::string>{};
+  }
 
  private:
   static GatewayCall asked() {
