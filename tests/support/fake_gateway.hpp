@@ -234,11 +234,11 @@ class FakeGateway final : public PaymentGateway {
               Error(ErrorCode::PaymentServiceError, "refused", {{"requestId", "req_refused"}}), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
-    if (known != replies_.end() && known->second.body != call.body)
+    if (known != replies_.end() && (known->second.path != call.path || known->second.body != call.body))
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
               Error(ErrorCode::Internal, "repeated with other content")};
     const CallOutcome outcome = known != replies_.end() ? known->second.outcome : effect(call);
-    replies_.insert({call.idempotencyKey, {call.body, outcome}});
+    replies_.insert({call.idempotencyKey, {call.path, call.body, outcome}});
     return loss == Loss::AfterEffect ? lost : outcome;
   }
 
@@ -292,7 +292,7 @@ class FakeGateway final : public PaymentGateway {
 
  private:
   struct Reply {
-    std::string body;
+    std::string path, body;
     CallOutcome outcome;
   };
   void with(const std::function<void()>& change) {
