@@ -6,22 +6,21 @@ namespace checkout::model {
 namespace {
 
 constexpr Milliseconds kADay{25 * 60 * 60 * 1000};
-constexpr Milliseconds kClockError{26 * 60 * 60 * 1000};  // longer than a key lives, and any page
+constexpr Milliseconds kClockError{5 * 60 * 60 * 1000};  // a wrong time zone
 
 // An operator puts the backup in the store's place.
 void restore(World& world) {
-  const Contents& backup = *world.backup;
+  const Contents& backup = world.backup->store;
   for (const ModelStripe::Intent& intent : world.stripe.intents()) {
     const Saga* saga = world.find(intent.saga);
-    if (saga == nullptr || saga->status != SagaStatus::Completed ||
-        saga->payment.paymentIntentId != intent.id)
-      continue;
+    if (saga == nullptr) continue;
     const auto earlier = backup.sagas->find({kShop, saga->id.value});
     const bool isKnown =
         earlier != backup.sagas->end() && earlier->second.saga->value().status == SagaStatus::Completed;
-    if (isKnown) continue;
-    world.sold.push_back(intent.id);
+    if (isKnown || !world.isKept(intent)) continue;
     ++world.fills;  // what was bought lies in the cart again
+    if (saga->status == SagaStatus::Completed && saga->payment.paymentIntentId == intent.id)
+      world.sold.push_back(intent.id);
   }
   // What a cancel gave back, the store that comes into its place may know as a purchase.
   for (const ModelStripe::Refund& refund : world.stripe.refunds()) {
@@ -32,6 +31,14 @@ void restore(World& world) {
   for (const ModelStripe::Session& session : world.stripe.sessions())
     if (isKnown(world, session) && !backup.payments->contains({kShop, session.id}))
       world.pages.push_back(session.id);
+  // What was said since, the shop has forgotten; the customer is asked again, and shown again what it costs.
+  for (auto [knows, then] :
+       {std::pair(&world.agent, &world.backup->agent), std::pair(&world.other, &world.backup->other)}) {
+    knows->wanted = std::max(knows->wanted, then->wanted);
+    knows->hasCancelled = then->hasCancelled;
+    knows->total = knows->olderTotal = {};
+    knows->shown.reset();
+  }
   world.store = backup;
   world.backup.reset();
   world.wasRestored = world.isStarting = true;
@@ -110,7 +117,7 @@ bool happensOutside(World& world, const Action& action) {
       stripe.searchIsBehind = stripe.searchWasBehind = true;
       return true;
     case Do::BackUp:
-      world.backup = world.store;
+      world.backup = World::Backup{world.store, world.agent, world.other};
       return true;
     case Do::Restore:
       restore(world);

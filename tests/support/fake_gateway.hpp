@@ -21,6 +21,8 @@ class FakeGateway final : public PaymentGateway {
     std::string key, body;
   };
 
+  std::function<TimePoint()> now;  // the provider's clock; empty: refunds don't say when they were made
+
   // Before the next execute() answers: drop the answer after (or before) the effect.
   enum class Loss { None, BeforeEffect, AfterEffect };
   void loseNext(Loss loss) {
@@ -358,12 +360,14 @@ class FakeGateway final : public PaymentGateway {
 
   RefundFact addRefund(const std::string& intentId, Money amount,
                        std::optional<std::string> callKey = std::nullopt) {
-    const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1),
-                            refundStatus_,
-                            amount,
-                            intentId,
-                            std::nullopt,
-                            std::move(callKey)};
+    const RefundFact refund{
+        "re_" + std::to_string(refunds_.size() + 1),
+        refundStatus_,
+        amount,
+        intentId,
+        std::nullopt,
+        std::move(callKey),
+        now ? std::optional(std::chrono::floor<std::chrono::seconds>(now())) : std::nullopt};
     refunds_.push_back(refund);
     return refund;
   }
