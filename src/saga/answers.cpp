@@ -117,8 +117,8 @@ void settle(Draft& draft, const PaymentFact& fact, const Question& question) {
   // A page of an earlier attempt was paid while the checkout waits to be paid again, or is about to ask for
   // it.
   const std::string& paidFor = saga.payment.cartDigest;
-  const bool isOfOtherGoods =
-      saga.status == SagaStatus::InProgress && !paidFor.empty() && paidFor != saga.cart.digest;
+  const bool isUnderWay = saga.status == SagaStatus::InProgress || saga.status == SagaStatus::PaymentPending;
+  const bool isOfOtherGoods = isUnderWay && !paidFor.empty() && paidFor != saga.cart.digest;
   if (paid && (saga.status == SagaStatus::Pending || isOfOtherGoods)) {
     const bool isWanted = saga.payment.amountPaid == saga.totals.total &&
                           saga.payment.cartDigest == saga.cart.digest && !isBoughtOtherwise(draft);

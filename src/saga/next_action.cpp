@@ -120,6 +120,11 @@ NextAction nextActionFor(const Saga& saga) {
             "What the customer paid is being given back, and nothing is left for you to do. checkout_status "
             "shows when it is done.",
             std::nullopt};
+      if (saga.call)  // it gives back what came after the end
+        return {NextActionType::Wait,
+                "The checkout has ended; a refund is on its way, and the payment provider's answer is being "
+                "looked up. Call checkout_status in ten seconds.",
+                std::nullopt};
       if (!saga.foreignPayments.empty())
         return {NextActionType::None,
                 "The payment provider has a payment of this checkout that the shop has to look at first. Do "

@@ -71,6 +71,16 @@ TEST_F(FoundBySearch, WhoeverRepeatsARetryHearsOfTheOtherGoods) {
   EXPECT_EQ(captured(), 0);
 }
 
+// --- money that comes after the end ---
+
+TEST_F(FoundBySearch, WhileItsRefundIsUnknownAnEndedCheckoutAsksForPatience) {
+  const Saga ended = givenUp(direct());
+  ASSERT_EQ(nextActionFor(ended).type, NextActionType::Retry);
+  Saga refunding = ended;
+  refunding.call = PendingCall{GatewayOperation::Refund, "checkout_refund", clock.now(), 1, true, {}, {}};
+  ASSERT_EQ(nextActionFor(refunding).type, NextActionType::Wait) << "a retry is refused until it is known";
+}
+
 // --- a clock that was ahead ---
 
 TEST_F(FoundBySearch, ARefundThatAWebhookHasBroughtIsNotMadeAgainAfterAClockWasAhead) {
