@@ -246,9 +246,9 @@ TEST_F(RelayTest, SaysOfACallThatDiedWithItsHolderThatItMayHaveTakenEffect) {
   std::array<int, 2> killed{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, killed.data()), 0);
   const auto serving = holder();
-  int connections = 0;
-  start([&]() -> Result<std::optional<Descriptor>> {
-    if (++connections == 1) return std::optional<Descriptor>(Descriptor(killed[1]));
+  // By value: the relay connects again when the holder goes, at the end of the test.
+  start([this, end = killed[1], connections = 0]() mutable -> Result<std::optional<Descriptor>> {
+    if (++connections == 1) return std::optional<Descriptor>(Descriptor(end));
     return connectLocally(path_, Milliseconds(1000));
   });
   call(1);
