@@ -161,6 +161,12 @@ Error classify(int httpStatus, const Json& error, const std::string& code, const
                           "); the merchant has to shorten it: with the account's prefix it has 22 characters "
                           "at most.");
   if (!param.empty() && code == "resource_missing" && httpStatus == 400) return unknownObject(param, message);
+  // Stripe gives this one no code.
+  if (message.find("cannot currently make live charges") != std::string::npos)
+    return merchantsFault(
+        "This store's Stripe account can't take live payments yet; the merchant has to finish its activation "
+        "in "
+        "Stripe's dashboard.");
   return byStatus(httpStatus, type, message);
 }
 

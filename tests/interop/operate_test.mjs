@@ -124,7 +124,7 @@ describe('an operator, while the server runs', () => {
     await refused(home, 1, /only a completed checkout/i, 'refund', sagaId, '--reason', 'x');
     const unknown = `saga_${'0'.repeat(32)}`;
     for (const words of [['show', unknown], ['retry', unknown], ['refund', unknown, '--reason', 'x'], ['resolve', unknown, '--reason', 'x']])
-      await refused(home, 1, /There is no checkout saga_0+ in this store/, ...words);
+      await refused(home, 1, /There is no checkout, order, page or payment saga_0+ in this store/, ...words);
     await agent.call('checkout_cancel', { tenant_id: shop, sagaId });
   });
 

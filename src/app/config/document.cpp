@@ -20,6 +20,19 @@ int lineAt(std::string_view text, std::size_t offset) {
          static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
 }
 
+// In bytes, from 1, as editors jump to it.
+std::size_t columnAt(std::string_view text, std::size_t offset) {
+  const std::size_t lineBreak = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  return lineBreak == std::string_view::npos ? offset + 1 : offset - lineBreak;
+}
+
+// What stands there, for people: a key that is repeated is named.
+std::string foundAt(std::string_view text, std::size_t offset, const std::string& found) {
+  const std::size_t end = text.find('"', offset + 1);
+  if (found != "a repeated key" || end == std::string_view::npos) return found;
+  return "the key " + std::string(text.substr(offset, end + 1 - offset)) + " once more";
+}
+
 // Walks text that is known to be JSON, of bounded depth, and notes the line of every value.
 class LineScanner {
  public:
@@ -114,10 +127,12 @@ std::optional<Document> Document::parse(std::string text, std::string name, std:
   auto json = parseUntrustedJson(text, kLimits);
   if (!json.ok()) {
     const Json& details = json.error().details;
-    std::size_t offset = 0;
-    if (details.is_object() && details.contains("offset") && details["offset"].is_number_integer())
-      offset = std::min(details["offset"].get<std::size_t>(), text.size());
-    problems.push_back({std::move(name), lineAt(text, offset), "", json.error().message, ""});
+    const std::size_t offset = std::min(details["offset"].get<std::size_t>(), text.size());
+    problems.push_back({std::move(name), lineAt(text, offset), "",
+                        "invalid JSON in column " + std::to_string(columnAt(text, offset)) + ": expected " +
+                            details["expected"].get<std::string>() + ", found " +
+                            foundAt(text, offset, details["found"].get<std::string>()),
+                        ""});
     return std::nullopt;
   }
   Document document;

@@ -52,12 +52,12 @@ DeskAnswer askForPage(saga::CheckoutService& checkouts, const Saga& saga) {
   return page.ok() ? DeskAnswer{{}, {}, std::move(*page)} : DeskAnswer{page.error(), {}};
 }
 
-Result<Saga> doOn(saga::CheckoutService& checkouts, const TenantId& tenant, const SagaCommand& command) {
+Result<Saga> doOn(saga::CheckoutService& checkouts, const Saga& saga, const SagaCommand& command) {
   const std::string who = "operator:" + command.operatorName;
-  if (command.action == Action::Retry) return checkouts.resume(tenant, command.sagaId, who);
+  if (command.action == Action::Retry) return checkouts.resume(saga.tenantId, saga.id, who);
   if (command.action == Action::Refund)
-    return checkouts.refund(tenant, command.sagaId, command.amount, command.reason, who, command.again);
-  return checkouts.resolve(tenant, command.sagaId, command.reason, who);
+    return checkouts.refund(saga.tenantId, saga.id, command.amount, command.reason, who, command.again);
+  return checkouts.resolve(saga.tenantId, saga.id, command.reason, who);
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ DeskAnswer Desk::perform(const SagaCommand& command) {
 }
 
 DeskAnswer Desk::carryOut(const SagaReport& before, const SagaCommand& command) {
-  const auto saga = doOn(checkouts_, before.saga.tenantId, command);
+  const auto saga = doOn(checkouts_, before.saga, command);
   DeskAnswer answer;
   if (!saga.ok()) answer.error = saga.error();
   const auto after = readReport(store_, command.sagaId);

@@ -26,6 +26,7 @@ Exit codes: 0 fine, 1 it failed or a history is broken, 2 bad usage.)";
 
 constexpr const char* kShowFooter = R"(Example:
   checkout-mcp saga show saga_3f… --store sqlite:/var/lib/checkout-mcp/checkout.db
+  checkout-mcp saga show pi_3P…                      the checkout of a payment that Stripe's dashboard shows
   checkout-mcp saga show saga_3f… --format json | jq .history
   checkout-mcp saga show saga_3f… --page             also what Stripe has on the payment page
 
@@ -139,7 +140,12 @@ SagaFlags::SagaFlags(CLI::App& app, const std::function<void(CLI::App&, bool)>& 
     Given& given = parts_->given[entry.action];
     command.footer(entry.footer);
     if (entry.action != Action::List)
-      command.add_option("SAGA_ID", given.sagaId, "the checkout's id")->required()->option_text(" ");
+      command
+          .add_option(
+              "SAGA_ID", given.sagaId,
+              "the checkout's id, its order's, or that of its page (cs_…) or payment (pi_…) at Stripe")
+          ->required()
+          ->option_text(" ");
     const bool changes = changesSomething(entry.action);
     if (changes)
       addChangingFlags(command, entry.action, given);

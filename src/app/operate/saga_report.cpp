@@ -7,13 +7,26 @@
 
 namespace checkout::app::operate {
 
+namespace {
+
+// Whose id it is: the checkout's, its order's, or that of its page or payment at Stripe.
+Result<SagaId> sagaIdOf(Transaction& tx, const TenantId& tenant, const std::string& id) {
+  CHECKOUT_ASSIGN(ofPayment, tx.sagas().findByPayment(tenant, id));
+  if (ofPayment) return *ofPayment;
+  CHECKOUT_ASSIGN(order, tx.orders().find(tenant, OrderId{id}));
+  return order ? order->sagaId : SagaId{id};
+}
+
+}  // namespace
+
 Result<Saga> findSaga(Transaction& tx, const SagaId& id) {
   CHECKOUT_ASSIGN(tenants, tx.sagas().tenants());
   for (const TenantId& tenant : tenants) {
-    CHECKOUT_ASSIGN(saga, tx.sagas().find(tenant, id));
+    CHECKOUT_ASSIGN(sagaId, sagaIdOf(tx, tenant, id.value));
+    CHECKOUT_ASSIGN(saga, tx.sagas().find(tenant, sagaId));
     if (saga) return *saga;
   }
-  return Error(ErrorCode::CheckoutNotFound, "There is no checkout " + id.value +
+  return Error(ErrorCode::CheckoutNotFound, "There is no checkout, order, page or payment " + id.value +
                                                 " in this store. Check the id, and that --store names the "
                                                 "server's store.");
 }
@@ -23,16 +36,16 @@ Result<SagaReport> readReport(Store& store, const SagaId& id) {
     CHECKOUT_ASSIGN(saga, findSaga(tx, id));
     const TenantId& tenant = saga.tenantId;
     SagaReport report;
-    auto events = tx.sagas().events(tenant, id);
+    auto events = tx.sagas().events(tenant, saga.id);
     if (events.ok())
       report.events = std::move(*events);
     else if (events.error().code == ErrorCode::Internal)  // a row that can't be understood
       report.unreadableHistory = events.error().message;
     else
       return std::move(events).error();
-    CHECKOUT_ASSIGN(calls, tx.calls().ofSaga(tenant, id));
-    CHECKOUT_ASSIGN(refunds, tx.ledger().refundsOf(tenant, id));
-    CHECKOUT_ASSIGN(disputes, tx.ledger().disputesOf(tenant, id));
+    CHECKOUT_ASSIGN(calls, tx.calls().ofSaga(tenant, saga.id));
+    CHECKOUT_ASSIGN(refunds, tx.ledger().refundsOf(tenant, saga.id));
+    CHECKOUT_ASSIGN(disputes, tx.ledger().disputesOf(tenant, saga.id));
     if (saga.orderId) {
       CHECKOUT_ASSIGN(order, tx.orders().find(tenant, *saga.orderId));
       report.order = std::move(order);

@@ -30,7 +30,8 @@ struct HistoryProblem {
   std::string what;
 };
 
-// The checkout, whichever tenant's it is. CheckoutNotFound.
+// The checkout, whichever tenant's it is: by its own id, its order's, or that of its page (cs_…) or payment
+// (pi_…) at Stripe. CheckoutNotFound.
 Result<Saga> findSaga(Transaction& tx, const SagaId& id);
 Result<SagaReport> readReport(Store& store, const SagaId& id);  // one consistent moment
 

@@ -187,6 +187,15 @@ TEST(Config, SaysWhereTextStopsBeingJson) {
   EXPECT_THAT(toString(loaded.problems[0]), StartsWith("a.json:3: "));
 }
 
+TEST(Config, NamesAKeyThatIsRepeated) {
+  const auto loaded = loadConfigText("{\n  \"tenants\": [],\n  \"tenants\": []\n}", "shop.json", "/nowhere",
+                                     environmentOf({}));
+  ASSERT_EQ(loaded.problems.size(), 1u);
+  EXPECT_EQ(toString(loaded.problems[0]),
+            "shop.json:3: invalid JSON in column 3: expected a key that is new in this object, found the key "
+            "\"tenants\" once more");
+}
+
 TEST(Config, CollectsEveryProblemInTheOrderOfTheFile) {
   Json json = shop();
   json["tenants"][0]["currency"] = 5;

@@ -100,15 +100,19 @@ TEST(ErrorMap, LeavesToTheMerchantWhatOnlyTheMerchantCanMend) {
     int status;
     const char *error, *says;
   };
-  for (const Row& row :
-       {Row{400, R"({"type":"invalid_request_error","code":"stripe_tax_inactive"})", "Stripe Tax"},
-        Row{400, R"({"type":"invalid_request_error","code":"capability_not_active"})", "activate"},
-        Row{400, R"({"type":"invalid_request_error","code":"balance_insufficient"})", "top it up"},
-        Row{400, R"({"type":"invalid_request_error","code":"payment_method_unactivated"})", "activate"},
-        Row{400,
-            R"({"type":"invalid_request_error","param":"payment_intent_data[statement_descriptor_suffix]"})",
-            "shorten it"},
-        Row{400, R"({"type":"invalid_request_error","code":"testmode_charges_only"})", "activate"}}) {
+  for (
+      const Row& row :
+      {Row{400, R"({"type":"invalid_request_error","code":"stripe_tax_inactive"})", "Stripe Tax"},
+       Row{400, R"({"type":"invalid_request_error","code":"capability_not_active"})", "activate"},
+       Row{400, R"({"type":"invalid_request_error","code":"balance_insufficient"})", "top it up"},
+       Row{400, R"({"type":"invalid_request_error","code":"payment_method_unactivated"})", "activate"},
+       Row{400,
+           R"({"type":"invalid_request_error","param":"payment_intent_data[statement_descriptor_suffix]"})",
+           "shorten it"},
+       Row{400,
+           R"({"type":"invalid_request_error","message":"Your account cannot currently make live charges."})",
+           "activation"},
+       Row{400, R"({"type":"invalid_request_error","code":"testmode_charges_only"})", "activate"}}) {
     const Json answered = Json::parse(row.error);
     const Error error = errorFromStripe(row.status, answered, "req_1");
     EXPECT_EQ(error.code, ErrorCode::PaymentServiceError) << row.error;

@@ -277,6 +277,17 @@ TEST_F(SagaReportTest, FindsTheCheckoutOfAnyTenantButNoOther) {
   EXPECT_EQ(missing.error().code, ErrorCode::CheckoutNotFound);
 }
 
+TEST_F(SagaReportTest, FindsTheCheckoutOfAnOrderAPageAndAPayment) {
+  const Saga saga = completed();
+  for (const std::string& id :
+       {saga.orderId->value, *saga.payment.sessionId, *saga.payment.paymentIntentId}) {
+    EXPECT_EQ(reportOf(SagaId{id}).saga.id, saga.id) << id;
+    EXPECT_EQ(reportOf(SagaId{id}).events.size(), reportOf(saga.id).events.size()) << id;
+  }
+  ASSERT_FALSE(perform(SagaCommand::Action::Refund, SagaId{*saga.payment.paymentIntentId}, 100).error);
+  EXPECT_EQ(reportOf(saga.id).refunds.size(), 1u);
+}
+
 // Each is a way to rewrite the past; none stays unseen.
 TEST_F(SagaReportTest, FindsAHistoryThatWasChanged) {
   const SagaReport good = reportOf(completed().id);
