@@ -142,7 +142,11 @@ describe('lists, expansion and metadata', () => {
     assert.deepEqual([charge.payment_intent.id, charge.balance_transaction.amount, charge.metadata.order], [intent.id, 2000, '7']);
     const { data: [booked] } = await stripe.balanceTransactions.list({ source: charge.id, expand: ['data.source'] });
     assert.deepEqual([booked.type, booked.net, booked.source.id], ['charge', 2000, charge.id]);
-    assert.ok((await stripe.paymentMethods.list({ type: 'card' })).data.some(({ id }) => id === intent.payment_method));
+    const { data: unsaved } = await stripe.paymentMethods.list({ type: 'card' });
+    assert.ok(unsaved.every(({ id }) => id !== intent.payment_method), 'only what is saved for a customer is listed');
+    const { id: customer } = await stripe.customers.create();
+    const { id: saved } = await stripe.paymentMethods.attach('pm_card_visa', { customer });
+    assert.ok((await stripe.paymentMethods.list({ type: 'card' })).data.some(({ id }) => id === saved));
     const pages = await stripe.charges.list({ limit: 1 }).autoPagingToArray({ limit: 100 });
     assert.equal(new Set(pages.map(({ id }) => id)).size, pages.length);
   });

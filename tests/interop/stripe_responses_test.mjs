@@ -136,7 +136,7 @@ describe('every object the simulator makes', () => {
     const good = await now(await pay('pm_card_visa'));
     keep('charge, succeeded', 'Charge', good.latest_charge);
     keep('card', 'PaymentMethod', good.payment_method);
-    keep('bank account', 'PaymentMethod', (await api('GET', '/v1/payment_methods', { type: 'sepa_debit' })).data[0]);
+    keep('bank account', 'PaymentMethod', await api('GET', `/v1/payment_methods/${failed.latest_charge.payment_method}`));
     keep('list of intents', 'ApiList<Stripe.PaymentIntent>', await api('GET', '/v1/payment_intents', { limit: 100 }));
     keep('list of charges', 'ApiList<Stripe.Charge>', await api('GET', '/v1/charges', { limit: 100, expand: ['data.payment_intent'] }));
     await simulator.advance(120);
