@@ -98,7 +98,7 @@ bool wasMadeElsewhere(const Draft& draft, const RefundRequest& owed) {
   return owed.requestedAt &&
          std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
            return refund.paymentIntentId == owed.paymentIntentId && refund.amount == owed.amount &&
-                  refund.createdAt > *owed.requestedAt && isGivenBack(refund.status);
+                  isMadeSince(refund.createdAt, *owed.requestedAt) && isGivenBack(refund.status);
          });
 }
 

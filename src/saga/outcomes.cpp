@@ -260,12 +260,6 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
   draft.answer(why);
 }
 
-bool madeSince(const RefundFact& refund, const RefundRequest& request) {
-  using std::chrono::seconds;
-  return refund.createdAt && request.requestedAt &&
-         *refund.createdAt + seconds(1) > *request.requestedAt;  // which the provider rounds down
-}
-
 void refunded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
   CallOutcome outcome = ended.outcome;
@@ -276,8 +270,10 @@ void refunded(Draft& draft, const CallEnded& ended) {
   // this store has forgotten (a backup was restored): nothing was made now. The next try has another key. Of
   // a call that may have been sent before, a webhook may have brought it since; and one that was made after
   // it was asked for, is what was asked for.
-  const bool isMadeSince = owed && outcome.refund && madeSince(*outcome.refund, saga.refundsOwed.front());
-  const bool isOlder = !ended.sentBefore && !isMadeSince && outcome.refund &&
+  const bool isWhatWasAsked = owed && outcome.refund && outcome.refund->createdAt &&
+                           saga.refundsOwed.front().requestedAt &&
+                           isMadeSince(*outcome.refund->createdAt, *saga.refundsOwed.front().requestedAt);
+  const bool isOlder = !ended.sentBefore && !isWhatWasAsked && outcome.refund &&
                        std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
                          return entry.refundId == outcome.refund->refundId;
                        });
@@ -359,10 +355,12 @@ void callFound(Draft& draft, const CallFound& found) {
   CallOutcome outcome;
   outcome.payment = found.payment;
   outcome.refund = found.refund;
-  const TimePoint quietSince = saga.call->poisonedAt.value_or(
-      saga.call->lastSentAt.value_or(std::min(saga.call->plannedAt, draft.now())));
-  if (!saga.call->lastSentAt && saga.call->plannedAt > draft.now())  // a clock was ahead
-    draft.saga.call->lastSentAt = draft.now();
+  // Times that are still to come are of a clock that was ahead: since then means from now on.
+  PendingCall& pending = *draft.saga.call;
+  if (!pending.lastSentAt && pending.plannedAt > draft.now()) pending.lastSentAt = draft.now();
+  for (std::optional<TimePoint>* time : {&pending.lastSentAt, &pending.poisonedAt})
+    if (*time && **time > draft.now() + kClockSlack) *time = draft.now();
+  const TimePoint quietSince = pending.poisonedAt.value_or(pending.lastSentAt.value_or(pending.plannedAt));
   if (found.payment || found.refund) {
     outcome.kind = CallOutcome::Kind::Succeeded;
     if (outcome.payment) outcome.payment->hasReversals = outcome.payment->state == PaymentState::Paid;

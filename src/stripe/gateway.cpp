@@ -125,8 +125,8 @@ class StripeGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieve(const Tenant& tenant, std::string target,
                                               Mapping mapping) const {
     auto answer = api_.call(tenant, {"GET", std::move(target), "", {}});
-    const bool unknown = answer.kind == ApiAnswer::Kind::Refused && answer.object.is_object() &&
-                         answer.object.value("code", "") == "resource_missing";
+    const bool unknown =
+        answer.kind == ApiAnswer::Kind::Refused && stringAt(answer.object, "code") == "resource_missing";
     if (unknown) return std::optional<PaymentFact>{};
     if (answer.error) return std::move(*answer.error);
     auto fact = mapping(std::move(answer.object), answer.requestId);
