@@ -422,6 +422,9 @@ bool happensOutside(World& world, const Action& action) {
     case Do::SearchFallsBehind:
       stripe.searchIsBehind = stripe.searchWasBehind = true;
       return true;
+    case Do::RemoveCard:
+      stripe.removeCard();
+      return true;
     case Do::ADayWithoutServer:
       world.now += kADay;
       if (world.agent.unanswered) {  // nobody repeats a call after a day

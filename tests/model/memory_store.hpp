@@ -105,6 +105,7 @@ struct Contents {
   Shared<std::map<Key, RefundEntry>> refunds;
   Shared<std::map<Key, DisputeEntry>> disputes;
   Shared<std::map<TenantId, TimePoint>> eventsReadUntil;
+  Shared<std::map<Key, CustomerRecord>> customers;  // by user
 
   // All that matters for what can happen from here on: without histories, version numbers and fences.
   void addTo(Printer& printer, TimePoint now) const;

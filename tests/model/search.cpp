@@ -57,6 +57,7 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::RefundAll:
     case Do::EmptyBalance:
     case Do::SearchFallsBehind:
+    case Do::RemoveCard:
       return Rare::Dashboard;
     case Do::PayDeclined:
     case Do::PayByDebit:
