@@ -106,6 +106,7 @@ struct RefundFact {
   // The idempotency key of the call that made it, as the refund itself remembers it: it outlives the
   // provider's memory of keys. nullopt: made by somebody else, or before refunds carried it.
   std::optional<std::string> callKey = std::nullopt;
+  std::optional<TimePoint> createdAt = std::nullopt;  // by the provider's clock, in whole seconds
 };
 
 struct DisputeFact {

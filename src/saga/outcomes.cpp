@@ -279,6 +279,12 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
   draft.answer(why);
 }
 
+bool madeSince(const RefundFact& refund, const RefundRequest& request) {
+  using std::chrono::seconds;
+  return refund.createdAt && request.requestedAt &&
+         *refund.createdAt + seconds(1) > *request.requestedAt;  // which the provider rounds down
+}
+
 void refunded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
   CallOutcome outcome = ended.outcome;
@@ -287,8 +293,10 @@ void refunded(Draft& draft, const CallEnded& ended) {
       owed ? saga.refundsOwed.front().paymentIntentId : saga.payment.paymentIntentId.value_or("");
   // A refund that was in the books before this call was sent is an answer kept under its key, of a time that
   // this store has forgotten (a backup was restored): nothing was made now. The next try has another key. Of
-  // a call that may have been sent before, a webhook may have brought it since.
-  const bool isOlder = !ended.sentBefore && outcome.refund &&
+  // a call that may have been sent before, a webhook may have brought it since; and one that was made after
+  // it was asked for, is what was asked for.
+  const bool isMadeSince = owed && outcome.refund && madeSince(*outcome.refund, saga.refundsOwed.front());
+  const bool isOlder = !ended.sentBefore && !isMadeSince && outcome.refund &&
                        std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
                          return entry.refundId == outcome.refund->refundId;
                        });
@@ -359,8 +367,7 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   // The answer may be one that was kept: what was given back since, it does not say.
   const bool mayBeOld = sentBefore && outcome.payment && outcome.payment->state == PaymentState::Paid;
   if (mayBeOld) outcome.payment->hasReversals = true;
-  if (isCreate(operation) && !sentBefore && isKeyOfAnother(outcome))
-    return keyWasUsed(draft, ended.call, outcome);
+  if (isCreate(operation) && isKeyOfAnother(outcome)) return keyWasUsed(draft, ended.call, outcome);
   switch (operation) {
     case GatewayOperation::CreateSession:
     case GatewayOperation::CreateIntent:

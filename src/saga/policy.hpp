@@ -18,8 +18,9 @@ inline constexpr Milliseconds kStepPauses[] = {Milliseconds{2'000}, Milliseconds
                                                Milliseconds{30'000}};
 // A call that could not even be sent uses up none of them, but does not wait for ever.
 inline constexpr Milliseconds kUnsentPause{5'000}, kUnsentFor{30 * 60'000};
-// From this age on the provider is not trusted to remember an idempotency key (Stripe: at least 24 hours).
-inline constexpr Milliseconds kKeyLifetime{23 * 60 * 60'000};
+// From this age on the provider is not trusted to remember an idempotency key. Stripe does for 24 hours; half
+// of that, since the clock may have been wrong by hours when the call was planned, or be so now.
+inline constexpr Milliseconds kKeyLifetime{12 * 60 * 60'000};
 // How long after the last time it may have been sent "not found" is taken for "never happened".
 inline constexpr Milliseconds kSearchSettles{10 * 60'000};
 // A checkout that needs a person is looked at this often, in case it was settled elsewhere.

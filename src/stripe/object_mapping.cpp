@@ -190,6 +190,7 @@ Result<RefundFact> refundFromObject(const Json& object, const std::optional<std:
   fact.paymentIntentId = referenceAt(object, "payment_intent");
   fact.requestId = requestId;
   fact.callKey = stringAt(member(object, "metadata"), kCallKeyMember);
+  if (const auto created = integerAt(object, "created")) fact.createdAt = fromUnixSeconds(*created);
   return fact;
 }
 

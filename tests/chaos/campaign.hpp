@@ -76,7 +76,8 @@ class Campaign {
   void awaitQuiet(Milliseconds patience);
   void awaitEventsRead(Milliseconds patience);
   void stopProperly();
-  void accuseUnrepaired();
+  std::vector<Violation> unrepaired();
+  void accuseUnrepaired(std::chrono::steady_clock::time_point lastFault);
   bool isReached() const;
   bool hasFoundExpected() const;
 

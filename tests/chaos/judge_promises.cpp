@@ -115,7 +115,11 @@ void Judge::judgeReversals() {
 void Judge::judgeOrderOf(const Payment& payment, const SagaBook& book) {
   if (!book.order) return;  // invariant 5
   const Order& order = *book.order;
-  const bool isWhole = payment.left() == 0;
+  const auto& elsewhere = book.saga.payment.settledElsewhere;  // what an operator has given back by hand
+  const std::int64_t settled = elsewhere ? elsewhere->amount : 0;
+  if (settled != 0 && !resolved_.contains(payment.sagaId))
+    accuse(21, payment.sagaId, std::to_string(settled) + " of it are taken as given back, which nobody said");
+  const bool isWhole = payment.left() - settled <= 0;
   if ((order.status == OrderStatus::Refunded) != isWhole)
     accuse(21, payment.sagaId,
            "of its payment " + std::to_string(payment.left()) + " are left, its order is " +

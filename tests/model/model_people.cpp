@@ -111,7 +111,7 @@ ModelStripe::Refund& ModelStripe::addRefund(const Intent& intent, std::int64_t a
                                             TimePoint now) {
   const std::string status = intent.byDebit ? "pending" : "succeeded";
   auto& all = refunds_.edit();
-  all.push_back({numbered("re_", all.size()), intent.id, status, {amount, intent.amount.currency}, key});
+  all.push_back({numbered("re_", all.size()), intent.id, status, {amount, intent.amount.currency}, key, now});
   emitIntent("charge.refunded", intent, now);
   return all.back();
 }
@@ -253,7 +253,8 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
         .add(refund.intent)
         .add(refund.status)
         .add(number(refund.amount.amount))
-        .add(refund.key);
+        .add(refund.key)
+        .add(refund.createdAt, now);
   for (const Dispute& dispute : *disputes_) printer.add(dispute.id).add(dispute.intent).add(dispute.status);
   for (const Event& event : *events_) printer.add(event.event.type).add(number(event.delivery));
   for (const auto& [key, reply] : *replies_) {

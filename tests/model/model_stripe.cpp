@@ -262,7 +262,8 @@ CallOutcome ModelStripe::refund(const GatewayCall& call, TimePoint now) {
   if (balanceIsEmpty) return refused(ErrorCode::ValidationFailed, "balance_insufficient");
   const Refund& made = addRefund(intent, amount, call.idempotencyKey, now);
   return {Outcome::Succeeded, std::nullopt,
-          RefundFact{made.id, made.status, made.amount, made.intent, std::nullopt, made.key}, std::nullopt};
+          RefundFact{made.id, made.status, made.amount, made.intent, std::nullopt, made.key, made.createdAt},
+          std::nullopt};
 }
 
 std::optional<PaymentFact> ModelStripe::sessionFact(const std::string& id) const {
@@ -342,7 +343,8 @@ Reversals ModelStripe::reversalsOf(const std::string& intent) const {
   for (const Refund& refund : *refunds_)
     if (refund.intent == intent)
       reversals.refunds.push_back({refund.id, refund.status, refund.amount, refund.intent, std::nullopt,
-                                   refund.key.empty() ? std::nullopt : std::optional(refund.key)});
+                                   refund.key.empty() ? std::nullopt : std::optional(refund.key),
+                                   refund.createdAt});
   for (const Dispute& dispute : *disputes_)
     if (dispute.intent == intent)
       reversals.disputes.push_back({dispute.id, dispute.status, "fraudulent", dispute.amount});

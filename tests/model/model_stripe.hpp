@@ -53,6 +53,7 @@ class ModelStripe {
     std::string id, intent, status;
     Money amount;
     std::string key;  // of the call that made it; empty: made at the dashboard
+    TimePoint createdAt;
   };
   struct Dispute {
     std::string id, intent, status;

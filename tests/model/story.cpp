@@ -91,9 +91,9 @@ std::string sentence(const World& world, const Action& action) {
     case Do::Restore:
       return "an operator restores the backup";
     case Do::ClockGoesAhead:
-      return "the server's clock is 26 hours ahead";
+      return "the server's clock is 5 hours ahead";
     case Do::ClockFallsBehind:
-      return "the server's clock is 26 hours behind";
+      return "the server's clock is 5 hours behind";
     case Do::ClockIsSetRight:
       return "the clock is set right";
     case Do::ReversalsFail:

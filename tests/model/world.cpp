@@ -199,7 +199,10 @@ int World::keptBy(const UserId& user) const {
 Print World::print() const {
   Printer printer;
   store.addTo(printer, serverNow());
-  if (backup) backup->addTo(printer, serverNow());
+  if (backup) {
+    backup->store.addTo(printer, serverNow());
+    for (const Knowledge* knows : {&backup->agent, &backup->other}) addTo(printer, *knows);
+  }
   stripe.addTo(printer, now);
   printer.add(static_cast<std::uint64_t>(clockError.count())).add(std::uint64_t{clockWasWrong});
   printer.add(std::uint64_t{clockWasSetBack});

@@ -168,7 +168,11 @@ struct World {
   Milliseconds clockError{0};                  // of the server's clock
   bool clockWasWrong = false;
   bool clockWasSetBack = false;  // which the server notices within seconds
-  std::optional<Contents> backup;
+  struct Backup {
+    Contents store;
+    Knowledge agent, other;
+  };
+  std::optional<Backup> backup;
   bool wasRestored = false;
   bool isStarting = false;         // the server sweeps the events when it starts, before anybody comes
   std::vector<std::string> sold;   // payments of orders that the restored store knows nothing of

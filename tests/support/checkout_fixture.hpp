@@ -25,6 +25,7 @@ class NoListeners final : public SagaChangeFeed {
 class CheckoutTest : public testing::Test {
  protected:
   CheckoutTest() : directory_(memoryFolder() / ("checkout-test-" + randomHex(8))) {
+    gateway.now = [this] { return clock.now(); };
     open();
     EXPECT_TRUE(
         db->write([&](Transaction& tx) { return tx.stock().declare(shop, ProductId{"mug"}, 10); }).ok());

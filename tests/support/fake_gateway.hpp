@@ -21,6 +21,8 @@ class FakeGateway final : public PaymentGateway {
     std::string key, body;
   };
 
+  std::function<TimePoint()> now;  // the provider's clock; empty: refunds don't say when they were made
+
   // Before the next execute() answers: drop the answer after (or before) the effect.
   enum class Loss { None, BeforeEffect, AfterEffect };
   void loseNext(Loss loss) {
@@ -269,11 +271,11 @@ class FakeGateway final : public PaymentGateway {
               Error(ErrorCode::PaymentServiceError, "refused", {{"requestId", "req_refused"}}), temporarily_};
     }
     const auto known = replies_.find(call.idempotencyKey);
-    if (known != replies_.end() && known->second.body != call.body)
+    if (known != replies_.end() && (known->second.path != call.path || known->second.body != call.body))
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
               Error(ErrorCode::Internal, "repeated with other content")};
     const CallOutcome outcome = known != replies_.end() ? known->second.outcome : effect(call);
-    replies_.insert({call.idempotencyKey, {call.body, outcome}});
+    replies_.insert({call.idempotencyKey, {call.path, call.body, outcome}});
     return loss == Loss::AfterEffect ? lost : outcome;
   }
 
@@ -346,7 +348,7 @@ class FakeGateway final : public PaymentGateway {
 
  private:
   struct Reply {
-    std::string body;
+    std::string path, body;
     CallOutcome outcome;
   };
   void with(const std::function<void()>& change) {
@@ -440,12 +442,14 @@ class FakeGateway final : public PaymentGateway {
 
   RefundFact addRefund(const std::string& intentId, Money amount,
                        std::optional<std::string> callKey = std::nullopt) {
-    const RefundFact refund{"re_" + std::to_string(refunds_.size() + 1),
-                            refundStatus_,
-                            amount,
-                            intentId,
-                            std::nullopt,
-                            std::move(callKey)};
+    const RefundFact refund{
+        "re_" + std::to_string(refunds_.size() + 1),
+        refundStatus_,
+        amount,
+        intentId,
+        std::nullopt,
+        std::move(callKey),
+        now ? std::optional(std::chrono::floor<std::chrono::seconds>(now())) : std::nullopt};
     refunds_.push_back(refund);
     return refund;
   }

@@ -14,7 +14,7 @@ TEST_F(Found, AfterADeclineAnotherMethodNeedsAnotherApproval) {
   fillCart(1);
   StartCheckout start = direct();
   const Saga waiting = *service->start(start);
-  const Approval approval{waiting.id, waiting.totals.total};
+  const Approval approval{waiting.id, waiting.totals.total, waiting.cart.digest};
   gateway.declineNextIntent();
   const auto declined = service->pay(shop, waiting.id, {"pm_declined", waiting.totals.total, approval});
   ASSERT_EQ(declined.error().code, ErrorCode::PaymentDeclined);

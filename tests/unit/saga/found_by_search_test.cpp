@@ -117,6 +117,23 @@ TEST_F(FoundBySearch, AKeyThatAnotherStateOfTheStoreHasUsedIsNoReasonToPayAgain)
   EXPECT_FALSE(isStuck(saga.id));
 }
 
+TEST_F(FoundBySearch, ARefundThatTheBackupOwedAndThatWasMadeSinceIsNotMadeAgain) {
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  gateway.refuse(GatewayOperation::Refund, 1);  // it is owed, and the backup says so
+  ASSERT_FALSE(service->refund(shop, saga.id, 100, "a scratch", "operator:ann").ok());
+  ASSERT_EQ(stored(saga.id).refundsOwed.size(), 1u);
+  backUp();
+  runTimersFor(Milliseconds{30 * 60'000});
+  ASSERT_EQ(gateway.refundedAmount(), 100);
+  restore();
+  ASSERT_TRUE(service->applyEvent(shop, about(stored(saga.id), "evt_refund", "charge.refunded")).ok());
+  runTimersFor(Milliseconds{30 * 60'000});
+  EXPECT_EQ(gateway.refundedAmount(), 100);
+  EXPECT_TRUE(stored(saga.id).refundsOwed.empty());
+}
+
 TEST_F(FoundBySearch, NothingIsChargedBesideAPageThatTheRestoredStoreKnowsNothingOf) {
   const Saga saga = started();
   backUp();

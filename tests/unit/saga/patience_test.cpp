@@ -208,7 +208,7 @@ TEST_F(Patience, ACallThatWasRepeatedJustBeforeItsKeyGotTooOldIsNotGivenUpAtOnce
   gateway.loseNext(Loss::BeforeEffect);
   ASSERT_EQ(service->start(direct).error().code, ErrorCode::PaymentOutcomeUnknown);
   const auto saga = [&] { return service->list(shop, {UserId{"ann"}, std::nullopt, 20, ""})->sagas[0]; };
-  clock.advance(Milliseconds{23 * 60 * 60'000LL - 5'000});
+  clock.advance(Milliseconds{12 * 60 * 60'000LL - 5'000});
   gateway.loseNext(Loss::AfterEffect);
   gateway.searchLags(true);  // the provider's search does not know it yet
   ASSERT_TRUE(service->runDueTimers().ok());
