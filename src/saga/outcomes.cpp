@@ -137,7 +137,7 @@ void paymentOpened(Draft& draft, const GatewayCall& call, CallOutcome outcome) {
   if (outcome.payment) {
     if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
       return draft.answer(belongs.error());
-    if (auto why = methodRefusal(draft, outcome); why && !undoing && isPayable(outcome.payment->state))
+    if (auto why = methodRefusal(draft, call, outcome); why && !undoing && isPayable(outcome.payment->state))
       return methodRefused(draft, call, outcome, std::move(*why));
     finish(draft, outcome);
     applyFact(draft, *outcome.payment, ConfirmedBy::Confirm);
@@ -150,7 +150,7 @@ void paymentOpened(Draft& draft, const GatewayCall& call, CallOutcome outcome) {
     saga.status = SagaStatus::PaymentPending;
     return draft.record(HistoryType::PaymentRequested, describePayment(saga));
   }
-  if (auto why = methodRefusal(draft, outcome); why && !undoing)
+  if (auto why = methodRefusal(draft, call, outcome); why && !undoing)
     return methodRefused(draft, call, outcome, std::move(*why));
   finish(draft, outcome);
   if (undoing) return draft.record(HistoryType::CallFailed, describe(call, outcome));
@@ -233,7 +233,7 @@ void paymentClosed(Draft& draft, const CallEnded& ended, CallOutcome outcome) {
 
 void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
-  const Error why = methodRefusal(draft, outcome).value_or(errorOf(outcome));
+  const Error why = methodRefusal(draft, call, outcome).value_or(errorOf(outcome));
   if (!outcome.payment) {  // refused before it touched the intent, which stays payable
     finish(draft, outcome);
     draft.record(HistoryType::CallFailed, describe(call, outcome));

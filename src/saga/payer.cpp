@@ -32,6 +32,16 @@ Error savedMethod(const Saga& saga, bool keepsSavedMethods) {
                         "of this checkout.");
 }
 
+// A confirmation is not preceded by a look-up, and its intent names nobody unless a saved card began it.
+Error savedMethodInConfirmation(const Saga& saga) {
+  return unusableMethod(saga,
+                        "The payment method is a saved one, and can't confirm this payment: a saved one of "
+                        "the checkout's user is the paymentMethodId of checkout_pay.")
+      .withNext(NextActionType::Retry,
+                "Call checkout_pay with this sagaId and the saved payment method, or "
+                "checkout_create_payment_session to let the customer pay on a page.");
+}
+
 bool isTheirs(const Draft& draft, const Payer& payer) {
   const Saga& saga = draft.saga;
   if (saga.userId.empty()) return false;
@@ -95,12 +105,14 @@ void payerAnswered(Draft& draft, const PayerAnswer& answer) {
   planPayment(draft, payer.customerId);
 }
 
-std::optional<Error> methodRefusal(const Draft& draft, const CallOutcome& outcome) {
+std::optional<Error> methodRefusal(const Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   using enum CallOutcome::Refused;
   if (outcome.refused != UsedMethod && outcome.refused != SavedMethod) return std::nullopt;
-  Error why = outcome.refused == UsedMethod
-                  ? usedMethod(draft.saga)
-                  : savedMethod(draft.saga, draft.tenant().stripe.savedPaymentMethods);
+  const bool keepsSaved = draft.tenant().stripe.savedPaymentMethods;
+  Error why = outcome.refused == UsedMethod ? usedMethod(draft.saga)
+              : keepsSaved && call.operation == GatewayOperation::ConfirmIntent
+                  ? savedMethodInConfirmation(draft.saga)
+                  : savedMethod(draft.saga, keepsSaved);
   if (outcome.error && outcome.error->details.is_object() && outcome.error->details.contains("requestId"))
     why.details["requestId"] = outcome.error->details["requestId"];
   return why;

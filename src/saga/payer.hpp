@@ -21,7 +21,7 @@ std::optional<std::string> customerOfPage(const Draft& draft);
 // Nothing was made of a payment method that can't be charged: the checkout waits for another one, or a page.
 // The caller has ended the call, if there was one.
 void refuseMethod(Draft& draft, Error why);
-// Why, where the provider has refused it.
-std::optional<Error> methodRefusal(const Draft& draft, const CallOutcome& outcome);
+// Why, where the provider has refused the payment method of this call.
+std::optional<Error> methodRefusal(const Draft& draft, const GatewayCall& call, const CallOutcome& outcome);
 
 }  // namespace checkout::saga

@@ -83,7 +83,7 @@ std::string sentence(const World& world, const Action& action) {
     case Do::EmptyBalance:
       return "the balance at Stripe is empty";
     case Do::RemoveCard:
-      return std::string(kAnnsCard) + " is removed";
+      return "the saved card is removed by its customer";
     case Do::SearchFallsBehind:
       return "Stripe's search falls behind";
     case Do::BackUp:

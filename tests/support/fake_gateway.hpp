@@ -402,17 +402,24 @@ class FakeGateway final : public PaymentGateway {
   std::optional<CallOutcome> refusal(const GatewayCall& call) {
     const Json body = Json::parse(call.body);
     const std::string customer = body["customer"].get<std::string>();
-    CallOutcome refused{CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-                        Error(ErrorCode::ValidationFailed, "refused", {{"requestId", "req_refused"}})};
     if (!customer.empty() && !customers_.contains(customer)) {
+      CallOutcome refused = refusedCall();
       refused.refused = CallOutcome::Refused::Customer;
       return refused;
     }
-    const auto method = methods_.find(body["method"].get<std::string>());
+    return refusalOf(body["method"].get<std::string>(), customer);
+  }
+  std::optional<CallOutcome> refusalOf(const std::string& methodId, const std::string& customer) {
+    const auto method = methods_.find(methodId);
     if (method == methods_.end() || (!customer.empty() && method->second == customer)) return std::nullopt;
+    CallOutcome refused = refusedCall();
     refused.refused =
         method->second.empty() ? CallOutcome::Refused::UsedMethod : CallOutcome::Refused::SavedMethod;
     return refused;
+  }
+  static CallOutcome refusedCall() {
+    return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
+            Error(ErrorCode::ValidationFailed, "refused", {{"requestId", "req_refused"}})};
   }
 
   PaymentFact create(const GatewayCall& call) {
@@ -472,6 +479,8 @@ class FakeGateway final : public PaymentGateway {
         return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
       }
       case GatewayOperation::ConfirmIntent: {
+        const std::string method = Json::parse(call.body).value("payment_method", "");
+        if (auto refused = refusalOf(method, "")) return *refused;
         PaymentFact& fact = objects_.at(call.path);
         fact.state = PaymentState::Paid;
         fact.amountReceived = fact.amount;

@@ -4,7 +4,6 @@
 
 #include "saga/payer.hpp"
 #include "support/checkout_fixture.hpp"
-#include "support/mortal.hpp"
 
 namespace checkout::saga {
 namespace {
@@ -247,58 +246,44 @@ TEST_F(SavedCards, ACustomerWhoWasDeletedIsReplaced) {
   EXPECT_FALSE(customer()->isGone);
 }
 
-// The process dies before and after each commit, look-up and call.
-TEST_F(SavedCards, SurviveEveryDeath) {
-  saveForAnn();
-  for (const bool onPage : {false, true}) {
-    for (int point = 0;; ++point) {
-      SCOPED_TRACE(std::string(onPage ? "page" : "card") + ", died at point " + std::to_string(point));
-      fillCart(1);
-      gateway.reset();
-      if (!onPage) saveForAnn();
-      ASSERT_TRUE(db->write([&](Transaction& tx) {
-                      return tx.customers().save(shop, UserId{"ann"}, {"cus_forgotten", true});
-                    }).ok());
-      const std::string key = (onPage ? "page-" : "card-") + std::to_string(point);
-      test::Fuse fuse;
-      test::MortalStore mortalStore(*db, fuse);
-      test::MortalGateway mortalGateway(gateway, fuse);
-      StartCheckout start = request();
-      start.idempotencyKey = key;
-      if (!onPage) start.paymentMethodId = "pm_saved";
-      const auto play = [&](CheckoutService& at) -> std::optional<Saga> {
-        auto saga = at.start(start);
-        if (saga.ok() && onPage) saga = at.createPaymentSession(shop, saga->id);
-        return saga.ok() ? std::optional(*saga) : std::nullopt;
-      };
-      service = std::make_unique<CheckoutService>(mortalStore, tenants, mortalGateway, clock, feed,
-                                                  CheckoutOptions{"http://127.0.0.1:8080", "worker"});
-      fuse.light(point);
-      (void)play(*service);
-      const bool survived = !fuse.isDead();
-      fuse.putOut();
-      restart();
-      (void)play(*service);
-      for (int i = 0; i < 20; ++i) passTime(Milliseconds{31'000});
-      const auto sagas = service->list(shop, {UserId{"ann"}, std::nullopt, 100, ""})->sagas;
-      EXPECT_LE(gateway.customers().size(), 1u);
-      for (const auto& [id, paid] : gateway.payments()) EXPECT_EQ(paid.size(), 1u) << id.value;
-      if (onPage) {
-        EXPECT_EQ(sagas.front().payment.customerId, customer()->customerId);
-        ASSERT_TRUE(service->cancel(shop, sagas.front().id, "next").ok());
-      } else {
-        EXPECT_EQ(gateway.payments().size(), 1u);
-        EXPECT_EQ(bodyOf(GatewayOperation::CreateIntent)["customer"], "cus_ann");
-        ASSERT_TRUE(db->write([&](Transaction& tx) {
-                        return tx.stock().setOnShelf(shop, ProductId{"mug"}, 10).ok()
-                                   ? Result<void>{}
-                                   : Result<void>(Error(ErrorCode::Internal, "stock"));
-                      }).ok());
-      }
-      if (HasFailure()) return;
-      if (survived) break;
-    }
+TEST_F(SavedCards, AUserIsMarkedByADigestOfTenantAndName) {
+  Saga saga;
+  saga.tenantId = shop;
+  saga.userId = UserId{"ann"};
+  const std::string ann = userDigest(saga);
+  saga.tenantId = TenantId{"other"};
+  EXPECT_NE(userDigest(saga), ann) << "the other shop's Ann is another customer";
+  for (const std::string& odd : {std::string(600, 'a'), std::string("o'neill \\\" OR email:'x'")}) {
+    saga.userId = UserId{odd};
+    EXPECT_THAT(userDigest(saga), testing::MatchesRegex("[0-9a-f]{64}"));
   }
+}
+
+TEST_F(SavedCards, TheSwitchMayBeTurnedOffBetweenTwoTries) {
+  gateway.failPayers({fails(true)}, true);
+  const Saga saga = started();
+  ASSERT_FALSE(service->createPaymentSession(shop, saga.id).ok());
+  tenants.tenant().stripe.savedPaymentMethods = false;
+  passTime(Milliseconds{2'000});
+  EXPECT_EQ(onlySaga().status, SagaStatus::PaymentPending);
+  EXPECT_EQ(bodyOf(GatewayOperation::CreateSession)["customer"], "");
+  EXPECT_EQ(gateway.payerQuestions(), 1);
+}
+
+TEST_F(SavedCards, ASavedCardThatAConfirmationNamesIsForCheckoutPay) {
+  saveForAnn();
+  gateway.declineNextIntent();
+  ASSERT_FALSE(payWith("pm_fresh").ok());
+  const Saga declined = onlySaga();
+  const auto confirmed =
+      service->confirmIntent(shop, {*declined.payment.paymentIntentId, {{"payment_method", "pm_saved"}}});
+  ASSERT_FALSE(confirmed.ok());
+  EXPECT_THAT(confirmed.error().message, HasSubstr("is a saved one"));
+  EXPECT_THAT(confirmed.error().message, Not(HasSubstr("not of the user")));
+  EXPECT_THAT(confirmed.error().nextAction->message, HasSubstr("checkout_pay"));
+  const auto paid = payAgain("pm_saved");
+  ASSERT_TRUE(paid.ok()) << paid.error().message;
+  EXPECT_EQ(gateway.payments().size(), 1u);
 }
 
 }  // namespace
