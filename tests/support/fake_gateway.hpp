@@ -11,10 +11,11 @@
 #include <checkout/payment_gateway.hpp>
 
 #include "base/digest.hpp"
+#include "support/fake_payers.hpp"
 
 namespace checkout::test {
 
-class FakeGateway final : public PaymentGateway {
+class FakeGateway final : public PaymentGateway, public FakePayers {
  public:
   struct Sent {
     GatewayOperation operation;
@@ -90,42 +91,13 @@ class FakeGateway final : public PaymentGateway {
           fact.state = PaymentState::Expired;
     });
   }
-  // A payment method that is saved for this customer. An empty one: it was detached, or was used up.
-  void saveMethod(const std::string& methodId, const std::string& customerId) {
-    with([&] { methods_[methodId] = customerId; });
-  }
-  // A customer that carries this mark of a user; what ensureCustomer() makes is one, too.
-  void addCustomer(const std::string& customerId, const TenantId& tenant, const std::string& userDigest) {
-    with([&] { customers_[customerId] = {customerId, tenant, userDigest}; });
-  }
-  void deleteCustomer(const std::string& customerId) {
-    with([&] { customers_.erase(customerId); });
-  }
-  std::map<std::string, Payer> customers() {
-    const std::lock_guard lock(mutex_);
-    return customers_;
-  }
-  // How the next questions about payers are answered instead; the effect happens if `afterEffect`.
-  void failPayers(std::vector<PayerOutcome> failures, bool afterEffect = false) {
-    with([&] {
-      payerFailures_ = std::move(failures);
-      payerEffect_ = afterEffect;
-    });
-  }
   // Runs once the next charge is about to be made: what happens after the look-up.
   void beforeNextExecute(std::function<void()> what) {
     with([&] { beforeExecute_ = std::move(what); });
   }
-  int payerQuestions() {
-    const std::lock_guard lock(mutex_);
-    return payerQuestions_;
-  }
   void reset() {
     with([&] {
-      methods_.clear();
-      customers_.clear();
-      payerFailures_.clear();
-      payerQuestions_ = 0;
+      forgetPayers();
       loss_ = Loss::None;
       decline_ = failsLook_ = failsLooks_ = false;
       refused_.clear();
@@ -243,7 +215,9 @@ class FakeGateway final : public PaymentGateway {
   }
 
   CallOutcome execute(const Tenant&, const GatewayCall& call) override {
-    if (const auto first = std::exchange(beforeExecute_, nullptr)) first();
+    std::function<void()> first;
+    with([&] { first = std::exchange(beforeExecute_, nullptr); });
+    if (first) first();
     const std::lock_guard lock(mutex_);
     if (unsent_[call.operation] > 0) {
       --unsent_[call.operation];
@@ -295,24 +269,9 @@ class FakeGateway final : public PaymentGateway {
         return std::optional<PaymentFact>{fact};
     return std::optional<PaymentFact>{};
   }
-  PayerOutcome findPayer(const Tenant&, const std::string& methodId) override {
-    const std::lock_guard lock(mutex_);
-    return answerPayer([&] {
-      const auto method = methods_.find(methodId);
-      if (method == methods_.end() || method->second.empty()) return Payer{};
-      const auto customer = customers_.find(method->second);
-      return customer == customers_.end() ? Payer{method->second, std::nullopt, std::nullopt}
-                                          : customer->second;
-    });
-  }
+  PayerOutcome findPayer(const Tenant&, const std::string& methodId) override { return payerOf(methodId); }
   PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& digest, const std::string&) override {
-    const std::lock_guard lock(mutex_);
-    return answerPayer([&] {
-      for (const auto& [id, customer] : customers_)
-        if (customer.userDigest == digest) return customer;
-      const std::string id = "cus_" + std::to_string(++madeCustomers_);
-      return customers_[id] = Payer{id, tenant.id, digest};
-    });
+    return customerOf(tenant.id, digest);
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) override {
     const std::lock_guard lock(mutex_);
@@ -389,39 +348,6 @@ class FakeGateway final : public PaymentGateway {
     return std::optional<PaymentFact>{std::move(fact)};
   }
 
-  template <class Effect>
-  PayerOutcome answerPayer(const Effect& effect) {
-    ++payerQuestions_;
-    if (payerFailures_.empty()) return {effect(), std::nullopt, false, false};
-    if (payerEffect_) (void)effect();
-    PayerOutcome failure = std::move(payerFailures_.front());
-    payerFailures_.erase(payerFailures_.begin());
-    return failure;
-  }
-  // As Stripe does: what is saved needs its customer, and what was detached is never charged.
-  std::optional<CallOutcome> refusal(const GatewayCall& call) {
-    const Json body = Json::parse(call.body);
-    const std::string customer = body["customer"].get<std::string>();
-    if (!customer.empty() && !customers_.contains(customer)) {
-      CallOutcome refused = refusedCall();
-      refused.refused = CallOutcome::Refused::Customer;
-      return refused;
-    }
-    return refusalOf(body["method"].get<std::string>(), customer);
-  }
-  std::optional<CallOutcome> refusalOf(const std::string& methodId, const std::string& customer) {
-    const auto method = methods_.find(methodId);
-    if (method == methods_.end() || (!customer.empty() && method->second == customer)) return std::nullopt;
-    CallOutcome refused = refusedCall();
-    refused.refused =
-        method->second.empty() ? CallOutcome::Refused::UsedMethod : CallOutcome::Refused::SavedMethod;
-    return refused;
-  }
-  static CallOutcome refusedCall() {
-    return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
-            Error(ErrorCode::ValidationFailed, "refused", {{"requestId", "req_refused"}})};
-  }
-
   PaymentFact create(const GatewayCall& call) {
     const Json body = Json::parse(call.body);
     PaymentFact fact;
@@ -465,7 +391,8 @@ class FakeGateway final : public PaymentGateway {
     switch (call.operation) {
       case GatewayOperation::CreateSession:
       case GatewayOperation::CreateIntent: {
-        if (auto refused = refusal(call)) return *refused;
+        const Json body = Json::parse(call.body);
+        if (auto refused = refusalOf(body.value("method", ""), body.value("customer", ""))) return *refused;
         PaymentFact fact = create(call);
         const bool declined =
             call.operation == GatewayOperation::CreateIntent && std::exchange(decline_, false);
@@ -536,11 +463,6 @@ class FakeGateway final : public PaymentGateway {
   std::map<std::string, std::vector<DisputeFact>> disputes_;
   std::map<std::string, std::vector<PageLine>> pageLines_;
   std::vector<PaymentEvent> events_;
-  std::map<std::string, std::string> methods_;  // what each is saved for
-  std::map<std::string, Payer> customers_;
-  std::vector<PayerOutcome> payerFailures_;
-  bool payerEffect_ = false;
-  int payerQuestions_ = 0, madeCustomers_ = 0;
   std::function<void()> beforeExecute_;
 };
 
