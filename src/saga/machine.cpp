@@ -100,7 +100,8 @@ bool wasMadeElsewhere(const Draft& draft, const RefundRequest& owed) {
   return owed.requestedAt &&
          std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
            return refund.paymentIntentId == owed.paymentIntentId && refund.amount == owed.amount &&
-                  isMadeSince(refund.createdAt, *owed.requestedAt) && isGivenBack(refund.status);
+                  refund.updatedAt > *owed.requestedAt && isMadeSince(refund.createdAt, *owed.requestedAt) &&
+                  isGivenBack(refund.status);
          });
 }
 

@@ -433,7 +433,8 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
           if (fact.paymentIntentId == call.path) paid = &fact;
         std::int64_t left = paid->amountReceived.amount;
         for (const RefundFact& refund : refunds_)
-          if (refund.paymentIntentId == call.path && refund.status != "failed") left -= refund.amount.amount;
+          if (refund.paymentIntentId == call.path && refund.status != "failed" && refund.status != "canceled")
+            left -= refund.amount.amount;
         Money amount{left, paid->amountReceived.currency};
         const Json body = Json::parse(call.body);
         if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();

@@ -278,26 +278,36 @@ TEST_F(FoundByReaders, ARetryChargesNoTotalThatTheCustomerHasRefused) {
   EXPECT_EQ(captured(), 0);
 }
 
-TEST_F(FoundByReaders, WhoeverTakesACardBackWhileThePageIsBeingClosedIsNotChargedToIt) {
-  fillCart(1);
-  for (const bool withPage : {false, true}) {
-    const Saga saga = withSession();
-    gateway.loseNext(Loss::BeforeEffect);  // whether the page is closed is not known
+// The card was wanted while a page was open, which could not be closed at once.
+class TakenBack : public FoundByReaders {
+ protected:
+  TakenBack() {
+    fillCart(1);
+    saga = withSession();
+    gateway.loseNext(Loss::BeforeEffect);
     const auto first = service->pay(shop, saga.id, {"pm_first", saga.totals.total, std::nullopt});
-    ASSERT_EQ(first.error().code, ErrorCode::PaymentOutcomeUnknown);
+    EXPECT_EQ(first.error().code, ErrorCode::PaymentOutcomeUnknown);
     clock.advance(Milliseconds{1'000});
-    if (withPage)
-      (void)service->createPaymentSession(shop, saga.id).ok();
-    else
-      (void)service->pay(shop, saga.id, {"pm_second", saga.totals.total, std::nullopt}).ok();
+  }
+  void expectThatTheFirstIsNotCharged() {
     runTimersFor(Milliseconds{2 * 60'000});
     for (const auto& sent : gateway.sent()) EXPECT_THAT(sent.body, Not(HasSubstr("pm_first")));
-    EXPECT_EQ(captured(), withPage ? 0 : saga.totals.total.amount);
-    EXPECT_EQ(stored(saga.id).status, withPage ? SagaStatus::PaymentPending : SagaStatus::Completed);
-    ASSERT_TRUE(withPage || service->cancel(shop, saga.id, "").error().code == ErrorCode::InvalidState);
-    gateway.reset();
-    fillCart(1);
   }
+  Saga saga;
+};
+
+TEST_F(TakenBack, AnotherCardIsCharged) {
+  (void)service->pay(shop, saga.id, {"pm_second", saga.totals.total, std::nullopt}).ok();
+  expectThatTheFirstIsNotCharged();
+  EXPECT_EQ(captured(), saga.totals.total.amount);
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::Completed);
+}
+
+TEST_F(TakenBack, APageIsOpened) {
+  (void)service->createPaymentSession(shop, saga.id).ok();
+  expectThatTheFirstIsNotCharged();
+  EXPECT_EQ(captured(), 0);
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::PaymentPending);
 }
 
 TEST_F(FoundByReaders, ARefundThatWasMadeBeforeIsNotTheOneThatIsAskedFor) {
@@ -316,6 +326,8 @@ TEST_F(FoundByReaders, ARefundThatWasMadeBeforeIsNotTheOneThatIsAskedFor) {
 TEST_F(FoundByReaders, ARefundThatIsCancelledGaveNothingBack) {
   fillCart(1);
   const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  ASSERT_TRUE(service->cancel(shop, late.id, "no").ok());
   gateway.setRefundStatus(gateway.refunds().front().refundId, "canceled");
   ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_canceled", "refund.updated")).ok());
   runTimersFor(kHours);
