@@ -279,16 +279,6 @@ std::vector<Scope> scopes() {
   lateGoods.prelude = {lost, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind),
                        doing(Do::NextTimer)};
   all.push_back(lateGoods);
-
-  Scope stubborn{"an agent that repeats what was refused",
-                 {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
-                  Do::SelectExpress, Do::PayShown, Do::Cancel, Do::Retry, Do::Confirm, Do::RepeatRefused,
-                  Do::Pay, Do::ExpireSession, Do::CancelIntent, Do::DeliverOldest, Do::NextTimer},
-                 budgetOf({.cart = 1, .start = 2, .command = 4, .fault = 1, .dashboard = 1})};
-  stubborn.carts = {2};
-  stubborn.methods = {kVisaMethod, kDeclines};
-  stubborn.faults = {Fault::Busy, Fault::NotSent};
-  all.push_back(stubborn);
   return all;
 }
 
