@@ -433,6 +433,7 @@ TEST_F(SagaReportTest, TheDeskFreesAnUndoByTryingAgainOrByTheOperatorsWord) {
   const auto resolved = perform(Action::Resolve, second.id);
   EXPECT_FALSE(resolved.error.has_value());
   EXPECT_EQ(resolved.lines.at(0), second.id.value + " (shop) is compensated, its payment canceled.");
+  EXPECT_THAT(resolved.lines.at(1), HasSubstr("Settled: an undo fails"));
   EXPECT_EQ(perform(Action::Resolve, second.id).error->code, ErrorCode::InvalidState);
   EXPECT_THAT(problemsOf(reportOf(second.id)), IsEmpty());
 }
