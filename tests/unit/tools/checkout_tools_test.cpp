@@ -148,18 +148,19 @@ class Approval : public CheckoutTools {
     fill("ebook");
     CheckoutTools::call("cart_update_quantity", {{"cartId", "c"}, {"productId", "ebook"}, {"quantity", 2}});
   }
-  ToolOutcome round(const ClientInput& input) {
+  ToolOutcome round(const ClientInput& input) { return rounds(input).value(); }
+  Error error(const ClientInput& input) { return rounds(input).error(); }
+  Result<ToolOutcome> rounds(const ClientInput& input) {
     CallContext context;
     context.client.elicitForm = true;
     context.input = input;
-    auto outcome = shop.round("checkout_start",
-                              {{"tenant_id", "mall"},
-                               {"userId", "ann"},
-                               {"cartId", "c"},
-                               {"email", "ann@example.com"},
-                               {"paymentMethodId", "pm_card_visa"}},
-                              context);
-    return std::move(outcome).value();
+    return shop.round("checkout_start",
+                      {{"tenant_id", "mall"},
+                       {"userId", "ann"},
+                       {"cartId", "c"},
+                       {"email", "ann@example.com"},
+                       {"paymentMethodId", "pm_card_visa"}},
+                      context);
   }
 };
 
@@ -193,6 +194,19 @@ TEST_F(Approval, ThatIsNotGivenChargesNothing) {
     EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
                 testing::HasSubstr("nothing was charged"));
   }
+}
+
+// What the answer is to has become cheaper while the question was open, and would need no approval now.
+TEST_F(Approval, OfAnotherTotalIsNone) {
+  const auto asked = std::get<InputNeeded>(round({}));
+  shop.mall.tenants[0].policies.approvalThreshold = 1'801;
+  const Json no = {{"approval", {{"action", "decline"}}}};
+  const Json refused = std::get<Json>(round({no, asked.state}));
+  EXPECT_EQ(refused.at("status"), "pending");
+  Json otherTotal = asked.state;
+  otherTotal["total"]["amount"] = 4'290;
+  const Json yes = {{"approval", {{"action", "accept"}, {"content", {{"approve", true}}}}}};
+  EXPECT_EQ(error({yes, otherTotal}).code, ErrorCode::TotalChanged);
 }
 
 }  // namespace
