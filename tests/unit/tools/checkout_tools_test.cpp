@@ -139,6 +139,19 @@ TEST_F(CheckoutTools, ConfirmsIntentMustLookLikeOne) {
             "");
 }
 
+TEST_F(CheckoutTools, TakeOneAddressForTheEmail) {
+  const auto violations = [&](const char* email) {
+    return shop.violations("checkout_start", "inputSchema",
+                           {{"tenant_id", "mall"}, {"userId", "ann"}, {"cartId", "c"}, {"email", email}});
+  };
+  for (const char* email : {"ann@example.com", "ann.o'hara+shop@mail.example.co.uk", "_@x.de"})
+    EXPECT_EQ(violations(email), "") << email;
+  for (const char* email :
+       {"root,ann@example.com", "grp:ann@example.com;", "\"x\" <ann@example.com>", "ann@example.com>",
+        "|id@x.de", "-oQ/tmp@x.de", "ann@ex ample.com", "ann@example.com\u202e", "ann@b\u00fccher.example"})
+    EXPECT_NE(violations(email), "") << email;
+}
+
 // A payment without a page, above what the shop lets pass without asking. The payment provider of these tests
 // notes any call as a failure, so nothing is ever charged here.
 class Approval : public CheckoutTools {
@@ -188,7 +201,8 @@ TEST_F(Approval, ThatIsNotGivenChargesNothing) {
   for (const Json& answer :
        {Json{{"action", "decline"}}, Json{{"action", "cancel"}}, Json{{"action", "accept"}},
         Json{{"action", "accept"}, {"content", {{"approve", false}}}},
-        Json{{"action", "accept"}, {"content", {{"approve", "true"}}}}}) {
+        Json{{"action", "accept"}, {"content", {{"approve", "true"}}}}, Json{{"action", "maybe"}},
+        Json("yes"), Json::object(), Json(nullptr)}) {
     const Json saga = std::get<Json>(round({{{"approval", answer}}, state}));
     EXPECT_EQ(saga.at("status"), "pending") << answer;
     EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),

@@ -162,6 +162,14 @@ TEST_F(SagaReportTest, SaysWhatIsStuckAndWhatToDo) {
                               "checkout-mcp saga resolve SAGA --reason"));
 }
 
+TEST_F(SagaReportTest, SaysHowADisputeIsSettledAlsoWhileARefundIsOwed) {
+  Saga saga = stuck();
+  saga.attention = "the customer's bank disputes $5.00 (fraudulent, dp_1): answer it";
+  saga.refundsOwed.push_back(
+      {"pi_1", Money{100, saga.totals.total.currency}, "why", "operator:ann", true, 0, {}, {}});
+  EXPECT_THAT(whatToDo(saga, clock.now()), HasSubstr("saga resolve"));
+}
+
 TEST_F(SagaReportTest, CannotBeForgedByWhatCustomersWrite) {
   fillCart(1);
   auto request = this->request();
