@@ -133,6 +133,32 @@ export const flows = [
     },
   },
   {
+    name: 'saved-card-paid', about: "a card that is saved for the user's customer pays without a page, and nobody else's checkout",
+    async play(stage) {
+      const { ids } = await start(stage, 'saving', 'digital');
+      const { sessionId } = await page(stage, ids);
+      const { customer } = await object(stage, `/v1/checkout/sessions/${sessionId}`);
+      assert.match(customer ?? 'none', /^cus_/, 'the page names a customer');
+      await cancelled(stage, ids);
+
+      // What the page does for a customer who ticks the box.
+      const { status: code, body: card } = await stage.stripe('POST', '/v1/payment_methods/pm_card_visa/attach', { customer });
+      if (code === 403) throw new Unavailable('This key may not attach a card itself: the flow needs Payment Methods: Write.');
+      assert.equal(code, 200, JSON.stringify(card));
+      const other = await start(stage, 'saving', 'digital', { paymentMethodId: card.id, userId: 'somebody-else' });
+      assert.equal(other.started.error?.code, 'VALIDATION_FAILED', JSON.stringify(other.started));
+      await cancelled(stage, other.ids);
+
+      const { ids: mine } = await start(stage, 'saving', 'digital', { paymentMethodId: card.id });
+      const { payment, totals } = await reach(stage, mine, 'completed');
+      assert.equal((await object(stage, `/v1/payment_intents/${payment.paymentIntentId}`)).customer, customer);
+      await refund(stage, mine);
+      await until('all is refunded', async () => (await refunded(stage, payment.paymentIntentId)) === totals.total.amount);
+      await stage.stripe('POST', `/v1/payment_methods/${card.id}/detach`);
+      return 'The saved card paid, was refused for another user, and all was given back.';
+    },
+  },
+  {
     name: 'choices-on-the-page', about: 'promotion codes and shipping_options without shipping_address_collection', question: 'shipping-options',
     async play(stage) {
       const { ids } = await start(stage, 'choices', 'physical');

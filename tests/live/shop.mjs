@@ -34,7 +34,7 @@ function configuration(stripeUrl, currency) {
   return {
     tenants: [
       tenant('plain'), tenant('choices', { allow_promotion_codes: true, shipping_on_page: true }),
-      tenant('tax', { automatic_tax: true }),
+      tenant('tax', { automatic_tax: true }), tenant('saving', { saved_payment_methods: true }),
     ],
   };
 }
