@@ -7,43 +7,46 @@
 namespace checkout::saga {
 namespace {
 
-Error unusableMethod(const Saga& saga, const std::string& why) {
-  return Error(
-             ErrorCode::ValidationFailed,
-             why +
-                 " Nothing was charged. The checkout goes on; a payment page that was open for it is closed.",
-             {{"argument", "paymentMethodId"}, {"sagaId", saga.id.value}})
+// The argument that names the method, by the call: checkout_start and checkout_pay, or the confirmation.
+std::string argumentOf(GatewayOperation operation) {
+  return operation == GatewayOperation::ConfirmIntent ? "payment_method" : "paymentMethodId";
+}
+
+Error unusableMethod(const Saga& saga, GatewayOperation operation, const std::string& why) {
+  const bool isConfirmation = operation == GatewayOperation::ConfirmIntent;
+  return Error(ErrorCode::ValidationFailed,
+               "The payment method that " + argumentOf(operation) + " names " + why +
+                   " Nothing was charged, and the checkout goes on" +
+                   (isConfirmation ? "." : "; a payment page that was open for it is closed."),
+               {{"argument", argumentOf(operation)}, {"sagaId", saga.id.value}})
       .withNext(NextActionType::Retry,
                 "Call checkout_pay with this sagaId and another paymentMethodId, or "
                 "checkout_create_payment_session to let the customer pay on a page.");
 }
 
-Error usedMethod(const Saga& saga) {
-  return unusableMethod(saga,
-                        "The payment method that paymentMethodId names was used before or has been removed "
-                        "by its customer, and can't be used again.");
+Error usedMethod(const Saga& saga, GatewayOperation operation) {
+  return unusableMethod(saga, operation,
+                        "was used before or has been removed by its customer, and can't be used again.");
 }
 
-Error unknownMethod(const Saga& saga) {
-  return unusableMethod(saga, "The payment provider knows no payment method with this paymentMethodId.");
+Error unknownMethod(const Saga& saga, GatewayOperation operation) {
+  return unusableMethod(saga, operation, "is unknown to the payment provider.");
 }
 
 // Not whose it is: that is nobody else's business.
-Error savedMethod(const Saga& saga, bool keepsSavedMethods) {
-  if (!keepsSavedMethods)
-    return unusableMethod(saga,
-                          "The payment method that paymentMethodId names is a saved one, and this shop keeps "
-                          "no saved cards: it takes methods that were made for this purchase.");
-  return unusableMethod(saga,
-                        "The payment method that paymentMethodId names is a saved one, but not of the user "
-                        "of this checkout.");
+Error savedMethod(const Saga& saga, GatewayOperation operation, bool keepsSavedMethods) {
+  return unusableMethod(saga, operation,
+                        keepsSavedMethods ? "is a saved one, but not of the user of this checkout."
+                                          : "is a saved one, and this shop keeps no saved cards: it takes "
+                                            "methods that were made for this purchase.");
 }
 
 // A confirmation is not preceded by a look-up, and its intent names nobody unless a saved card began it.
 Error savedMethodInConfirmation(const Saga& saga) {
-  return unusableMethod(saga,
-                        "The payment method is a saved one, and can't confirm this payment: a saved one of "
-                        "the checkout's user is the paymentMethodId of checkout_pay.")
+  return unusableMethod(
+             saga, GatewayOperation::ConfirmIntent,
+             "is a saved one, and can't confirm this payment: a saved one of the checkout's user is "
+             "the paymentMethodId of checkout_pay.")
       .withNext(NextActionType::Retry,
                 "Call checkout_pay with this sagaId and the saved payment method, or "
                 "checkout_create_payment_session to let the customer pay on a page.");
@@ -111,7 +114,7 @@ void payerAnswered(Draft& draft, const PayerAnswer& answer) {
   if (!payer.customerId) return planPayment(draft, std::nullopt);
   if (isMethod && !isTheirs(draft, payer)) {
     beginAttempt(draft, std::nullopt);
-    return refuseMethod(draft, savedMethod(saga, true));
+    return refuseMethod(draft, savedMethod(saga, GatewayOperation::CreateIntent, true));
   }
   remember(draft, *payer.customerId);
   planPayment(draft, payer.customerId);
@@ -123,11 +126,12 @@ std::optional<Error> methodRefusal(const Draft& draft, const GatewayCall& call, 
       outcome.refused == UsedMethod || outcome.refused == SavedMethod || outcome.refused == UnknownMethod;
   if (!isMethod) return std::nullopt;
   const bool keepsSaved = draft.tenant().stripe.savedPaymentMethods;
-  Error why = outcome.refused == UsedMethod      ? usedMethod(draft.saga)
-              : outcome.refused == UnknownMethod ? unknownMethod(draft.saga)
-              : keepsSaved && call.operation == GatewayOperation::ConfirmIntent
+  const GatewayOperation operation = call.operation;
+  Error why = outcome.refused == UsedMethod      ? usedMethod(draft.saga, operation)
+              : outcome.refused == UnknownMethod ? unknownMethod(draft.saga, operation)
+              : keepsSaved && operation == GatewayOperation::ConfirmIntent
                   ? savedMethodInConfirmation(draft.saga)
-                  : savedMethod(draft.saga, keepsSaved);
+                  : savedMethod(draft.saga, operation, keepsSaved);
   if (outcome.error && outcome.error->details.is_object() && outcome.error->details.contains("requestId"))
     why.details["requestId"] = outcome.error->details["requestId"];
   return why;

@@ -24,8 +24,14 @@ describe('saved cards', () => {
       policies: { payment_poll_interval_ms: 100 },
       catalog: { products: [{ id: 'book', name: 'Book', price: 900, kind: 'digital' }] },
     });
+    writeFileSync(join(home.path, 'restricted'), await restrictedKey());
     const config = join(home.path, 'config.json');
-    writeFileSync(config, JSON.stringify({ tenants: [tenant('keeps', { saved_payment_methods: true }), tenant('plain', {})] }));
+    writeFileSync(config, JSON.stringify({
+      tenants: [
+        tenant('keeps', { saved_payment_methods: true }), tenant('plain', {}),
+        tenant('restricted', { saved_payment_methods: true, secret_key: { file: 'restricted' } }),
+      ],
+    }));
     agent = await connectTo(libraries.modern, await startHttp({ config, home, hasSandbox: false }));
   });
   after(async () => {
@@ -34,6 +40,15 @@ describe('saved cards', () => {
     await simulator?.stop();
   });
 
+  /** A key that may do what checkouts need, but knows no customers. */
+  async function restrictedKey() {
+    const permissions = ['checkout_session_write', 'payment_intent_write', 'charge_write', 'dispute_read', 'event_read', 'accounts_kyc_basic_read'];
+    const response = await fetch(`${simulator.url}/_sandbox/restricted_keys`, {
+      method: 'POST', body: JSON.stringify({ permissions }), headers: { Authorization: `Bearer ${key}` },
+    });
+    assert.equal(response.status, 200);
+    return (await response.json()).key;
+  }
   async function purchase(tenant, userId, more = {}) {
     const ids = { tenant_id: tenant, cartId: newId('cart') };
     await agent.call('cart_add_item', { ...ids, productId: 'book' });
@@ -123,5 +138,11 @@ describe('saved cards', () => {
     await simulator.fault({ kind: 'reset_after', match: { method: 'POST', path_prefix: '/v1/customers' } });
     await buyOnPage('keeps', user, {});
     assert.equal((await stripe.customers.list({ limit: 100 })).data.length, before + 1);
+  });
+
+  test('without the permission for customers a page takes the money, and saves nothing', async () => {
+    const before = (await stripe.customers.list({ limit: 100 })).data.length;
+    assert.equal((await buyOnPage('restricted', newId('user'), {})).customer, null);
+    assert.equal((await stripe.customers.list({ limit: 100 })).data.length, before);
   });
 });

@@ -113,7 +113,7 @@ TEST_F(SavedCards, AreRefusedWhereTheShopKeepsNone) {
 
 TEST_F(SavedCards, OneThatDoesNotExistIsRefusedAndAnotherOnePays) {
   gateway.unknowMethod("pm_mistyped");
-  expectRefusal(payWith("pm_mistyped"), "knows no payment method");
+  expectRefusal(payWith("pm_mistyped"), "is unknown to the payment provider");
   saveForAnn();
   EXPECT_EQ(payAgain("pm_saved")->status, SagaStatus::Completed);
 }
