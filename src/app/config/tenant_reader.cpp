@@ -169,7 +169,7 @@ Tenant readTenant(const Node& node, const Environment& environment, Problems& pr
   tenant.emailFrom = node["email"]["from"].text().value_or(tenant.id.value + "@localhost");
   auto products = readProducts(node["catalog"], tenant.currency, problems);
   checkShippable(node, tenant, products, problems);
-  tenant.catalog = domain::makeMemoryCatalog(std::move(products));
+  tenant.catalog = domain::makeMemoryCatalog(std::move(products), readSynonyms(node["catalog"]));
   return tenant;
 }
 
