@@ -1,4 +1,5 @@
 #include "tools/function_tool.hpp"
+#include "tools/shop_facts.hpp"
 #include "tools/tools.hpp"
 
 namespace checkout::tools {
@@ -99,8 +100,24 @@ If an answer got lost, repeat the call with the same arguments: checkouts and pa
 checkout that isn't completed yet, releases its stock and refunds what was paid.
 )";
 
-Result<Json> federationHelp(const ToolServices&, const Arguments&, CallContext&) {
-  return Json{{"markdown", kGuide}};
+// Guides are read whole, so that many shops are only referred to.
+std::string factsOfShops(const ToolServices& services) {
+  constexpr std::size_t kMostShops = 3;
+  const std::vector<const Tenant*> shops = services.tenants.all();
+  std::string text =
+      "\n## What the shops do and don't do\n\n"
+      "Don't promise a customer what isn't here. An argument that a tool doesn't have is refused, not "
+      "ignored.\n\n";
+  if (shops.size() > kMostShops)
+    return text +
+           "`federation_tenant_info` tells for each shop whom customers can ask (`support`), how promotion "
+           "codes work, what is `notOffered`, and what to tell the customer then.\n";
+  for (const Tenant* shop : shops) text += factsInMarkdown(*shop) + "\n";
+  return text;
+}
+
+Result<Json> federationHelp(const ToolServices& services, const Arguments&, CallContext&) {
+  return Json{{"markdown", kGuide + factsOfShops(services)}};
 }
 
 }  // namespace

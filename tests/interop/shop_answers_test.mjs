@@ -1,4 +1,4 @@
-// What agents ask a shop: products by words as customers write them.
+// What agents ask a shop: products by words as customers write them, and what it doesn't do.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
@@ -71,5 +71,20 @@ describe('the demo shop', () => {
     assert.match(nothing.hint, /categories/);
     assert.deepEqual((await search('mgu')).didYouMean, ['Mug']);
     assert.match((await search('grinder', { maxPrice: 100 })).hint, /maxPrice 100 is \$1\.00; if \$100\.00 was meant, pass 10000/);
+  });
+
+  test('what the shop does not do, and whom the customer can ask', async () => {
+    const info = await agent.call('federation_tenant_info', shop);
+    assert.deepEqual(info.support, { email: 'help@demo-store.example', url: 'https://demo-store.example/help' });
+    assert.ok(info.notOffered.some((what) => /promotion codes/.test(what)));
+    assert.match(info.tellTheCustomer, /help@demo-store\.example/);
+    const { markdown } = await agent.call('federation_help', {});
+    assert.match(markdown, /### Demo Store \(`demo_store`\)\n\n- Support: help@demo-store\.example/);
+  });
+
+  test('a promotion code as an argument: how they work here', async () => {
+    const error = await agent.fail('checkout_start', { ...shop, userId: 'u', cartId: 'c', promoCode: 'SUMMER25' }, 'VALIDATION_FAILED');
+    assert.match(error.message, /This shop takes no promotion codes, .*help@demo-store\.example/);
+    assert.doesNotMatch(JSON.stringify(error), /SUMMER25/);
   });
 });

@@ -223,6 +223,21 @@ TEST(Config, ReadsWordsByWhichProductsAreFound) {
   EXPECT_EQ(firstFor("novels"), "book");
 }
 
+TEST(Config, ReadsWhomCustomersCanAsk) {
+  Json json = shop();
+  json["tenants"][0]["support"] = {{"email", "help@shop.example"}, {"url", "https://shop.example/help"}};
+  const auto loaded = load(json);
+  ASSERT_THAT(loaded.problems, IsEmpty()) << toString(loaded.problems.front());
+  EXPECT_EQ(loaded.config.tenants[0].support.email, "help@shop.example");
+  EXPECT_EQ(loaded.config.tenants[0].support.url, "https://shop.example/help");
+  EXPECT_EQ(loaded.config.tenants[0].support.phone, "");
+  EXPECT_THAT(problemWith("/tenants/0/support", Json::object()), HasSubstr("/tenants/0/support: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"email", "help"}}), HasSubstr("/support/email: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"phone", "ring us"}}),
+              HasSubstr("/support/phone: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"url", "http://shop.example"}}), HasSubstr("/support/url"));
+}
+
 TEST(Config, WantsProductsOrTheirFile) {
   EXPECT_THAT(problemWith("/tenants/0/catalog", {{"synonyms", Json::array()}}),
               HasSubstr("/tenants/0/catalog: expected either products or file"));
