@@ -12,13 +12,14 @@ You lead a customer from a cart to a paid order. The customer pays on a page of 
 ## Before you start
 
 1. `federation_list_tenants` gives the shops. Every other tool takes a shop's id as `tenant_id`.
-2. Make up a `cartId` for this purchase and a `userId` for this customer (for a guest: a random one). Keep both.
+2. Make up a `userId` for this customer (for a guest: a long random one). `cart_add_item` gives you a `cartId`,
+   `checkout_start` a `sagaId`. Keep them, for this customer only: whoever knows an id can see and change what it names.
 3. Money is `{amount, currency, display}`. `amount` counts the smallest unit; show `display` to the customer.
 
 ## Fill the cart
 
 1. `catalog_search` finds products, `catalog_get_product` shows one with its stock.
-2. `cart_add_item` adds pieces, and adds again if you repeat it. `cart_update_quantity` sets an exact number.
+2. `cart_add_item` without `cartId` begins a cart; with it, it adds pieces, and adds again if you repeat it. `cart_update_quantity` sets an exact number.
 3. `cart_view` reads the cart back. Have the customer agree to it.
 
 ## Digital goods only

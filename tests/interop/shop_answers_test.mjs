@@ -1,9 +1,10 @@
-// What agents ask a shop: products by words as customers write them, and what it doesn't do.
+// What agents ask a shop: products by words as customers write them, what it doesn't do, and a cart.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { connectTo, libraries } from './support/clients.mjs';
 import { startHttp } from './support/server.mjs';
+import { newId } from './support/shopping.mjs';
 
 const shop = { tenant_id: 'demo_store' };
 
@@ -86,5 +87,15 @@ describe('the demo shop', () => {
     const error = await agent.fail('checkout_start', { ...shop, userId: 'u', cartId: 'c', promoCode: 'SUMMER25' }, 'VALIDATION_FAILED');
     assert.match(error.message, /This shop takes no promotion codes, .*help@demo-store\.example/);
     assert.doesNotMatch(JSON.stringify(error), /SUMMER25/);
+  });
+
+  test('a cart without an id of the agent: an id that nobody can guess, up to the checkout', async () => {
+    const add = (productId, more = {}) => agent.call('cart_add_item', { ...shop, productId, ...more });
+    const { cartId } = await add('guide-pour-over');
+    assert.match(cartId, /^cart_[0-9a-f]{32}$/);
+    assert.notEqual((await add('guide-pour-over')).cartId, cartId);
+    assert.equal((await add('course-latte-art', { cartId })).itemCount, 2);
+    const saga = await agent.call('checkout_start', { ...shop, cartId, userId: newId('user'), email: 'ada@example.com' });
+    assert.equal(saga.items.length, 2);
   });
 });
