@@ -31,6 +31,14 @@ bool isNothing(const std::vector<int>& scores) {
   return std::all_of(scores.begin(), scores.end(), [](int score) { return score == 0; });
 }
 
+// "for" in "a mug for my desk"; a text of nothing else keeps them.
+std::vector<Word> wordsWithoutFillers(std::string_view text) {
+  std::vector<Word> words = wordsOf(text);
+  const auto isFiller = [](const Word& word) { return word.isFiller; };
+  if (!std::all_of(words.begin(), words.end(), isFiller)) std::erase_if(words, isFiller);
+  return words;
+}
+
 void offer(const std::string& word, std::vector<std::string>& words) {
   if (words.size() < kMostSuggestions && std::find(words.begin(), words.end(), word) == words.end())
     words.push_back(word);
@@ -78,11 +86,11 @@ void SearchIndex::add(std::uint32_t document, const Word& word, int weight) {
 }
 
 void SearchIndex::addSynonyms(const std::vector<std::string>& group) {
-  const auto number = static_cast<std::uint32_t>(groups_.size());
+  const auto number = static_cast<GroupId>(groups_.size());
   std::vector<Phrase> phrases;
   for (const std::string& text : group) {
     Phrase phrase;
-    for (const Word& word : wordsOf(text)) phrase.push_back(intern(word));
+    for (const Word& word : wordsWithoutFillers(text)) phrase.push_back(intern(word));
     if (phrase.empty()) continue;
     for (const EntryId id : phrase) entries_[id].isSuggested = true;
     if (phrase.size() == 1)
@@ -118,11 +126,9 @@ SearchResult SearchIndex::search(std::string_view query) const {
 }
 
 std::vector<SearchIndex::Term> SearchIndex::termsOf(std::string_view query) const {
-  std::vector<Word> all = wordsOf(query);
-  if (std::any_of(all.begin(), all.end(), [](const Word& word) { return !word.isFiller; }))
-    std::erase_if(all, [](const Word& word) { return word.isFiller; });
   std::vector<Word> words;
-  for (Word& word : all) {
+  for (Word& word : wordsWithoutFillers(query)) {
+    if (words.size() >= kMostTerms) break;
     std::vector<Word> parts = knownParts(word);
     if (parts.empty()) parts.push_back(std::move(word));
     std::move(parts.begin(), parts.end(), std::back_inserter(words));

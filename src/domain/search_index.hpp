@@ -25,10 +25,11 @@ struct SearchResult {
 };
 
 // Each word of a query is looked for as it is, in another form ("grinders"), as a synonym, as the beginning
-// of a word, inside of one, and, if none of the former was found, as two words written as one and as one that
-// was mistyped: one letter in words of four to seven, two in longer ones. A document's score is the sum over
-// the words of the best place where each was found: its field's weight times how good the match is.
-// Decision 0009 says why this is no library. Immutable after its construction, so any thread may search.
+// of a word and inside of one. Only if it is none of these but the last, it is taken for two words that were
+// written as one, then for one that was mistyped: by one letter in words of four to seven, two in longer
+// ones. A document's score is the sum over the words of the best place where each was found: its field's
+// weight times how good the match is. Decision 0009 says why this is no library. Immutable after its
+// construction, so any thread may search.
 class SearchIndex {
  public:
   // `synonyms` are groups of words and phrases that mean the same here.

@@ -23,8 +23,10 @@ class SearchIndexTest : public testing::Test {
       {"mug", "Stoneware Mug, Blue", "Holds 330 ml."},
       {"book", "The Pour-over Guide (e-book)", "PDF, by download."},
       {"muehle", "Pfeffermühle", "Aus Nussbaum."}};
-  const std::vector<std::vector<std::string>> synonyms_ = {
-      {"mug", "cup", "coffee cup", "Tasse"}, {"grinder", "Kaffeemühle"}, {"glass", "tumbler"}};
+  const std::vector<std::vector<std::string>> synonyms_ = {{"mug", "cup", "coffee cup", "Tasse"},
+                                                           {"grinder", "Kaffeemühle"},
+                                                           {"glass", "tumbler"},
+                                                           {"mug", "cup to go"}};
 
   static std::vector<SearchDocument> documentsOf(const std::vector<Text>& texts) {
     std::vector<SearchDocument> documents;
@@ -77,6 +79,11 @@ TEST_F(SearchIndexTest, FindsSynonymsInAnyForm) {
     EXPECT_THAT(found(query), ElementsAre("mug")) << query;
   EXPECT_THAT(found("Kaffeemuehlen"), ElementsAre("grinder"));
   EXPECT_THAT(found("tumbler"), IsEmpty());  // a synonym of what isn't there
+}
+
+TEST_F(SearchIndexTest, LeavesFillersOutOfSynonymsToo) {
+  EXPECT_THAT(found("cup to go"), ElementsAre("mug"));
+  EXPECT_TRUE(index_.search("a cup to go").everyWord);
 }
 
 TEST_F(SearchIndexTest, FindsMistypedSynonyms) {
