@@ -42,6 +42,8 @@ struct PaymentRequest {
   std::optional<TimePoint> expiresAt;          // sessions only
   std::optional<std::string> paymentMethodId;  // intents only: pm_…
   std::string returnUrl;                       // intents only: after 3-D Secure
+  // The provider's customer whose saved method pays, or, on a page, may be saved and used; nullopt: nobody's.
+  std::optional<std::string> customerId;
 };
 
 // A confirmation, already validated against the tool's schema.
@@ -80,6 +82,19 @@ struct PaymentFact {
   std::optional<Error> lastError;            // why the last try of the customer failed
   std::optional<std::string> requestId;
   Json object;  // the provider's object as it came, client_secret removed
+};
+
+// The provider's customer (cus_…) that a payment method is saved for, and whom of ours that is.
+struct Payer {
+  std::optional<std::string> customerId;  // nullopt: saved for nobody, or the method is unknown
+  std::optional<TenantId> tenantId;       // from metadata; a customer without them is not ours
+  std::optional<std::string> userDigest;
+};
+struct PayerOutcome {
+  Payer payer;
+  std::optional<Error> error;  // then nothing is known of the payer
+  bool temporary = false;      // as in CallOutcome
+  bool notSent = false;
 };
 
 struct RefundFact {
@@ -144,6 +159,13 @@ struct CallOutcome {
   // Unknown: the provider has stored a failure of its own (5xx) under the call's key and will only repeat it.
   // Sending the call again tells nothing; the object has to be looked up, or the call planned anew.
   bool replayedFailure = false;
+  // Failed: what was refused, where it is not the request as a whole.
+  enum class Refused {
+    Request,
+    UsedMethod,   // this payment method was used up, or removed by its customer: nothing can be charged to it
+    SavedMethod,  // it is saved for a customer whom the request does not name
+    Customer,     // the customer that the request names does not exist (any more)
+  } refused = Refused::Request;
 };
 
 // Thread-safe. Calls block up to the client's total deadline and never throw.
@@ -176,6 +198,12 @@ class PaymentGateway {
   // nullopt: there is none that took money or still could. `plannedAt`: when the call was first to be sent.
   virtual Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int attempt,
                                                          TimePoint plannedAt) = 0;
+  // For whom a payment method is saved.
+  virtual PayerOutcome findPayer(const Tenant&, const std::string& paymentMethodId) = 0;
+  // The customer that carries the digest of one of our users: found, or else made. As with a planned call, a
+  // repeat makes no second one. `gone`: the one that had it before and was deleted; empty: none.
+  virtual PayerOutcome ensureCustomer(const Tenant&, const std::string& userDigest,
+                                      const std::string& gone) = 0;
   // The session's lines, in the page's order; all of them or an error.
   virtual Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) = 0;
   virtual Result<Reversals> retrieveReversals(const Tenant&, const std::string& intentId) = 0;

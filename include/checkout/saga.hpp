@@ -106,6 +106,7 @@ struct Payment {
   std::optional<std::string> paymentIntentId;  // pi_…
   std::optional<std::string> url;              // payment page, or the 3-D Secure page
   std::optional<TimePoint> expiresAt;
+  std::optional<std::string> customerId;  // cus_…: whose saved method pays, or may be saved on the page
   PageChoices choices;
   std::string cartDigest;          // CartSnapshot::digest of what it was opened for
   std::optional<PageTotals> page;  // once it is paid

@@ -137,6 +137,19 @@ class LedgerStore {
   virtual Result<void> setPaymentAccount(const TenantId&, const std::string& account) = 0;
 };
 
+// The provider's customer for one of a tenant's users, who has saved payment methods there.
+struct CustomerRecord {
+  std::string customerId;  // cus_…
+  bool isGone = false;     // the provider does not know it any more: the next one takes its place
+};
+
+class CustomerStore {
+ public:
+  virtual ~CustomerStore() = default;
+  virtual Result<std::optional<CustomerRecord>> find(const TenantId&, const UserId&) = 0;
+  virtual Result<void> save(const TenantId&, const UserId&, const CustomerRecord&) = 0;  // insert or replace
+};
+
 struct OutboxMessage {
   TenantId tenantId;
   SagaId sagaId;
@@ -168,6 +181,7 @@ class Transaction {
   virtual InboxStore& inbox() = 0;
   virtual OutboxStore& outbox() = 0;
   virtual LedgerStore& ledger() = 0;
+  virtual CustomerStore& customers() = 0;
 };
 
 // Thread-safe.

@@ -49,6 +49,8 @@ struct StripeSettings {
   // What the payment page lets the customer change. Automatic tax comes on top of prices, in place of
   // taxRates.
   bool allowPromotionCodes = false, automaticTax = false, shippingOnPage = false;
+  // Pages offer to save the card for the checkout's user, and what is saved for them may be charged.
+  bool savedPaymentMethods = false;
 };
 
 struct TenantPolicies {

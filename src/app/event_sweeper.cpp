@@ -71,6 +71,7 @@ std::optional<Milliseconds> EventSweeper::beginDue() {
 }
 
 void EventSweeper::run(Sweep& sweep) {
+  const std::shared_ptr<void> end(nullptr, [&](void*) { sweep.isRunning = false; });  // whatever it throws
   // The first one reads all: nobody knows what was missed while no server ran.
   const auto depth = sweep.done++ % kFullEvery == 0 ? saga::SweepDepth::All : saga::SweepDepth::Undelivered;
   const auto swept =
@@ -78,7 +79,6 @@ void EventSweeper::run(Sweep& sweep) {
   if (!swept.ok())
     log::warn("the provider's events could not be read",
               {{"tenant", sweep.tenant.id.value}, {"reason", swept.error().message}});
-  sweep.isRunning = false;
 }
 
 bool EventSweeper::pause(Milliseconds time) {

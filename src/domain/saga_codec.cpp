@@ -74,6 +74,7 @@ Json writePayment(const Payment& payment) {
   putOptional(json, "paymentIntentId", payment.paymentIntentId);
   putOptional(json, "url", payment.url);
   if (payment.expiresAt) json["expiresAt"] = toUnixMillis(*payment.expiresAt);
+  putOptional(json, "customerId", payment.customerId);
   if (!payment.cartDigest.empty()) json["cartDigest"] = payment.cartDigest;
   if (payment.reversalsUnread) json["reversalsUnread"] = true;
   if (Json choices = writeChoices(payment.choices); !choices.empty()) json["choices"] = std::move(choices);
@@ -95,6 +96,7 @@ Payment readPayment(const Json& json) {
   payment.paymentIntentId = readOptional<std::string>(json, "paymentIntentId");
   payment.url = readOptional<std::string>(json, "url");
   payment.expiresAt = readOptionalTime(json, "expiresAt");
+  payment.customerId = readOptional<std::string>(json, "customerId");
   payment.cartDigest = readOptional<std::string>(json, "cartDigest").value_or("");
   payment.reversalsUnread = readOptional<bool>(json, "reversalsUnread").value_or(false);
   if (const Json* choices = optionalChild(json, "choices")) payment.choices = readChoices(*choices);

@@ -21,6 +21,14 @@ Error foreignKey() {
       {{kMerchantMustAct, true}, {kKeyRefused, true}}};
 }
 
+PayerOutcome unasked(Error why) {
+  PayerOutcome outcome;
+  outcome.temporary = !merchantMustAct(why);
+  outcome.notSent = true;
+  outcome.error = std::move(why);
+  return outcome;
+}
+
 class AccountGuard final : public PaymentGateway {
  public:
   AccountGuard(PaymentGateway& inner, Store& store) : inner_(inner), store_(store) {}
@@ -72,6 +80,15 @@ class AccountGuard final : public PaymentGateway {
                                                  TimePoint plannedAt) override {
     CHECKOUT_TRY(confirm(tenant));
     return inner_.findPayment(tenant, saga, attempt, plannedAt);
+  }
+  PayerOutcome findPayer(const Tenant& tenant, const std::string& paymentMethodId) override {
+    auto known = confirm(tenant);
+    return known.ok() ? inner_.findPayer(tenant, paymentMethodId) : unasked(std::move(known).error());
+  }
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& userDigest,
+                              const std::string& gone) override {
+    auto known = confirm(tenant);
+    return known.ok() ? inner_.ensureCustomer(tenant, userDigest, gone) : unasked(std::move(known).error());
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& session) override {
     CHECKOUT_TRY(confirm(tenant));

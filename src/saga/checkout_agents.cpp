@@ -96,6 +96,8 @@ Result<Saga> CheckoutService::retry(const TenantId& tenantId, const SagaId& id,
   CHECKOUT_ASSIGN(tenant, impl_->sellingTenant(tenantId));
   CHECKOUT_ASSIGN(saga, impl_->run(*tenant, id, Retry{}, kAgent));
   if (saga.status != SagaStatus::Pending || !saga.paymentMethodId) return saga;
+  // Nothing has been tried yet, for want of an approval or an agreed total: there is nothing to try again.
+  if (saga.attempt == 1 && !approval) return saga;
   return impl_->payDirectly(*tenant, id, {std::nullopt, std::nullopt, approval});
 }
 

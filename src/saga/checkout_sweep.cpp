@@ -1,5 +1,6 @@
 // CheckoutService for the provider's events that no webhook has brought: its list of events is read.
 #include <algorithm>
+#include <set>
 
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
@@ -100,6 +101,7 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
     query.until = isLast ? std::nullopt : std::optional(from + span);
     query.startingAfter.clear();
     bool hasMore = true;
+    std::set<std::string> lastOnes;  // of the pages of this span
     while (hasMore) {
       CHECKOUT_ASSIGN(page, impl_->listEvents(*tenant, query, pause));
       if (!page) return {};
@@ -108,6 +110,8 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
         span = narrower(span, *page);
         break;
       }
+      if (hasMore && !lastOnes.insert(page->events.back().id).second)
+        return Error(ErrorCode::PaymentServiceError, "The provider's list of events goes round in a circle.");
       apply(*page);
       if (hasMore) query.startingAfter = page->events.back().id;
     }

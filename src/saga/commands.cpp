@@ -18,6 +18,14 @@ bool finishesFirst(Draft& draft) {
   return true;
 }
 
+// What is open is still being closed: what is wanted now takes its place, not what was wanted then.
+void replaceBy(Draft& draft, const std::optional<std::string>& paymentMethodId) {
+  auto& replacing = draft.saga.replacing;
+  if (!replacing || replacing->shipping || replacing->paymentMethodId == paymentMethodId) return;
+  replacing->paymentMethodId = paymentMethodId;
+  draft.record(HistoryType::PaymentStarted);
+}
+
 void startPayment(Draft& draft, std::optional<std::string> paymentMethodId) {
   draft.saga.status = SagaStatus::InProgress;
   draft.saga.paymentMethodId = std::move(paymentMethodId);
@@ -111,6 +119,7 @@ void command(Draft& draft, const OpenPage&) {
       if (isUnpaid(saga) && saga.paymentMethodId) startPayment(draft, std::nullopt);
       return move(draft);
     case SagaStatus::PaymentPending:
+      replaceBy(draft, std::nullopt);
       if (finishesFirst(draft)) return;
       if (saga.payment.sessionId || !isPayable(saga.payment)) return;
       // From a direct payment to a page: the intent must not stay payable beside the session.
@@ -148,7 +157,10 @@ void command(Draft& draft, const PayDirectly& wanted) {
     }
     return move(draft);
   }
-  if (saga.status == SagaStatus::PaymentPending && finishesFirst(draft)) return;
+  if (saga.status == SagaStatus::PaymentPending) {
+    replaceBy(draft, approved ? method : std::nullopt);
+    if (finishesFirst(draft)) return;
+  }
   if (saga.status == SagaStatus::Pending) {
     if (approved) startPayment(draft, method);
     return;

@@ -79,6 +79,9 @@ Error unknownHere();
 // Turns back: `why` is the failure, or nullopt for what the customer wanted.
 void turnBack(Draft& draft, std::optional<Error> why, std::string reason);
 void completeStep(Draft& draft, StepName step, Json data);
+// The payment step failed with nothing made: it is tried again later where that may help, else the checkout
+// turns back. `data`: what was tried, for the history.
+void stepFailed(Draft& draft, Json data, const CallOutcome& outcome);
 void stepUndone(Draft& draft, StepName step);
 // Does what is due: the pending call, the next step, the next undo, what is owed, parked events.
 void move(Draft& draft);
@@ -86,5 +89,6 @@ void callEnded(Draft& draft, const CallEnded& ended);
 void callFound(Draft& draft, const CallFound& found);
 void paymentAnswered(Draft& draft, const PaymentAnswer& answer);
 void reversalsAnswered(Draft& draft, const ReversalsAnswer& answer);
+void payerAnswered(Draft& draft, const PayerAnswer& answer);
 
 }  // namespace checkout::saga

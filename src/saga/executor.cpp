@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "saga/payer.hpp"
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
 #include "saga/wake_ups.hpp"
@@ -200,6 +201,11 @@ Result<Input> Executor::follow(const LockedSaga& locked, const Setting& setting,
   const Saga& saga = locked.saga();
   if (decision.next == Decision::Next::Ask) {
     const Question& question = *decision.question;
+    if (question.about == Question::About::Payer)
+      return Input{PayerAnswer{question, gateway_.findPayer(tenant, question.objectId)}};
+    if (question.about == Question::About::Customer)
+      return Input{
+          PayerAnswer{question, gateway_.ensureCustomer(tenant, userDigest(saga), question.objectId)}};
     if (question.about == Question::About::Reversals) {
       auto reversals = gateway_.retrieveReversals(tenant, question.objectId);
       if (!reversals.ok()) return std::move(reversals).error();

@@ -27,6 +27,9 @@ struct Apply {
   Result<void> operator()(const LinkPayment& link) {
     return tx.sagas().linkPayment(saga.tenantId, link.objectId, saga.id);
   }
+  Result<void> operator()(const SaveCustomer& customer) {
+    return tx.customers().save(saga.tenantId, saga.userId, customer.record);
+  }
   Result<void> operator()(const FinishCall& call) {
     return tx.calls().finish(saga.tenantId, call.idempotencyKey, call.state, call.result, now);
   }
@@ -63,6 +66,10 @@ Result<Facts> readFacts(Transaction& tx, const Saga& saga) {
     if (facts.cart)
       for (const CartItem& item : facts.cart->items)
         CHECKOUT_TRY(readStock(tx, saga.tenantId, item.productId, facts));
+  }
+  if (saga.status == SagaStatus::InProgress && !saga.userId.empty()) {
+    CHECKOUT_ASSIGN(customer, tx.customers().find(saga.tenantId, saga.userId));
+    facts.customer = std::move(customer);
   }
   if (isTerminal(saga.status) && saga.status != SagaStatus::Completed) {
     CHECKOUT_ASSIGN(live, tx.sagas().findLive(saga.tenantId, saga.cartId));

@@ -4,6 +4,7 @@
 
 #include "saga/draft.hpp"
 #include "saga/next_action.hpp"
+#include "saga/payer.hpp"
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
 #include "saga/reversals.hpp"
@@ -59,7 +60,8 @@ void doStep(Draft& draft) {
     if (saga.payment.state == PaymentState::Paid)
       return completeStep(draft, step->name, stepData(step->name));
     if (draft.mustWait()) return draft.answer(mustWait(draft));
-    return planPayment(draft);
+    if (auto question = payerQuestion(draft)) return draft.ask(std::move(*question));
+    return planPayment(draft, customerOfPage(draft));
   }
   const auto done = step->perform(draft);
   if (done.ok()) return completeStep(draft, step->name, stepData(step->name));
@@ -98,7 +100,8 @@ bool wasMadeElsewhere(const Draft& draft, const RefundRequest& owed) {
   return owed.requestedAt &&
          std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
            return refund.paymentIntentId == owed.paymentIntentId && refund.amount == owed.amount &&
-                  refund.createdAt > *owed.requestedAt && isGivenBack(refund.status);
+                  refund.updatedAt > *owed.requestedAt && isMadeSince(refund.createdAt, *owed.requestedAt) &&
+                  isGivenBack(refund.status);
          });
 }
 
@@ -281,6 +284,7 @@ struct Dispatch {
   void operator()(const EventCame& input) { eventCame(draft, input); }
   void operator()(const PaymentAnswer& input) { paymentAnswered(draft, input); }
   void operator()(const ReversalsAnswer& input) { reversalsAnswered(draft, input); }
+  void operator()(const PayerAnswer& input) { payerAnswered(draft, input); }
   void operator()(const CallEnded& input) { callEnded(draft, input); }
   void operator()(const CallFound& input) { callFound(draft, input); }
   template <class Command>

@@ -40,7 +40,8 @@ struct Facts {
   std::vector<InboxEvent> parked;    // events of this payment that came before it was known whose they are
   std::optional<Saga> rival;         // another live checkout of the same cart
   std::optional<Saga> lastPurchase;  // made from the cart, if that is empty now
-  OrderId freshOrderId;              // random, to be used where an order is created
+  std::optional<CustomerRecord> customer;  // of the checkout's user; read where a payment may be begun
+  OrderId freshOrderId;                    // random, to be used where an order is created
 };
 
 // --- Inputs ---------------------------------------------------------------------------------------------
@@ -58,9 +59,11 @@ struct News {
   std::optional<InboxEffect> inbox;
 };
 
-// Something to ask the provider. Changes nothing there, so no intent is stored.
+// Something to ask the provider. Changes nothing there that a repeat would do twice, so no intent is stored.
 struct Question {
-  enum class About { Session, Intent, Reversals };
+  // Payer: for whom a payment method is saved. Customer: the provider's customer for the checkout's user, who
+  // is made if there is none; `objectId` is then the one that was deleted.
+  enum class About { Session, Intent, Reversals, Payer, Customer };
   About about = About::Session;
   std::string objectId;
   News news;
@@ -82,6 +85,10 @@ struct PaymentAnswer {
 struct ReversalsAnswer {
   Question question;
   Reversals reversals;
+};
+struct PayerAnswer {
+  Question question;
+  PayerOutcome outcome;
 };
 // The outcome of the pending call. A refused close comes with how the payment stands now (outcome.payment),
 // and a refund with all that went back of its payment.
@@ -134,9 +141,9 @@ struct Resolve {
   std::string reason;
 };
 
-using Input = std::variant<Continue, Look, EventCame, PaymentAnswer, ReversalsAnswer, CallEnded, CallFound,
-                           SelectShipping, OpenPage, PayDirectly, Cancel, Retry, Confirm, ResumeNow,
-                           RefundByHand, Resolve>;
+using Input = std::variant<Continue, Look, EventCame, PaymentAnswer, ReversalsAnswer, PayerAnswer, CallEnded,
+                           CallFound, SelectShipping, OpenPage, PayDirectly, Cancel, Retry, Confirm,
+                           ResumeNow, RefundByHand, Resolve>;
 
 // --- Decisions ------------------------------------------------------------------------------------------
 
@@ -150,13 +157,16 @@ struct RestockStock {};
 struct LinkPayment {
   std::string objectId;
 };
+struct SaveCustomer {  // of the checkout's user
+  CustomerRecord record;
+};
 struct FinishCall {
   std::string idempotencyKey;
   CallRecord::State state = CallRecord::State::Succeeded;
   std::string result;
 };
-using Effect = std::variant<HoldStock, ReleaseStock, SellStock, RestockStock, LinkPayment, FinishCall, Order,
-                            Cart, OutboxMessage, RefundEntry, DisputeEntry, InboxEffect>;
+using Effect = std::variant<HoldStock, ReleaseStock, SellStock, RestockStock, LinkPayment, SaveCustomer,
+                            FinishCall, Order, Cart, OutboxMessage, RefundEntry, DisputeEntry, InboxEffect>;
 
 struct HistoryEntry {
   HistoryType type = HistoryType::Started;

@@ -66,8 +66,11 @@ NextAction forPayment(const Saga& saga) {
       if (payment.sessionId && payment.url)
         return {NextActionType::PresentPaymentUrl, forPage(payment), payment.url};
       return {NextActionType::Retry,
-              "The payment method was declined. Call checkout_pay with another one, or "
-              "checkout_create_payment_session to let the customer pay on a page.",
+              std::string(payment.lastError && payment.lastError->code == ErrorCode::ValidationFailed
+                              ? "The payment method can't be charged."
+                              : "The payment method was declined.") +
+                  " Call checkout_pay with another one, or "
+                  "checkout_create_payment_session to let the customer pay on a page.",
               std::nullopt};
     default:
       return {NextActionType::Wait, "Call checkout_status in a moment.", std::nullopt};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "saga/draft.hpp"
+#include "saga/payer.hpp"
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
 #include "saga/reversals.hpp"
@@ -81,7 +82,7 @@ void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outc
 
 // A failure that may pass: the step is tried again later, with a key of its own. False: its tries are used
 // up.
-bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+bool tryStepLater(Draft& draft, Json data, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
   const bool hasTries = outcome.notSent ? draft.now() - saga.movedAt < kUnsentFor
                                         : saga.stepFailures < static_cast<int>(std::size(kStepPauses));
@@ -90,7 +91,6 @@ bool tryStepLater(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   if (!outcome.notSent) ++saga.stepFailures;
   saga.retryAt = draft.now() + pause;
   Error why = errorOf(outcome);
-  Json data = describe(call, outcome);
   data["step"] = toString(StepName::ProcessPayment);
   data["error"] = toString(why.code);
   draft.record(HistoryType::StepFailed, std::move(data));
@@ -115,12 +115,30 @@ Error endedBy(Error why, const Saga& saga) {
           "idempotencyKey.");
 }
 
-void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
+// The customer was deleted at the provider; the next try has another one.
+void forgetCustomer(Draft& draft, CallOutcome& outcome) {
+  const auto& customerId = draft.saga.payment.customerId;
+  if (outcome.refused != CallOutcome::Refused::Customer || !customerId) return;
+  draft.effect(SaveCustomer{{*customerId, true}});
+  outcome.temporary = true;
+}
+
+// The provider may have kept an intent that waits for another method.
+void methodRefused(Draft& draft, const GatewayCall& call, const CallOutcome& outcome, Error why) {
+  finish(draft, outcome);
+  draft.record(HistoryType::CallFailed, describe(call, outcome));
+  if (outcome.payment) applyFact(draft, *outcome.payment, ConfirmedBy::Confirm);
+  refuseMethod(draft, std::move(why));
+}
+
+void paymentOpened(Draft& draft, const GatewayCall& call, CallOutcome outcome) {
   Saga& saga = draft.saga;
   const bool undoing = saga.status == SagaStatus::Compensating;  // cancelled while the answer was missing
   if (outcome.payment) {
     if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
       return draft.answer(belongs.error());
+    if (auto why = methodRefusal(draft, call, outcome); why && !undoing && isPayable(outcome.payment->state))
+      return methodRefused(draft, call, outcome, std::move(*why));
     finish(draft, outcome);
     applyFact(draft, *outcome.payment, ConfirmedBy::Confirm);
     saga.retryAt.reset();
@@ -132,12 +150,12 @@ void paymentOpened(Draft& draft, const GatewayCall& call, const CallOutcome& out
     saga.status = SagaStatus::PaymentPending;
     return draft.record(HistoryType::PaymentRequested, describePayment(saga));
   }
+  if (auto why = methodRefusal(draft, call, outcome); why && !undoing)
+    return methodRefused(draft, call, outcome, std::move(*why));
   finish(draft, outcome);
   if (undoing) return draft.record(HistoryType::CallFailed, describe(call, outcome));
-  if (tryStepLater(draft, call, outcome)) return;
-  draft.record(HistoryType::CallFailed, describe(call, outcome));
-  draft.answer(endedBy(errorOf(outcome), saga));
-  turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
+  forgetCustomer(draft, outcome);
+  stepFailed(draft, describe(call, outcome), outcome);
 }
 
 // The key was used for something else: by a later state of this store, which was then restored from a backup,
@@ -215,10 +233,11 @@ void paymentClosed(Draft& draft, const CallEnded& ended, CallOutcome outcome) {
 
 void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
+  const Error why = methodRefusal(draft, call, outcome).value_or(errorOf(outcome));
   if (!outcome.payment) {  // refused before it touched the intent, which stays payable
     finish(draft, outcome);
     draft.record(HistoryType::CallFailed, describe(call, outcome));
-    return draft.answer(errorOf(outcome));
+    return draft.answer(why);
   }
   if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
     return draft.answer(belongs.error());
@@ -227,7 +246,7 @@ void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome
   if (saga.status == SagaStatus::PaymentPending && saga.payment.state == PaymentState::Paid)
     saga.status = SagaStatus::InProgress;
   draft.recordPayment(describePayment(saga));
-  if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(errorOf(outcome));
+  if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(why);
 }
 
 // --- refunds ---
@@ -260,12 +279,6 @@ void owedRefunded(Draft& draft, const CallOutcome& outcome, bool goneElsewhere) 
   draft.answer(why);
 }
 
-bool madeSince(const RefundFact& refund, const RefundRequest& request) {
-  using std::chrono::seconds;
-  return refund.createdAt && request.requestedAt &&
-         *refund.createdAt + seconds(1) > *request.requestedAt;  // which the provider rounds down
-}
-
 void refunded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
   CallOutcome outcome = ended.outcome;
@@ -276,8 +289,10 @@ void refunded(Draft& draft, const CallEnded& ended) {
   // this store has forgotten (a backup was restored): nothing was made now. The next try has another key. Of
   // a call that may have been sent before, a webhook may have brought it since; and one that was made after
   // it was asked for, is what was asked for.
-  const bool isMadeSince = owed && outcome.refund && madeSince(*outcome.refund, saga.refundsOwed.front());
-  const bool isOlder = !ended.sentBefore && !isMadeSince && outcome.refund &&
+  const bool isWhatWasAsked = owed && outcome.refund && outcome.refund->createdAt &&
+                           saga.refundsOwed.front().requestedAt &&
+                           isMadeSince(*outcome.refund->createdAt, *saga.refundsOwed.front().requestedAt);
+  const bool isOlder = !ended.sentBefore && !isWhatWasAsked && outcome.refund &&
                        std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
                          return entry.refundId == outcome.refund->refundId;
                        });
@@ -309,6 +324,13 @@ void refunded(Draft& draft, const CallEnded& ended) {
 
 }  // namespace
 
+void stepFailed(Draft& draft, Json data, const CallOutcome& outcome) {
+  if (tryStepLater(draft, data, outcome)) return;
+  draft.record(HistoryType::CallFailed, std::move(data));
+  draft.answer(endedBy(errorOf(outcome), draft.saga));
+  turnBack(draft, errorOf(outcome), "step " + std::string(toString(StepName::ProcessPayment)) + " failed");
+}
+
 void callEnded(Draft& draft, const CallEnded& ended) {
   Saga& saga = draft.saga;
   if (!saga.call || saga.call->idempotencyKey != ended.call.idempotencyKey)
@@ -322,6 +344,12 @@ void callEnded(Draft& draft, const CallEnded& ended) {
       outcome.temporary = true;
     else
       outcome.kind = CallOutcome::Kind::Unknown;
+  }
+  // It may have been this very call that has used it.
+  if (sentBefore && operation == GatewayOperation::CreateIntent &&
+      outcome.refused == CallOutcome::Refused::UsedMethod) {
+    outcome.kind = CallOutcome::Kind::Unknown;
+    outcome.replayedFailure = true;
   }
   // A page whose address nobody knows takes no money: another one is opened, with a key of its own. Closing
   // and confirming may be repeated with another key at any time.
@@ -359,10 +387,12 @@ void callFound(Draft& draft, const CallFound& found) {
   CallOutcome outcome;
   outcome.payment = found.payment;
   outcome.refund = found.refund;
-  const TimePoint quietSince = saga.call->poisonedAt.value_or(
-      saga.call->lastSentAt.value_or(std::min(saga.call->plannedAt, draft.now())));
-  if (!saga.call->lastSentAt && saga.call->plannedAt > draft.now())  // a clock was ahead
-    draft.saga.call->lastSentAt = draft.now();
+  // Times that are still to come are of a clock that was ahead: since then means from now on.
+  PendingCall& pending = *draft.saga.call;
+  if (!pending.lastSentAt && pending.plannedAt > draft.now()) pending.lastSentAt = draft.now();
+  for (std::optional<TimePoint>* time : {&pending.lastSentAt, &pending.poisonedAt})
+    if (*time && **time > draft.now() + kClockSlack) *time = draft.now();
+  const TimePoint quietSince = pending.poisonedAt.value_or(pending.lastSentAt.value_or(pending.plannedAt));
   if (found.payment || found.refund) {
     outcome.kind = CallOutcome::Kind::Succeeded;
     if (outcome.payment) outcome.payment->hasReversals = outcome.payment->state == PaymentState::Paid;

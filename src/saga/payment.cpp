@@ -193,6 +193,7 @@ PaymentRequest paymentRequest(const Saga& saga, const Tenant& tenant, const std:
   request.returnUrl = tenant.successUrl.empty() ? pages + "return" : withoutSession(tenant.successUrl);
   request.expiresAt = saga.payment.expiresAt;
   request.paymentMethodId = saga.paymentMethodId;
+  request.customerId = saga.payment.customerId;
   return request;
 }
 
@@ -384,7 +385,7 @@ Error noSuchPayment(const Question& question) {
 
 // --- what is planned ---
 
-void planPayment(Draft& draft) {
+void beginAttempt(Draft& draft, std::optional<std::string> customerId) {
   Saga& saga = draft.saga;
   const int attempt = saga.payment.attempt + 1;
   saga.payment = {};
@@ -392,6 +393,12 @@ void planPayment(Draft& draft) {
   saga.payment.expiresAt = draft.now() + pageLifetime(draft.tenant(), saga.stepFailures);
   saga.payment.choices = pageChoices(saga, draft.tenant());
   saga.payment.cartDigest = saga.cart.digest;
+  saga.payment.customerId = std::move(customerId);
+}
+
+void planPayment(Draft& draft, std::optional<std::string> customerId) {
+  beginAttempt(draft, std::move(customerId));
+  const Saga& saga = draft.saga;
   CallPlan call;
   call.operation = saga.paymentMethodId ? GatewayOperation::CreateIntent : GatewayOperation::CreateSession;
   call.payment = paymentRequest(saga, draft.tenant(), draft.setting.publicUrl);
@@ -402,6 +409,10 @@ void planPayment(Draft& draft) {
 // repeat that failure under the old one.
 void planClose(Draft& draft) {
   Saga& saga = draft.saga;
+  if (paymentObjects(saga.payment).empty()) {
+    saga.payment.state = PaymentState::Canceled;
+    return draft.record(HistoryType::PaymentClosed);
+  }
   ++saga.payment.attempt;
   CallPlan call;
   call.operation = saga.payment.sessionId ? GatewayOperation::ExpireSession : GatewayOperation::CancelIntent;

@@ -80,9 +80,12 @@ Question reversalsQuestion(const std::string& intentId);
 // The provider does not know what was asked for.
 Error noSuchPayment(const Question& question);
 
-// Opens the page, or charges the payment method: a new attempt.
-void planPayment(Draft& draft);
-// Expires the open session or cancels the intent.
+// A new attempt: nothing is left of the payment before.
+void beginAttempt(Draft& draft, std::optional<std::string> customerId);
+// Opens the page, or charges the payment method: a new attempt. The page's customer may save a payment method
+// on it, or theirs is charged; nullopt: nobody's.
+void planPayment(Draft& draft, std::optional<std::string> customerId);
+// Expires the open session or cancels the intent. Where the payment method was refused there is neither.
 void planClose(Draft& draft);
 // nullopt: all that is left of the payment, as the provider counts it.
 void planRefund(Draft& draft, const std::string& intentId, std::optional<Money> amount, bool owed);

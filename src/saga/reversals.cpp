@@ -22,6 +22,11 @@ bool isSettled(const Draft& draft, const std::string& about) {
   return std::find(settled.begin(), settled.end(), about) != settled.end();
 }
 
+// Nothing of it reached the customer, or will.
+bool cameToNothing(const RefundEntry& refund) {
+  return refund.status == "failed" || refund.status == "canceled";
+}
+
 // The others are of payments that were given up, which are refunded by themselves.
 bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
   return refund.paymentIntentId == draft.saga.payment.paymentIntentId;
@@ -31,8 +36,9 @@ bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
 
 const RefundEntry* madeAgain(const Draft& draft, const RefundEntry& failed) {
   const auto later = std::find_if(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
-    return refund.paymentIntentId == failed.paymentIntentId && refund.createdAt > failed.createdAt &&
-           refund.amount.amount >= failed.amount.amount && isGivenBack(refund.status);
+    return refund.paymentIntentId == failed.paymentIntentId && refund.refundId != failed.refundId &&
+           refund.createdAt >= failed.createdAt && refund.amount.amount >= failed.amount.amount &&
+           isGivenBack(refund.status);
   });
   return later == draft.refunds.end() ? nullptr : &*later;
 }
@@ -66,9 +72,10 @@ std::optional<Attention> attentionFor(const Draft& draft) {
                          "and give the money back"};
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds) {
-    if (!isOfOrder(draft, refund) || refund.status != "failed" || isSettled(draft, refund.refundId)) continue;
-    const std::string what = "the refund " + refund.refundId + " of " + display(refund.amount) +
-                             " failed at the customer's bank: ";
+    if (!isOfOrder(draft, refund) || !cameToNothing(refund) || isSettled(draft, refund.refundId)) continue;
+    const std::string what =
+        "the refund " + refund.refundId + " of " + display(refund.amount) +
+        (refund.status == "failed" ? " failed at the customer's bank: " : " was cancelled: ");
     const RefundEntry* later = madeAgain(draft, refund);
     return Attention{refund.refundId, later == nullptr
                                           ? what + "refund again, or pay the customer in another way"
@@ -113,9 +120,15 @@ bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refu
   const bool isNew = known == draft.refunds.end();
   if (!isNew && known->status == refund.status && known->amount == refund.amount) return false;
   // Nothing comes after these. Who says otherwise repeats what was true once: an answer kept under a key.
-  if (!isNew && (known->status == "failed" || known->status == "canceled")) return false;
-  RefundEntry entry{draft.saga.tenantId, refund.refundId, draft.saga.id, intentId,
-                    refund.amount,       refund.status,   draft.now(),   draft.now()};
+  if (!isNew && cameToNothing(*known)) return false;
+  RefundEntry entry{draft.saga.tenantId,
+                    refund.refundId,
+                    draft.saga.id,
+                    intentId,
+                    refund.amount,
+                    refund.status,
+                    refund.createdAt.value_or(draft.now()),
+                    draft.now()};
   if (isNew) {
     draft.refunds.push_back(entry);
   } else {
@@ -178,7 +191,7 @@ void oweFailedStrays(Draft& draft) {
   for (const StrayPayment& stray : saga.strayPayments) {
     const bool failed =
         std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
-          return refund.paymentIntentId == stray.paymentIntentId && refund.status == "failed";
+          return refund.paymentIntentId == stray.paymentIntentId && cameToNothing(refund);
         });
     const bool owed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(), [&](const auto& request) {
       return request.paymentIntentId == stray.paymentIntentId;

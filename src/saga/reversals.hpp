@@ -11,6 +11,10 @@ namespace checkout::saga {
 
 // True while the refund stands: the money has gone back or is on its way.
 bool isGivenBack(const std::string& refundStatus);
+// By the provider's time, which is in whole seconds, rounded down.
+inline bool isMadeSince(TimePoint madeAt, TimePoint askedAt) {
+  return madeAt + std::chrono::seconds(1) > askedAt;
+}
 
 // Each says whether anything was new.
 bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refund);

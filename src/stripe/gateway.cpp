@@ -10,6 +10,7 @@
 #include "stripe/intent_parameters.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/object_mapping.hpp"
+#include "stripe/payers.hpp"
 #include "stripe/payment_metadata.hpp"
 #include "stripe/refund_parameters.hpp"
 #include "stripe/session_parameters.hpp"
@@ -115,6 +116,13 @@ class StripeGateway final : public PaymentGateway {
   }
   Result<std::optional<PaymentFact>> findPayment(const Tenant& tenant, const SagaId& saga, int attempt,
                                                  TimePoint plannedAt) override;
+  PayerOutcome findPayer(const Tenant& tenant, const std::string& paymentMethodId) override {
+    return stripe::findPayer(api_, tenant, paymentMethodId);
+  }
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& userDigest,
+                              const std::string& gone) override {
+    return stripe::ensureCustomer(api_, tenant, userDigest, gone);
+  }
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& sessionId) override;
   Result<Reversals> retrieveReversals(const Tenant& tenant, const std::string& intentId) override;
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override;
@@ -125,8 +133,8 @@ class StripeGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> retrieve(const Tenant& tenant, std::string target,
                                               Mapping mapping) const {
     auto answer = api_.call(tenant, {"GET", std::move(target), "", {}});
-    const bool unknown = answer.kind == ApiAnswer::Kind::Refused && answer.object.is_object() &&
-                         answer.object.value("code", "") == "resource_missing";
+    const bool unknown =
+        answer.kind == ApiAnswer::Kind::Refused && stringAt(answer.object, "code") == "resource_missing";
     if (unknown) return std::optional<PaymentFact>{};
     if (answer.error) return std::move(*answer.error);
     auto fact = mapping(std::move(answer.object), answer.requestId);
@@ -304,6 +312,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
       outcome.kind = Outcome::Failed;
       outcome.temporary = answer.temporary || cameTooLate(answer);
       outcome.notSent = answer.notSent;
+      outcome.refused = refusedOf(answer.object);
       const Json& intent = member(answer.object, "payment_intent");
       if (auto fact = paymentFromIntent(intent, answer.requestId); fact.ok())
         outcome.payment = std::move(*fact);

@@ -35,6 +35,7 @@ std::string createIntentBody(const Tenant& tenant, const PaymentRequest& request
       .add("currency", request.total.currency.code)
       .add("confirm", "true");
   if (request.paymentMethodId) form.add("payment_method", *request.paymentMethodId);
+  if (request.customerId) form.add("customer", *request.customerId);
   // Without a page nobody can be sent to a bank's; a tenant that says otherwise has thought of it.
   if (settings.paymentMethodTypes.empty())
     addMethodTypes(form, {"card"});

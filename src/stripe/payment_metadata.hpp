@@ -19,6 +19,10 @@ struct PaymentMetadata {
 // Where a refund keeps the idempotency key of the call that made it.
 inline constexpr char kCallKeyMember[] = "checkout_call";
 
+// Which of our users a customer of Stripe's is: a digest, since more people can read it at Stripe than should
+// know the merchant's names of users.
+inline constexpr char kUserDigestMember[] = "user_digest";
+
 // Adds `prefix`[saga_id], …
 void addMetadata(Form& form, const std::string& prefix, const PaymentRequest& request);
 

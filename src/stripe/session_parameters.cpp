@@ -61,6 +61,19 @@ void addDeliveryCountries(Form& form, const Tenant& tenant, const PaymentRequest
     form.add("shipping_address_collection[allowed_countries][" + std::to_string(i) + "]", countries[i]);
 }
 
+// Stripe takes either a customer or an email; without one, the page asks the customer for it. Stripe Tax goes
+// by a customer's stored address, unless what is typed on the page becomes that.
+void addCustomer(Form& form, const PaymentRequest& request) {
+  if (!request.customerId) {
+    form.addUnlessEmpty("customer_email", request.email);
+    return;
+  }
+  form.add("customer", *request.customerId)
+      .add("saved_payment_method_options[payment_method_save]", "enabled");
+  if (request.choices.automaticTax) form.add("customer_update[address]", "auto");
+  if (asksForDelivery(request)) form.add("customer_update[shipping]", "auto");
+}
+
 }  // namespace
 
 std::string createSessionBody(const Tenant& tenant, const PaymentRequest& request) {
@@ -84,9 +97,8 @@ std::string createSessionBody(const Tenant& tenant, const PaymentRequest& reques
     addShipping(form, "payment_intent_data[shipping]", *request.shippingAddress);
   if (settings.statementDescriptorSuffix)
     form.add("payment_intent_data[statement_descriptor_suffix]", *settings.statementDescriptorSuffix);
-  form.addUnlessEmpty("customer_email", request.email)
-      .add("success_url", request.successUrl)
-      .add("cancel_url", request.cancelUrl);
+  addCustomer(form, request);
+  form.add("success_url", request.successUrl).add("cancel_url", request.cancelUrl);
   if (request.expiresAt) form.add("expires_at", toUnixSeconds(*request.expiresAt));
   if (settings.locale) form.add("locale", *settings.locale);
   addMethodTypes(form, settings.paymentMethodTypes);

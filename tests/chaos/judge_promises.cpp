@@ -124,12 +124,12 @@ void Judge::judgeOrderOf(const Payment& payment, const SagaBook& book) {
     accuse(21, payment.sagaId,
            "of its payment " + std::to_string(payment.left()) + " are left, its order is " +
                std::string(toString(order.status)));
-  std::int64_t told = 0, refunded = 0;
+  std::int64_t told = 0;  // of the order's own payment; those that were given up are no refunds of the order
   for (const OrderRefund& refund : order.refunds) told += refund.amount.amount;
-  for (const Payment* one : books_.paymentsOf.at(payment.sagaId)) refunded += one->refunded;
-  if (told != refunded)
-    accuse(21, payment.sagaId,
-           "Stripe gave back " + std::to_string(refunded) + ", its order says " + std::to_string(told));
+  if (told != payment.refunded)
+    accuse(
+        21, payment.sagaId,
+        "Stripe gave back " + std::to_string(payment.refunded) + ", its order says " + std::to_string(told));
   const auto mail = evidence_.folder / "store" / "outbox" / ("confirmation-" + order.id.value + ".eml");
   const std::string total = display({payment.received, order.totals.total.currency});
   if (std::filesystem::exists(mail) &&

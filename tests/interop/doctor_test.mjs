@@ -147,6 +147,18 @@ describe('a set-up that is right', () => {
     otherwiseFine(report, 'account', 'webhooks');
   });
 
+  test('needs two more permissions where the shop keeps saved cards', async () => {
+    const { key } = await newAccount();
+    const settings = { stripe: { saved_payment_methods: true } };
+    const lacking = await doctor(configuration(await restrictedKey(key, allPermissions), settings), '--probe');
+    told(lacking, 'fail', 'permission', /may not read "Customers"/, /Give the key "Customers": write/);
+    told(lacking, 'fail', 'permission', /may not read "PaymentMethods"/, /Give the key "PaymentMethods": read/);
+    const having = [...allPermissions, 'customer_write', 'payment_method_read'];
+    const report = await doctor(configuration(await restrictedKey(key, having), settings), '--probe');
+    told(report, 'ok', 'permission', /^"Customers" can be read and written\.$/, /^$/);
+    otherwiseFine(report, 'account', 'webhooks');
+  });
+
   test('with --probe leaves nothing open behind and moves no money', async () => {
     const { key, stripe } = await newAccount();
     const report = await doctor(configuration(key, { stripe: { automatic_tax: true, statement_descriptor_suffix: 'TEA' } }), '--probe');

@@ -17,8 +17,8 @@ class SeededBug : public testing::TestWithParam<Bug> {};
 TEST_P(SeededBug, IsFound) {
   log::configure(log::Level::Error, log::Format::Text);
   const Bug& bug = GetParam();
-  const Stage sound(bug.scope.approvalThreshold);
-  Stage stage(bug.scope.approvalThreshold);
+  const Stage sound(bug.scope.approvalThreshold, bug.scope.keepsCards);
+  Stage stage(bug.scope.approvalThreshold, bug.scope.keepsCards);
   bug.seed(stage);
   Limits limits;
   limits.until = std::chrono::steady_clock::now() + std::chrono::seconds(110);

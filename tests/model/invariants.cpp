@@ -289,6 +289,15 @@ Found soldIsNotRefunded(const World& before, const World& after) {
   return std::nullopt;
 }
 
+Found oneCustomerForEachUser(const World& world) {
+  const auto& customers = world.stripe.customers();
+  for (std::size_t i = 1; i < customers.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (customers[i].userDigest == customers[j].userDigest)
+        return violated("25 a user has one customer", *customers[i].customerId + " was made beside another");
+  return std::nullopt;
+}
+
 Found nothingIsInternal(const Happened& happened) {
   if (!happened.error || happened.error->code != ErrorCode::Internal) return std::nullopt;
   return violated("24 nothing that happens outside is an internal error", happened.error->message);
@@ -459,10 +468,10 @@ Found checkStep(const Stage& stage, const World& before, const Action& action, c
   for (auto& found :
        {atMostOnePaymentPerCheckout(after), stockAddsUp(after), completedAsPaid(before, after),
         historyIsLegal(before, after), triesHaveTheirPauses(before, after), onlySentTriesCount(before, after),
-        undoneHasNoMoney(before, after), oneBodyPerKey(after), eventsTakeEffectOnce(after, action, happened),
-        startedIsWhatIsInTheCart(before, action, happened), chargesAreAgreedTo(stage, before, action, after),
-        refundsAreMadeOnce(after), settledIsNotRefunded(before, after), soldIsNotRefunded(before, after),
-        nothingIsInternal(happened)})
+        undoneHasNoMoney(before, after), oneBodyPerKey(after), oneCustomerForEachUser(after),
+        eventsTakeEffectOnce(after, action, happened), startedIsWhatIsInTheCart(before, action, happened),
+        chargesAreAgreedTo(stage, before, action, after), refundsAreMadeOnce(after),
+        settledIsNotRefunded(before, after), soldIsNotRefunded(before, after), nothingIsInternal(happened)})
     if (found) return found;
   return std::nullopt;
 }

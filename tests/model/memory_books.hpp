@@ -65,5 +65,6 @@ std::unique_ptr<OrderStore> makeOrders(Books& books);
 std::unique_ptr<InboxStore> makeInbox(Books& books);
 std::unique_ptr<OutboxStore> makeOutbox(Books& books);
 std::unique_ptr<LedgerStore> makeLedger(Books& books);
+std::unique_ptr<CustomerStore> makeCustomers(Books& books);
 
 }  // namespace checkout::model

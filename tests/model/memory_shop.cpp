@@ -309,6 +309,22 @@ class Ledger final : public LedgerStore {
   Books& books_;
 };
 
+class Customers final : public CustomerStore {
+ public:
+  explicit Customers(Books& books) : books_(books) {}
+  Result<std::optional<CustomerRecord>> find(const TenantId& tenant, const UserId& user) override {
+    return found(*books_.contents.customers, Key{tenant, user.value});
+  }
+  Result<void> save(const TenantId& tenant, const UserId& user, const CustomerRecord& record) override {
+    CHECKOUT_TRY(books_.mayWrite());
+    books_.contents.customers.edit()[{tenant, user.value}] = record;
+    return {};
+  }
+
+ private:
+  Books& books_;
+};
+
 }  // namespace
 
 std::unique_ptr<CartStore> makeCarts(Books& books) {
@@ -328,6 +344,9 @@ std::unique_ptr<OutboxStore> makeOutbox(Books& books) {
 }
 std::unique_ptr<LedgerStore> makeLedger(Books& books) {
   return std::make_unique<Ledger>(books);
+}
+std::unique_ptr<CustomerStore> makeCustomers(Books& books) {
+  return std::make_unique<Customers>(books);
 }
 
 }  // namespace checkout::model

@@ -19,6 +19,7 @@ class MemoryTransaction final : public Transaction {
   InboxStore& inbox() override { return made(inbox_, makeInbox); }
   OutboxStore& outbox() override { return made(outbox_, makeOutbox); }
   LedgerStore& ledger() override { return made(ledger_, makeLedger); }
+  CustomerStore& customers() override { return made(customers_, makeCustomers); }
 
  private:
   template <class Part>
@@ -36,6 +37,7 @@ class MemoryTransaction final : public Transaction {
   std::unique_ptr<InboxStore> inbox_;
   std::unique_ptr<OutboxStore> outbox_;
   std::unique_ptr<LedgerStore> ledger_;
+  std::unique_ptr<CustomerStore> customers_;
 };
 
 Result<void> run(const Store::Body& body, Books& books) {
@@ -158,6 +160,10 @@ void Contents::addTo(Printer& printer, TimePoint now) const {
   }
   for (const auto& [tenant, until] : *eventsReadUntil) printer.add(tenant.value).add(until, now);
   for (const auto& [tenant, account] : *paymentAccounts) printer.add(tenant.value).add(account);
+  for (const auto& [key, customer] : *customers) {
+    add(printer, key);
+    printer.add(customer.customerId).add(std::uint64_t{customer.isGone});
+  }
 }
 
 Result<void> MemoryStore::write(const Body& body) {

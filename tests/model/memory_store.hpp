@@ -106,6 +106,7 @@ struct Contents {
   Shared<std::map<Key, DisputeEntry>> disputes;
   Shared<std::map<TenantId, TimePoint>> eventsReadUntil;
   Shared<std::map<TenantId, std::string>> paymentAccounts;
+  Shared<std::map<Key, CustomerRecord>> customers;  // by user
 
   // All that matters for what can happen from here on: without histories, version numbers and fences.
   void addTo(Printer& printer, TimePoint now) const;

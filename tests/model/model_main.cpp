@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
   Report sum;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Scope& scope = chosen[i];
-    Stage stage(scope.approvalThreshold);
+    Stage stage(scope.approvalThreshold, scope.keepsCards);
     if (seed != nullptr) seed(stage);
     options.limits.until = Clock::now() + (end - Clock::now()) / static_cast<long>(chosen.size() - i);
     const auto since = Clock::now();

@@ -261,7 +261,8 @@ void ModelStripe::addTo(Printer& printer, TimePoint now) const {
     const bool isForgotten = now - reply.at >= kKeyLifetime;
     printer.add(key).add(number(isForgotten)).add(number(reply.outcome.kind));
   }
-  printer.add(number(balanceIsEmpty)).add(number(searchIsBehind)).add(number(keyWasReused_));
+  for (const Payer& customer : *customers_) printer.add(customer.customerId).add(customer.userDigest);
+  printer.add(savedFor_).add(number(balanceIsEmpty)).add(number(searchIsBehind)).add(number(keyWasReused_));
   printer.add(number(reversalsFail));
 }
 

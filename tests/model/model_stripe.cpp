@@ -68,7 +68,8 @@ GatewayCall planPayment(GatewayOperation operation, const PaymentRequest& reques
                            '|' + request.total.currency.code + '|' +
                            std::to_string(hasEnd ? toUnixMillis(*request.expiresAt) : 0) + '|' +
                            request.paymentMethodId.value_or("") + '|' + request.orderId.value + '|' +
-                           toldAll(goods, [](const PaymentLine& line) { return line.name; });
+                           toldAll(goods, [](const PaymentLine& line) { return line.name; }) + '|' +
+                           request.customerId.value_or("");
   return {operation, "new", body, body, std::move(key)};
 }
 
@@ -157,8 +158,42 @@ CallOutcome ModelStripe::createSession(const GatewayCall& call, TimePoint now) {
   return succeeded(*sessionFact(session.id));
 }
 
+std::optional<CallOutcome> ModelStripe::refuseMethod(const std::string& method,
+                                                     const std::string& customer) const {
+  if (method != kAnnsCard && method != kForeignCard) return std::nullopt;
+  const Payer payer = payerOf(method);
+  if (payer.customerId && payer.customerId == customer) return std::nullopt;
+  CallOutcome outcome = refused(ErrorCode::ValidationFailed, "This payment method can't be charged.");
+  outcome.refused = payer.customerId ? CallOutcome::Refused::SavedMethod : CallOutcome::Refused::UsedMethod;
+  return outcome;
+}
+
+Payer ModelStripe::payerOf(const std::string& method) const {
+  if (method == kForeignCard) return {"cus_another", std::nullopt, std::nullopt};
+  for (const Payer& customer : *customers_)
+    if (method == kAnnsCard && customer.customerId == savedFor_) return customer;
+  return {};
+}
+
+Payer ModelStripe::ensureCustomer(const TenantId& tenant, const std::string& userDigest) {
+  for (const Payer& customer : *customers_)
+    if (customer.userDigest == userDigest) return customer;
+  const Payer made{numbered("cus_", customers_->size()), tenant, userDigest};
+  customers_.edit().push_back(made);
+  return made;
+}
+
+void ModelStripe::saveCard(const Payer& customer) {
+  savedFor_ = customer.customerId.value_or("");
+}
+
+void ModelStripe::removeCard() {
+  savedFor_.clear();
+}
+
 CallOutcome ModelStripe::createIntent(const GatewayCall& call, TimePoint now) {
   const auto fields = fieldsOf(call.body);
+  if (auto no = refuseMethod(fields[6], fields[9])) return *no;
   Intent intent;
   intent.id = numbered("pi_", intents_->size());
   intent.tenant = TenantId{fields[0]};

@@ -18,6 +18,9 @@ inline constexpr const char* kVisa = "pm_card_visa";
 inline constexpr const char* kDeclinedCard = "pm_card_chargeDeclined";
 inline constexpr const char* kCardWithChallenge = "pm_card_threeDSecure2Required";
 inline constexpr const char* kDebit = "pm_sepaDebit";
+// Saved for a customer: of the shop's user Ann, until she removes it, and of somebody else.
+inline constexpr const char* kAnnsCard = "pm_saved_for_ann";
+inline constexpr const char* kForeignCard = "pm_saved_for_another";
 
 class ModelStripe {
  public:
@@ -74,9 +77,16 @@ class ModelStripe {
   Reversals reversalsOf(const std::string& intent) const;
   EventPage eventsFor(const EventQuery& query) const;
 
+  Payer payerOf(const std::string& method) const;
+  Payer ensureCustomer(const TenantId& tenant, const std::string& userDigest);
+
   // --- what people do ------------------------------------------------------------------------------------
   // Each is harmless where it is not possible. On the page:
   void payOnPage(const std::string& session, const std::string& method, TimePoint now);
+  // In the shop's own pages, of which we know nothing:
+  void saveCard(const Payer& customer);
+  void removeCard();
+  bool hasSavedCard() const { return !savedFor_.empty(); }
   // At the bank:
   void authenticate(const std::string& intent, bool accepted, TimePoint now);
   void settleDebit(const std::string& intent, bool paid, TimePoint now);
@@ -102,6 +112,7 @@ class ModelStripe {
   std::int64_t left(const Intent& intent) const { return intent.received - refunded(intent.id); }
   // Does the shop have any of it? A bank that disputes a payment takes it back, until the dispute is won.
   bool isKept(const Intent& intent) const;
+  const std::vector<Payer>& customers() const { return *customers_; }
   // A key was sent with another body than the first time.
   bool keyWasReused() const { return keyWasReused_; }
 
@@ -121,6 +132,7 @@ class ModelStripe {
   CallOutcome perform(const GatewayCall& call, TimePoint now);
   CallOutcome createSession(const GatewayCall& call, TimePoint now);
   CallOutcome createIntent(const GatewayCall& call, TimePoint now);
+  std::optional<CallOutcome> refuseMethod(const std::string& method, const std::string& customer) const;
   CallOutcome confirm(std::size_t intent, const std::string& method, TimePoint now);
   CallOutcome expire(const std::string& session, TimePoint now);
   CallOutcome cancel(const std::string& intent, TimePoint now);
@@ -141,6 +153,8 @@ class ModelStripe {
   Shared<std::vector<Dispute>> disputes_;
   Shared<std::vector<Event>> events_;
   Shared<std::map<std::string, Reply>> replies_;
+  Shared<std::vector<Payer>> customers_;
+  std::string savedFor_;  // the customer who has kAnnsCard; empty: nobody (any more)
   bool keyWasReused_ = false;
 };
 

@@ -136,6 +136,9 @@ bool happensOutside(World& world, const Action& action) {
     case Do::ReversalsAnswer:
       stripe.reversalsFail = action.what == Do::ReversalsFail;
       return true;
+    case Do::RemoveCard:
+      stripe.removeCard();
+      return true;
     case Do::ADayWithoutServer:
       world.now += kADay;
       if (world.agent.unanswered) {  // nobody repeats a call after a day

@@ -26,7 +26,7 @@ Action doing(Do what, int number = 0) {
 
 std::vector<Scope> scopes() {
   constexpr std::int64_t kThreshold = 5'000;
-  constexpr int kVisaMethod = 0, kDeclines = 1, kChallenge = 2, kDebitMethod = 3;
+  constexpr int kVisaMethod = 0, kDeclines = 1, kChallenge = 2, kDebitMethod = 3, kSaved = 4, kForeign = 5;
   std::vector<Scope> all;
 
   Scope page{"a page, its customer and the merchant's dashboard",
@@ -196,6 +196,14 @@ std::vector<Scope> scopes() {
   dashboard.methods = {kVisaMethod, kChallenge, kDebitMethod};
   all.push_back(dashboard);
 
+  Scope saved{"saved cards, and whose they are",
+              {Do::Start, Do::StartWithMethod, Do::PayShown, Do::OpenPage, Do::Pay, Do::Cancel,
+               Do::RemoveCard, Do::DeliverOldest, Do::NextTimer},
+              budgetOf({.start = 1, .command = 2, .fault = 1, .dashboard = 1})};
+  saved.methods = {kVisaMethod, kSaved, kForeign};
+  saved.keepsCards = true;
+  all.push_back(saved);
+
   Scope forgetful{"an agent that misses answers and asks again",
                   {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
                    Do::SelectExpress, Do::Cancel, Do::Retry, Do::Pay, Do::DeliverOldest, Do::NextTimer},
@@ -271,16 +279,6 @@ std::vector<Scope> scopes() {
   lateGoods.prelude = {lost, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind),
                        doing(Do::NextTimer)};
   all.push_back(lateGoods);
-
-  Scope stubborn{"an agent that repeats what was refused",
-                 {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
-                  Do::SelectExpress, Do::PayShown, Do::Cancel, Do::Retry, Do::Confirm, Do::RepeatRefused,
-                  Do::Pay, Do::ExpireSession, Do::CancelIntent, Do::DeliverOldest, Do::NextTimer},
-                 budgetOf({.cart = 1, .start = 2, .command = 4, .fault = 1, .dashboard = 1})};
-  stubborn.carts = {2};
-  stubborn.methods = {kVisaMethod, kDeclines};
-  stubborn.faults = {Fault::Busy, Fault::NotSent};
-  all.push_back(stubborn);
   return all;
 }
 

@@ -60,6 +60,7 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::EmptyBalance:
     case Do::SearchFallsBehind:
     case Do::ReversalsFail:
+    case Do::RemoveCard:
       return Rare::Dashboard;
     case Do::PayDeclined:
     case Do::PayByDebit:

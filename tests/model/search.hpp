@@ -20,6 +20,7 @@ struct Scope {
   std::vector<int> carts = {};    // other contents that SetCart may choose
   std::vector<int> methods = {};  // of kMethods
   std::optional<std::int64_t> approvalThreshold = {};
+  bool keepsCards = false;           // the shop keeps saved cards
   bool hasOther = false;             // another user's agent comes upon the same cart
   std::vector<Fault> faults = {};    // empty: all of them; None: the agent misses answers
   std::vector<Action> prelude = {};  // what has happened before

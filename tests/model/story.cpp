@@ -82,6 +82,8 @@ std::string sentence(const World& world, const Action& action) {
       return "the merchant cancels the payment at the dashboard";
     case Do::EmptyBalance:
       return "the balance at Stripe is empty";
+    case Do::RemoveCard:
+      return "the saved card is removed by its customer";
     case Do::SearchFallsBehind:
       return "Stripe's search falls behind";
     case Do::BackUp:

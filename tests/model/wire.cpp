@@ -104,6 +104,44 @@ Result<Value> ModelGateway::look(const char* name, Value value) {
   return value;
 }
 
+// A failure that Stripe has stored under one key is passed with another one, by the client itself.
+template <class Ask>
+PayerOutcome ModelGateway::askPayer(const char* name, const Ask& ask) {
+  PayerOutcome unheard{{}, gone(), true, false};
+  if (cut_.isDead) return unheard;
+  const std::size_t number = cut_.calls.size();
+  cut_.calls.push_back(name);
+  if (cut_.at != number) return {ask(), std::nullopt, false, false};
+  switch (cut_.fault) {
+    case Fault::LostAfter:
+    case Fault::DiesAfterCall:
+      (void)ask();
+      cut_.isDead = cut_.fault == Fault::DiesAfterCall;
+      [[fallthrough]];
+    case Fault::LostBefore:
+    case Fault::Busy:
+    case Fault::NotSent:
+      unheard.error = Error(ErrorCode::PaymentServiceError, "The payment service gave no usable answer.");
+      unheard.notSent = cut_.fault == Fault::NotSent;
+      return unheard;
+    case Fault::None:
+    case Fault::DiesAfterCommit:
+    case Fault::StoredFailure:
+    case Fault::StoredWithEffect:
+      break;
+  }
+  return {ask(), std::nullopt, false, false};
+}
+
+PayerOutcome ModelGateway::findPayer(const Tenant&, const std::string& method) {
+  return askPayer("find_payer", [&] { return stripe_.payerOf(method); });
+}
+
+PayerOutcome ModelGateway::ensureCustomer(const Tenant& tenant, const std::string& userDigest,
+                                          const std::string&) {
+  return askPayer("ensure_customer", [&] { return stripe_.ensureCustomer(tenant.id, userDigest); });
+}
+
 Result<std::optional<PaymentFact>> ModelGateway::retrieveSession(const Tenant&, const std::string& id) {
   return look("retrieve_session", stripe_.sessionFact(id));
 }

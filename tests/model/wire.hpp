@@ -82,6 +82,8 @@ class ModelGateway final : public PaymentGateway {
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string&) override {
     return std::vector<PageLine>{};
   }
+  PayerOutcome findPayer(const Tenant&, const std::string& method) override;
+  PayerOutcome ensureCustomer(const Tenant&, const std::string& userDigest, const std::string& gone) override;
   Result<Reversals> retrieveReversals(const Tenant&, const std::string& id) override;
   Result<EventPage> listEvents(const Tenant&, const EventQuery& query) override;
   Result<std::optional<std::string>> account(const Tenant&) override {
@@ -92,6 +94,8 @@ class ModelGateway final : public PaymentGateway {
   // A look at Stripe is a call too: it may get no answer, or the process may die of it.
   template <class Value>
   Result<Value> look(const char* name, Value value);
+  template <class Ask>
+  PayerOutcome askPayer(const char* name, const Ask& ask);
   ModelStripe& stripe_;
   const Clock& clock_;
   Cut& cut_;

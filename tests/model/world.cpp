@@ -4,6 +4,7 @@
 
 #include "model/who.hpp"
 #include "saga/checkout_service.hpp"
+#include "saga/payer.hpp"
 #include "support/tenants.hpp"
 
 namespace checkout::model {
@@ -217,9 +218,10 @@ Print World::print() const {
   return printer.print();
 }
 
-Stage::Stage(std::optional<std::int64_t> approvalThreshold) {
+Stage::Stage(std::optional<std::int64_t> approvalThreshold, bool keepsCards) {
   Tenant tenant = test::shop();
   tenant.policies.approvalThreshold = approvalThreshold;
+  tenant.stripe.savedPaymentMethods = keepsCards;
   tenant.stripe.webhookSecrets.emplace_back("whsec_model");
   Product mug = test::mug(tenant.currency), cup = mug;
   cup.id = kCup;
@@ -246,6 +248,12 @@ World Stage::begin(const Budget& budget, int goods) const {
   });
   if (!filled.ok()) std::abort();
   world.store = memory.contents();
+  if (tenant().stripe.savedPaymentMethods) {  // of an earlier purchase, which a lost store knew of
+    Saga anns;
+    anns.tenantId = kShop;
+    anns.userId = kAnn;
+    world.stripe.saveCard(world.stripe.ensureCustomer(kShop, saga::userDigest(anns)));
+  }
   return world;
 }
 
@@ -334,6 +342,8 @@ bool isEnabled(const World& world, const Action& action) {
       return !world.stripe.reversalsFail;
     case Do::ReversalsAnswer:
       return world.stripe.reversalsFail;
+    case Do::RemoveCard:
+      return world.stripe.hasSavedCard();
     case Do::Resume:
     case Do::OperatorRefundPart:
     case Do::OperatorRefundAll:

@@ -57,6 +57,7 @@ enum class Do {
   CancelIntent,
   EmptyBalance,
   SearchFallsBehind,
+  RemoveCard,  // the customer, in pages of the shop's own
   // an operator
   BackUp,
   Restore,  // the backup takes the store's place; Stripe stays as it is
@@ -90,7 +91,8 @@ struct Action {
   bool byOther = false;                          // by the agent of another user of the same cart
   std::optional<TimePoint> when = std::nullopt;  // of what was played after the search
 };
-inline constexpr std::array<const char*, 4> kMethods = {kVisa, kDeclinedCard, kCardWithChallenge, kDebit};
+inline constexpr std::array<const char*, 6> kMethods = {kVisa,  kDeclinedCard, kCardWithChallenge,
+                                                        kDebit, kAnnsCard,     kForeignCard};
 
 // What happens seldom, and so often at most in one story. Each has a budget of its own.
 enum class Rare { Cart, Start, Command, Fault, Dashboard, Bank, Webhook, Operator, Jump };
@@ -198,7 +200,7 @@ class Stage {
  public:
   using AroundStore = std::function<std::unique_ptr<Store>(Store&)>;
   using AroundGateway = std::function<std::unique_ptr<PaymentGateway>(PaymentGateway&)>;
-  explicit Stage(std::optional<std::int64_t> approvalThreshold = std::nullopt);
+  explicit Stage(std::optional<std::int64_t> approvalThreshold = std::nullopt, bool keepsCards = false);
   Stage(Stage&&) = default;
   ~Stage();
 

@@ -169,6 +169,7 @@ class AroundTransaction final : public Transaction {
   InboxStore& inbox() override { return parts_.inbox ? *parts_.inbox : inner_.inbox(); }
   OutboxStore& outbox() override { return inner_.outbox(); }
   LedgerStore& ledger() override { return inner_.ledger(); }
+  CustomerStore& customers() override { return inner_.customers(); }
 
  private:
   Transaction& inner_;
@@ -229,6 +230,12 @@ class AroundGateway : public PaymentGateway {
   Result<std::optional<PaymentFact>> findPayment(const Tenant& t, const SagaId& s, int attempt,
                                                  TimePoint plannedAt) override {
     return inner_.findPayment(t, s, attempt, plannedAt);
+  }
+  PayerOutcome findPayer(const Tenant& t, const std::string& method) override {
+    return inner_.findPayer(t, method);
+  }
+  PayerOutcome ensureCustomer(const Tenant& t, const std::string& user, const std::string& gone) override {
+    return inner_.ensureCustomer(t, user, gone);
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant& t, const std::string& id) override {
     return inner_.listPageLines(t, id);

@@ -11,10 +11,11 @@
 #include <checkout/payment_gateway.hpp>
 
 #include "base/digest.hpp"
+#include "support/fake_payers.hpp"
 
 namespace checkout::test {
 
-class FakeGateway final : public PaymentGateway {
+class FakeGateway final : public PaymentGateway, public FakePayers {
  public:
   struct Sent {
     GatewayOperation operation;
@@ -90,8 +91,13 @@ class FakeGateway final : public PaymentGateway {
           fact.state = PaymentState::Expired;
     });
   }
+  // Runs once the next charge is about to be made: what happens after the look-up.
+  void beforeNextExecute(std::function<void()> what) {
+    with([&] { beforeExecute_ = std::move(what); });
+  }
   void reset() {
     with([&] {
+      forgetPayers();
       loss_ = Loss::None;
       decline_ = failsLook_ = failsLooks_ = false;
       refused_.clear();
@@ -209,6 +215,9 @@ class FakeGateway final : public PaymentGateway {
   }
 
   CallOutcome execute(const Tenant&, const GatewayCall& call) override {
+    std::function<void()> first;
+    with([&] { first = std::exchange(beforeExecute_, nullptr); });
+    if (first) first();
     const std::lock_guard lock(mutex_);
     if (unsent_[call.operation] > 0) {
       --unsent_[call.operation];
@@ -259,6 +268,10 @@ class FakeGateway final : public PaymentGateway {
           fact.state != PaymentState::Canceled)
         return std::optional<PaymentFact>{fact};
     return std::optional<PaymentFact>{};
+  }
+  PayerOutcome findPayer(const Tenant&, const std::string& methodId) override { return payerOf(methodId); }
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& digest, const std::string&) override {
+    return customerOf(tenant.id, digest);
   }
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string& sessionId) override {
     const std::lock_guard lock(mutex_);
@@ -314,6 +327,8 @@ class FakeGateway final : public PaymentGateway {
                  {"amount", request.total.amount},
                  {"currency", request.total.currency.code},
                  {"lines", request.lines.size()},
+                 {"method", request.paymentMethodId.value_or("")},
+                 {"customer", request.customerId.value_or("")},
                  {"expires", request.expiresAt ? toUnixMillis(*request.expiresAt) : 0}},
                 key);
   }
@@ -376,6 +391,8 @@ class FakeGateway final : public PaymentGateway {
     switch (call.operation) {
       case GatewayOperation::CreateSession:
       case GatewayOperation::CreateIntent: {
+        const Json body = Json::parse(call.body);
+        if (auto refused = refusalOf(body.value("method", ""), body.value("customer", ""))) return *refused;
         PaymentFact fact = create(call);
         const bool declined =
             call.operation == GatewayOperation::CreateIntent && std::exchange(decline_, false);
@@ -389,6 +406,8 @@ class FakeGateway final : public PaymentGateway {
         return {CallOutcome::Kind::Succeeded, fact, std::nullopt, std::nullopt};
       }
       case GatewayOperation::ConfirmIntent: {
+        const std::string method = Json::parse(call.body).value("payment_method", "");
+        if (auto refused = refusalOf(method, "")) return *refused;
         PaymentFact& fact = objects_.at(call.path);
         fact.state = PaymentState::Paid;
         fact.amountReceived = fact.amount;
@@ -414,7 +433,8 @@ class FakeGateway final : public PaymentGateway {
           if (fact.paymentIntentId == call.path) paid = &fact;
         std::int64_t left = paid->amountReceived.amount;
         for (const RefundFact& refund : refunds_)
-          if (refund.paymentIntentId == call.path && refund.status != "failed") left -= refund.amount.amount;
+          if (refund.paymentIntentId == call.path && refund.status != "failed" && refund.status != "canceled")
+            left -= refund.amount.amount;
         Money amount{left, paid->amountReceived.currency};
         const Json body = Json::parse(call.body);
         if (body.contains("amount")) amount.amount = body["amount"].get<std::int64_t>();
@@ -444,6 +464,7 @@ class FakeGateway final : public PaymentGateway {
   std::map<std::string, std::vector<DisputeFact>> disputes_;
   std::map<std::string, std::vector<PageLine>> pageLines_;
   std::vector<PaymentEvent> events_;
+  std::function<void()> beforeExecute_;
 };
 
 }  // namespace checkout::test

@@ -88,6 +88,13 @@ class MortalGateway final : public AroundGateway {
                                                  TimePoint plannedAt) override {
     return unlessDead([&] { return inner_.findPayment(tenant, saga, attempt, plannedAt); });
   }
+  PayerOutcome findPayer(const Tenant& tenant, const std::string& method) override {
+    return unlessDeadPayer([&] { return inner_.findPayer(tenant, method); });
+  }
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& user,
+                              const std::string& gone) override {
+    return unlessDeadPayer([&] { return inner_.ensureCustomer(tenant, user, gone); });
+  }
   Result<std::vector<PageLine>> listPageLines(const Tenant& tenant, const std::string& id) override {
     return unlessDead([&] { return inner_.listPageLines(tenant, id); });
   }
@@ -106,6 +113,13 @@ class MortalGateway final : public AroundGateway {
     auto answer = look();
     if (fuse_.burn()) return gone();
     return answer;
+  }
+  template <class Look>
+  PayerOutcome unlessDeadPayer(const Look& look) {
+    const PayerOutcome unheard{{}, gone(), true, false};
+    if (fuse_.burn()) return unheard;
+    auto answer = look();
+    return fuse_.burn() ? unheard : answer;
   }
   Fuse& fuse_;
 };

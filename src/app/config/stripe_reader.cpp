@@ -78,8 +78,8 @@ StripeSettings readStripe(const Node& node, const Environment& environment, Prob
   readWebhookSecrets(node, environment, settings, problems);
   // Stripe's own limit (https://docs.stripe.com/rate-limits); simulators have none.
   constexpr int kStripesLimit = 25;
-  settings.requestsPerSecond = static_cast<int>(node["requests_per_second"].integer().value_or(
-      base == "https://api.stripe.com" ? kStripesLimit : 0));
+  settings.requestsPerSecond = static_cast<int>(
+      node["requests_per_second"].integer().value_or(base == "https://api.stripe.com" ? kStripesLimit : 0));
   settings.account = node["account"].text();
   settings.paymentMethodTypes = node["payment_method_types"].texts();
   settings.statementDescriptorSuffix = node["statement_descriptor_suffix"].text();
@@ -88,6 +88,7 @@ StripeSettings readStripe(const Node& node, const Environment& environment, Prob
   settings.allowPromotionCodes = node["allow_promotion_codes"].boolean().value_or(false);
   settings.automaticTax = node["automatic_tax"].boolean().value_or(false);
   settings.shippingOnPage = node["shipping_on_page"].boolean().value_or(false);
+  settings.savedPaymentMethods = node["saved_payment_methods"].boolean().value_or(false);
   return settings;
 }
 

@@ -57,7 +57,9 @@ void checkSearch(const Examination& examination) {
 }  // namespace
 
 void checkPermissions(const Examination& examination) {
-  for (const Permission& permission : kPermissions) checkPermission(examination, permission);
+  for (const Permission& permission : kPermissions)
+    if (!permission.forSavedMethods || examination.stripe().savedPaymentMethods)
+      checkPermission(examination, permission);
   checkSearch(examination);
 }
 

@@ -12,6 +12,7 @@ struct Permission {
   std::string_view question;  // GET: needs the permission to read
   // POST: needs the permission to write, and can't succeed. Stripe looks at permissions first.
   std::string_view attempt = {}, attemptBody = {};
+  bool forSavedMethods = false;  // only with the tenant's saved_payment_methods
 };
 
 inline constexpr Permission kPermissions[] = {
@@ -21,6 +22,8 @@ inline constexpr Permission kPermissions[] = {
     {"Charges and Refunds", true, "/v1/refunds?limit=1", "/v1/refunds", "payment_intent=pi_doctor"},
     {"Disputes", false, "/v1/disputes?limit=1"},
     {"Events", false, "/v1/events?limit=1"},
+    {"Customers", true, "/v1/customers?limit=1", "/v1/customers", "email=doctor", true},
+    {"PaymentMethods", false, "/v1/payment_methods?limit=1", {}, {}, true},
 };
 
 }  // namespace checkout::app::doctor

@@ -150,6 +150,16 @@ class SqlLedger final : public LedgerStore {
   SqlSession& session_;
 };
 
+class SqlCustomers final : public CustomerStore {
+ public:
+  explicit SqlCustomers(SqlSession& session) : session_(session) {}
+  Result<std::optional<CustomerRecord>> find(const TenantId&, const UserId&) override;
+  Result<void> save(const TenantId&, const UserId&, const CustomerRecord&) override;
+
+ private:
+  SqlSession& session_;
+};
+
 // All of them over one session. Lives as long as its transaction.
 class SqlTransaction final : public Transaction {
  public:
@@ -162,7 +172,8 @@ class SqlTransaction final : public Transaction {
         orders_(session),
         inbox_(session),
         outbox_(session),
-        ledger_(session) {}
+        ledger_(session),
+        customers_(session) {}
   CartStore& carts() override { return carts_; }
   StockStore& stock() override { return stock_; }
   SagaStore& sagas() override { return sagas_; }
@@ -172,6 +183,7 @@ class SqlTransaction final : public Transaction {
   InboxStore& inbox() override { return inbox_; }
   OutboxStore& outbox() override { return outbox_; }
   LedgerStore& ledger() override { return ledger_; }
+  CustomerStore& customers() override { return customers_; }
 
  private:
   SqlCarts carts_;
@@ -183,6 +195,7 @@ class SqlTransaction final : public Transaction {
   SqlInbox inbox_;
   SqlOutbox outbox_;
   SqlLedger ledger_;
+  SqlCustomers customers_;
 };
 
 }  // namespace checkout::store::sql

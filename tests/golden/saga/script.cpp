@@ -2,6 +2,8 @@
 
 #include <regex>
 
+#include "saga/payer.hpp"
+
 namespace checkout::saga {
 namespace {
 
@@ -69,6 +71,23 @@ CallOutcome TrappedGateway::execute(const Tenant& tenant, const GatewayCall& cal
   if (machine_.dead || machine_.springs(Trap::When::Before, name)) return unheard;
   CallOutcome outcome = inner_.execute(tenant, call);
   return machine_.springs(Trap::When::After, name) ? unheard : outcome;
+}
+
+template <class Ask>
+PayerOutcome TrappedGateway::unlessKilled(const char* name, const Ask& ask) {
+  const PayerOutcome unheard{{}, gone(), true, false};
+  if (machine_.dead || machine_.springs(Trap::When::Before, {name})) return unheard;
+  PayerOutcome outcome = ask();
+  return machine_.springs(Trap::When::After, {name}) ? unheard : outcome;
+}
+
+PayerOutcome TrappedGateway::findPayer(const Tenant& tenant, const std::string& method) {
+  return unlessKilled("find_payer", [&] { return inner_.findPayer(tenant, method); });
+}
+
+PayerOutcome TrappedGateway::ensureCustomer(const Tenant& tenant, const std::string& user,
+                                            const std::string& gone) {
+  return unlessKilled("ensure_customer", [&] { return inner_.ensureCustomer(tenant, user, gone); });
 }
 
 void Durability::bootMachine() {
@@ -170,8 +189,30 @@ bool Durability::act(const std::string& line) {
   } else if (std::regex_match(line, part, std::regex("confirm with (\\w+)"))) {
     refused(service->confirmIntent(
         shop, {stored().payment.paymentIntentId.value(), {{"payment_method", part[1]}}}));
+  } else if (std::regex_match(line, part, std::regex("pay with (\\w+)"))) {
+    refused(service->pay(shop, saga_.value(), {part[1], stored().totals.total, std::nullopt}));
   } else if (std::regex_match(line, part, std::regex("refund (\\d+)"))) {
     refused(service->refund(shop, saga_.value(), std::stoll(part[1]), "a scratch", "operator:ann"));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Durability::save(const std::string& line) {
+  std::smatch part;
+  if (line == "the shop keeps saved cards") {
+    tenants.tenant().stripe.savedPaymentMethods = true;
+  } else if (std::regex_match(line, part, std::regex("(\\w+) is saved for (the customer|somebody else)"))) {
+    Saga anns;
+    anns.tenantId = shop;
+    anns.userId = request().userId;
+    const bool isTheirs = part[2] == "the customer";
+    const std::string customer = isTheirs ? "cus_ann" : "cus_bob";
+    gateway.addCustomer(customer, shop, isTheirs ? userDigest(anns) : "somebody else");
+    gateway.saveMethod(part[1], customer);
+  } else if (std::regex_match(line, part, std::regex("(\\w+) is removed"))) {
+    gateway.saveMethod(part[1], "");
   } else {
     return false;
   }
@@ -213,6 +254,8 @@ bool Durability::check(const std::string& line) {
     EXPECT_EQ(part[2] == "sold" ? mugs().sold : mugs().reserved, std::stoll(part[1]));
   } else if (std::regex_match(line, part, std::regex("expect (\\d+) payments?"))) {
     EXPECT_EQ(gateway.payments()[saga_.value()].size(), std::stoul(part[1]));
+  } else if (std::regex_match(line, part, std::regex("expect (\\d+) customers?"))) {
+    EXPECT_EQ(gateway.customers().size(), std::stoul(part[1]));
   } else if (std::regex_match(line, part, std::regex("expect (\\d+) given back"))) {
     EXPECT_EQ(gateway.refundedAmount(), std::stoll(part[1]));
   } else if (std::regex_match(line, part, std::regex("expect everything given back once"))) {
@@ -244,7 +287,8 @@ void Durability::play(const std::vector<std::string>& lines) {
       --i;
       continue;
     }
-    if (!act(lines[i]) && !suffer(lines[i]) && !check(lines[i])) FAIL() << "nobody understands this sentence";
+    if (!act(lines[i]) && !save(lines[i]) && !suffer(lines[i]) && !check(lines[i]))
+      FAIL() << "nobody understands this sentence";
     if (HasFatalFailure()) return;
   }
   EXPECT_FALSE(machine_.dead) << "the script leaves the machine dead";

@@ -39,8 +39,13 @@ class TrappedGateway final : public test::AroundGateway {
  public:
   TrappedGateway(PaymentGateway& inner, Machine& machine) : AroundGateway(inner), machine_(machine) {}
   CallOutcome execute(const Tenant& tenant, const GatewayCall& call) override;
+  PayerOutcome findPayer(const Tenant& tenant, const std::string& method) override;
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& user,
+                              const std::string& gone) override;
 
  private:
+  template <class Ask>
+  PayerOutcome unlessKilled(const char* name, const Ask& ask);
   Machine& machine_;
 };
 
@@ -53,6 +58,7 @@ class Durability : public CheckoutTest {
   bool act(const std::string& line);     // false: not a sentence of this kind
   bool suffer(const std::string& line);  // crashes, lost answers, time
   bool check(const std::string& line);
+  bool save(const std::string& line);  // what is saved at the provider
   void start(int mugs, int books, const std::optional<std::string>& method);
   void arrive(const std::string& type);
   void bootMachine();

@@ -56,6 +56,7 @@ class OutboxOnly final : public Store, private Transaction, private OutboxStore 
   InboxStore& inbox() override { return unused<InboxStore>(); }
   OutboxStore& outbox() override { return *this; }
   LedgerStore& ledger() override { return unused<LedgerStore>(); }
+  CustomerStore& customers() override { return unused<CustomerStore>(); }
 
   Result<void> put(const OutboxMessage&) override { std::abort(); }
   Result<std::vector<OutboxMessage>> due(TimePoint now, int limit) override {

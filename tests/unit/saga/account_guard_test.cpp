@@ -26,6 +26,15 @@ class OneAccount final : public test::AroundGateway {
     ++used;
     return AroundGateway::findPayment(tenant, saga, attempt, plannedAt);
   }
+  PayerOutcome findPayer(const Tenant& tenant, const std::string& method) override {
+    ++used;
+    return AroundGateway::findPayer(tenant, method);
+  }
+  PayerOutcome ensureCustomer(const Tenant& tenant, const std::string& user,
+                              const std::string& gone) override {
+    ++used;
+    return AroundGateway::ensureCustomer(tenant, user, gone);
+  }
   Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
     ++used;
     return AroundGateway::listEvents(tenant, query);
@@ -126,6 +135,24 @@ TEST_F(AccountGuard, NothingIsSentUntilTheAccountIsKnown) {
   right.answer = std::optional<std::string>{"acct_1"};
   runTimersFor(Milliseconds{10 * 60'000});
   EXPECT_EQ(onlySaga().status, SagaStatus::Completed);
+}
+
+TEST_F(AccountGuard, NobodyIsLookedUpOrMadeInAnotherAccount) {
+  tenants.tenant().stripe.savedPaymentMethods = true;
+  startWith(right);
+  ASSERT_TRUE(service->start(direct()).ok());
+  wrong.answer = std::optional<std::string>{"acct_2"};
+  startWith(wrong);
+  fillCart(1);
+  const auto charged = service->start(direct());
+  ASSERT_FALSE(charged.ok());
+  EXPECT_NE(charged.error().message.find("belongs to another account"), std::string::npos)
+      << charged.error().message;
+  const auto page = service->start(request());
+  ASSERT_TRUE(page.ok());
+  EXPECT_FALSE(service->createPaymentSession(shop, page->id).ok());
+  EXPECT_EQ(wrong.used, 0);
+  EXPECT_TRUE(elsewhere.customers().empty());
 }
 
 TEST_F(AccountGuard, TestAndLivePaymentsOfAnAccountAreApart) {

@@ -3,6 +3,7 @@
 // repeats its calls, as agents do, the worker goes on, and then the books must balance.
 #include <map>
 
+#include "saga/payer.hpp"
 #include "support/checkout_fixture.hpp"
 #include "support/mortal.hpp"
 
@@ -149,6 +150,7 @@ class CrashPoints : public CheckoutTest {
     EXPECT_EQ(captured - gateway.refundedAmount(), completed) << "the money and the orders differ";
     EXPECT_EQ(mugs().sold, sold);
     EXPECT_EQ(mugs().reserved, 0) << "stock is held for nobody";
+    EXPECT_LE(gateway.customers().size(), 1u) << "a second customer was made";
     checkCalls(sagas);
   }
   std::int64_t refundedByHand(const Saga& saga) {
@@ -341,6 +343,27 @@ TEST_F(CrashPoints, MoneyOnAPageThatWasReplaced) {
         EXPECT_EQ(gateway.refundedAmount(), first->totals.total.amount);
         EXPECT_EQ(mugs().sold, 2);
       });
+}
+
+TEST_F(CrashPoints, PayingWithASavedCard) {
+  tenants.tenant().stripe.savedPaymentMethods = true;
+  Saga anns;
+  anns.tenantId = shop;
+  anns.userId = UserId{"ann"};
+  atEveryPoint([&] {
+    gateway.addCustomer("cus_ann", shop, userDigest(anns));
+    gateway.saveMethod("pm_saved", "cus_ann");
+    (void)start("k", "pm_saved");
+  });
+}
+
+TEST_F(CrashPoints, PayingOnAPageThatMaySaveTheCard) {
+  tenants.tenant().stripe.savedPaymentMethods = true;
+  atEveryPoint([&] {
+    const auto saga = open(start("k"));
+    pay(saga);
+    webhook("evt_1", saga);
+  });
 }
 
 TEST_F(CrashPoints, LateMoneyThatOnlyTheSweepHearsOf) {

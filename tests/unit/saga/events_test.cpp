@@ -204,6 +204,31 @@ TEST_F(Told, ASweepWaitsForRoom) {
   EXPECT_TRUE(kept("evt_1").has_value());
 }
 
+// Always the same page, and always more after it.
+class CircularList final : public test::AroundGateway {
+ public:
+  using AroundGateway::AroundGateway;
+  Result<EventPage> listEvents(const Tenant& tenant, const EventQuery& query) override {
+    EventQuery first = query;
+    first.startingAfter.clear();
+    CHECKOUT_ASSIGN(page, inner_.listEvents(tenant, first));
+    page.hasMore = true;
+    return page;
+  }
+};
+
+TEST_F(Told, AListThatGoesRoundInACircleIsGivenUp) {
+  fillCart(1);
+  const Saga saga = withSession();
+  clock.advance(Milliseconds{5'000});
+  gateway.happened(event("evt_1", saga));
+  CircularList circular(gateway);
+  CheckoutService service(*db, tenants, circular, clock, feed, {"http://127.0.0.1:8080", "worker"});
+  const auto swept = service.sweepEvents(shop, SweepDepth::All);
+  ASSERT_FALSE(swept.ok());
+  EXPECT_EQ(swept.error().code, ErrorCode::PaymentServiceError);
+}
+
 // Stripe's own 429 need not say when there is room again, nor anything else.
 class BareRefusal final : public test::AroundGateway {
  public:

@@ -10,6 +10,8 @@ namespace checkout::saga {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
+using Loss = test::FakeGateway::Loss;
 
 class FoundByReaders : public Found {
  protected:
@@ -261,6 +263,102 @@ TEST_F(FoundByReaders, APageThatTheProviderHasForgottenEndsWithItsTime) {
   runTimersFor(Milliseconds{3 * 60 * 60'000});
   EXPECT_EQ(stored(saga.id).status, SagaStatus::Compensated);
   EXPECT_EQ(mugs().free(), 10);
+}
+
+TEST_F(FoundByReaders, ARetryChargesNoTotalThatTheCustomerHasRefused) {
+  fillCart(1);
+  StartCheckout start = request();
+  start.paymentMethodId = "pm_card_visa";
+  start.expectedTotal = Money{1, tenants.tenant().currency};
+  ASSERT_EQ(service->start(start).error().code, ErrorCode::TotalChanged);
+  const SagaId id = service->list(shop, {UserId{"ann"}, std::nullopt, 1, ""})->sagas.at(0).id;
+  const auto retried = service->retry(shop, id);
+  ASSERT_TRUE(retried.ok()) << retried.error().message;
+  EXPECT_EQ(retried->status, SagaStatus::Pending) << "nothing has been tried yet";
+  EXPECT_EQ(captured(), 0);
+}
+
+// The card was wanted while a page was open, which could not be closed at once.
+class TakenBack : public FoundByReaders {
+ protected:
+  TakenBack() {
+    fillCart(1);
+    saga = withSession();
+    gateway.loseNext(Loss::BeforeEffect);
+    const auto first = service->pay(shop, saga.id, {"pm_first", saga.totals.total, std::nullopt});
+    EXPECT_EQ(first.error().code, ErrorCode::PaymentOutcomeUnknown);
+    clock.advance(Milliseconds{1'000});
+  }
+  void expectThatTheFirstIsNotCharged() {
+    runTimersFor(Milliseconds{2 * 60'000});
+    for (const auto& sent : gateway.sent()) EXPECT_THAT(sent.body, Not(HasSubstr("pm_first")));
+  }
+  Saga saga;
+};
+
+TEST_F(TakenBack, AnotherCardIsCharged) {
+  (void)service->pay(shop, saga.id, {"pm_second", saga.totals.total, std::nullopt}).ok();
+  expectThatTheFirstIsNotCharged();
+  EXPECT_EQ(captured(), saga.totals.total.amount);
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::Completed);
+}
+
+TEST_F(TakenBack, APageIsOpened) {
+  (void)service->createPaymentSession(shop, saga.id).ok();
+  expectThatTheFirstIsNotCharged();
+  EXPECT_EQ(captured(), 0);
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::PaymentPending);
+}
+
+TEST_F(FoundByReaders, ARefundThatWasMadeBeforeIsNotTheOneThatIsAskedFor) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  gateway.refundElsewhere("pi_of_cs_1", Money{100, saga.totals.total.currency});  // no webhook has told yet
+  clock.advance(Milliseconds{60'000});
+  gateway.refuse(GatewayOperation::Refund, 1);
+  (void)service->refund(shop, saga.id, 100, "second parcel lost", "operator:ann").ok();
+  runTimersFor(Milliseconds{30 * 60'000});
+  EXPECT_EQ(gateway.refundedAmount(), 200);
+}
+
+TEST_F(FoundByReaders, ARefundThatIsCancelledGaveNothingBack) {
+  fillCart(1);
+  const Saga late = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, late.id).ok());
+  ASSERT_TRUE(service->cancel(shop, late.id, "no").ok());
+  gateway.setRefundStatus(gateway.refunds().front().refundId, "canceled");
+  ASSERT_TRUE(service->applyEvent(shop, about(late, "evt_canceled", "refund.updated")).ok());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), late.totals.total.amount) << "of a payment that was given up";
+
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "a scratch", "operator:ann").ok());
+  gateway.setRefundStatus(gateway.refunds().back().refundId, "canceled");
+  ASSERT_TRUE(service->applyEvent(shop, about(stored(saga.id), "evt_canceled2", "refund.updated")).ok());
+  EXPECT_TRUE(isStuck(saga.id)) << "the customer was promised money";
+}
+
+TEST_F(FoundByReaders, ARefundOfAClockThatWasAheadDoesNotWaitForThatTime) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  const Milliseconds ahead{5 * 60 * 60'000};
+  clock.advance(ahead);
+  gateway.loseNext(Loss::BeforeEffect);
+  ASSERT_FALSE(service->refund(shop, saga.id, 100, "a scratch", "operator:ann").ok());
+  clock.advance(Milliseconds{30'000});
+  gateway.loseNext(Loss::BeforeEffect);
+  runTimersFor(Milliseconds{30'000});  // it is sent again, and lost again
+  clock.advance(-ahead);
+  (void)service->resume(shop, saga.id, "operator:ann").ok();
+  runTimersFor(Milliseconds{40 * 60'000});
+  EXPECT_EQ(gateway.refundedAmount(), 100);
 }
 
 }  // namespace

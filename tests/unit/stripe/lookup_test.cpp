@@ -73,6 +73,13 @@ class StripeLookUp : public ::testing::Test {
 
 using FindPayment = StripeLookUp;
 
+TEST_F(FindPayment, AnErrorWhoseCodeIsNoTextIsAnError) {
+  http.script = {answer(404, R"({"error":{"type":"invalid_request_error","code":null,"message":"?"}})")};
+  const auto found = gateway->retrieveSession(tenant, "cs_1");
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().code, ErrorCode::CheckoutNotFound);
+}
+
 TEST_F(FindPayment, SearchesByTheSagaAndAnswersAnIntentThatNoSessionMade) {
   http.script = {searchPage({intent("pi_1", "succeeded")}), page({})};
   const auto found = find();

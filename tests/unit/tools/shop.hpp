@@ -62,6 +62,10 @@ class UnaskedGateway final : public PaymentGateway {
   Result<std::optional<PaymentFact>> findPayment(const Tenant&, const SagaId&, int, TimePoint) override {
     return asked(), std::optional<PaymentFact>{};
   }
+  PayerOutcome findPayer(const Tenant&, const std::string&) override { return asked(), PayerOutcome{}; }
+  PayerOutcome ensureCustomer(const Tenant&, const std::string&, const std::string&) override {
+    return asked(), PayerOutcome{};
+  }
   Result<std::vector<PageLine>> listPageLines(const Tenant&, const std::string&) override {
     return asked(), std::vector<PageLine>{};
   }
