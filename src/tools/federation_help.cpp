@@ -19,7 +19,8 @@ You lead a customer from a cart to a paid order. The customer pays on a page of 
 ## Fill the cart
 
 1. `catalog_search` finds products, `catalog_get_product` shows one with its stock.
-2. `cart_add_item` without `cartId` begins a cart; with it, it adds pieces, and adds again if you repeat it. `cart_update_quantity` sets an exact number.
+2. `cart_add_item` without `cartId` begins a cart; with it, it adds pieces, and adds again if you repeat it.
+   `cart_update_quantity` sets an exact number.
 3. `cart_view` reads the cart back. Have the customer agree to it.
 
 ## Digital goods only

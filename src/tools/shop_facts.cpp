@@ -19,7 +19,9 @@ std::string paymentIn(const Tenant& tenant) {
 
 std::string approvalAt(const Tenant& tenant) {
   const auto& threshold = tenant.policies.approvalThreshold;
-  if (!threshold) return "a payment without a page is not asked about again; have the customer's consent";
+  if (!threshold)
+    return "payments without a page need no approval besides the customer's consent, which you have asked "
+           "for";
   return "a payment without a page of more than " + display({*threshold, tenant.currency}) +
          " is made only after the customer approved it";
 }
@@ -59,12 +61,13 @@ std::vector<std::string> notOfferedBy(const Tenant& tenant) {
   if (!tenant.active) missing.emplace_back("orders: the shop is inactive and can only be browsed");
   if (!tenant.stripe.allowPromotionCodes) missing.emplace_back("promotion codes, coupons and discounts");
   missing.emplace_back("gift wrapping and gift messages");
+  if (!tenant.stripe.savedPaymentMethods) missing.emplace_back("saving a card for later purchases");
   if (tenant.shippingCountries.empty())
     missing.emplace_back("shipping");
   else
-    missing.emplace_back("shipping to countries other than shippingCountries");
+    missing.emplace_back("shipping to other countries than those listed");
   if (!tenant.stripe.paymentMethodTypes.empty())
-    missing.emplace_back("payment methods other than paymentMethods");
+    missing.emplace_back("other payment methods than those listed");
   if (tenant.policies.spendLimit)
     missing.push_back("orders of more than " + display({*tenant.policies.spendLimit, tenant.currency}));
   missing.emplace_back("changing, cancelling or returning a completed order through these tools");

@@ -39,8 +39,8 @@ std::string answerTo(Wish wish, const Tenant* shop) {
   if (wish == Wish::Gift) return "Gift wrapping and gift messages are not offered.";
   if (shop) return promotionCodesAt(*shop);
   return "No tool takes promotion codes, coupons or vouchers; federation_tenant_info says whether a shop "
-         "takes them on "
-         "its payment page.";
+         "takes "
+         "them on its payment page.";
 }
 
 std::string whatToSay(Wish wish, const Tenant* shop) {

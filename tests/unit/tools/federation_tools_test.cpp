@@ -48,7 +48,8 @@ TEST(FederationTenantInfo, SaysWhatTheShopDoesNotDoAndWhomToAsk) {
   EXPECT_THAT(info.at("promotionCodes"), HasSubstr("takes no promotion codes"));
   EXPECT_EQ(info.at("notOffered"),
             Json({"promotion codes, coupons and discounts", "gift wrapping and gift messages",
-                  "shipping to countries other than shippingCountries", "orders of more than $500.00",
+                  "saving a card for later purchases", "shipping to other countries than those listed",
+                  "orders of more than $500.00",
                   "changing, cancelling or returning a completed order through these tools"}));
   EXPECT_THAT(info.at("tellTheCustomer"), HasSubstr("can ask Shop mall: help@mall.example, +49 30 1234567."));
 }
@@ -58,13 +59,14 @@ TEST(FederationTenantInfo, SaysOnlyWhatFollowsFromTheConfiguration) {
   Tenant& tenant = shop.mall.tenants[1];
   tenant.stripe.allowPromotionCodes = true;
   tenant.stripe.paymentMethodTypes = {"card"};
+  tenant.stripe.savedPaymentMethods = true;
   tenant.shippingCountries.clear();
   tenant.policies.termsUrl = "https://mall.example/terms";
   const Json info = shop.call("federation_tenant_info", {{"tenant_id", "closed"}});
   EXPECT_THAT(info.at("promotionCodes"), HasSubstr("types a promotion code on the payment page"));
   EXPECT_EQ(info.at("notOffered"),
             Json({"orders: the shop is inactive and can only be browsed", "gift wrapping and gift messages",
-                  "shipping", "payment methods other than paymentMethods",
+                  "shipping", "other payment methods than those listed",
                   "changing, cancelling or returning a completed order through these tools"}));
   EXPECT_EQ(info.at("support"), Json::object());
   EXPECT_THAT(info.at("tellTheCustomer"), HasSubstr("named no contact here; its terms are at https://mall"));
