@@ -26,6 +26,9 @@ class SystemClock final : public Clock {
 
 std::string toIso8601(TimePoint time);                                 // 2026-11-22T09:30:00.250Z
 std::optional<TimePoint> timePointFromIso8601(std::string_view text);  // that same form only
+// The Date of HTTP, RFC 9110 section 5.6.7: Fri, 27 Nov 2026 09:30:00 GMT. Whatever the locale.
+std::string toHttpDate(TimePoint time);
+std::optional<TimePoint> timePointFromHttpDate(std::string_view text);  // that same form only
 inline std::int64_t toUnixMillis(TimePoint time) {
   return time.time_since_epoch().count();
 }

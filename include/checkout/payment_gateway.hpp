@@ -141,6 +141,7 @@ struct EventQuery {
 struct EventPage {
   std::vector<PaymentEvent> events;  // newest first
   bool hasMore = false;
+  std::optional<TimePoint> asOf;  // the provider's own time when it answered, in whole seconds, if it said so
 };
 
 // How a call ended. Unknown (timeout, reset, 5xx after retries) is neither success nor failure: the effect
@@ -159,12 +160,15 @@ struct CallOutcome {
   // Unknown: the provider has stored a failure of its own (5xx) under the call's key and will only repeat it.
   // Sending the call again tells nothing; the object has to be looked up, or the call planned anew.
   bool replayedFailure = false;
+  // Succeeded: the answer was kept under the call's key since before execute() was called.
+  bool isReplay = false;
   // Failed: what was refused, where it is not the request as a whole.
   enum class Refused {
     Request,
-    UsedMethod,   // this payment method was used up, or removed by its customer: nothing can be charged to it
-    SavedMethod,  // it is saved for a customer whom the request does not name
-    Customer,     // the customer that the request names does not exist (any more)
+    UsedMethod,  // this payment method was used up, or removed by its customer: nothing can be charged to it
+    UnknownMethod,  // there is no payment method with this id
+    SavedMethod,    // it is saved for a customer whom the request does not name
+    Customer,       // the customer that the request names does not exist (any more)
   } refused = Refused::Request;
 };
 

@@ -150,6 +150,7 @@ struct PendingCall {
   // Since when the provider is known to keep a failure of its own under the key, which it would only repeat.
   std::optional<TimePoint> poisonedAt;
   std::optional<TimePoint> lastSentAt;  // when it was sent again; until then it was sent at plannedAt
+  int notFound = 0;                     // how often it was looked up since, and nothing was there
 };
 
 struct Compensation {

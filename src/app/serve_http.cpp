@@ -1,3 +1,7 @@
+#include <chrono>
+#include <memory>
+#include <mutex>
+
 #include <sys/resource.h>
 
 #include "app/commands.hpp"
@@ -51,7 +55,27 @@ void measure(Metrics& metrics, const mcp::EngineGauges& engine,
       engine.openQuestions);
 }
 
-void measureCheckouts(Metrics& metrics, Runtime& runtime) {
+// Reads the store, which takes a while with many checkouts: one at a time, and not without a break.
+class CheckoutGauges {
+ public:
+  void measure(Metrics& metrics, Runtime& runtime) {
+    constexpr int kBreak = 10;  // times as long as it took
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    const auto begun = Steady::now();
+    if (!lock || begun < next_) return;
+    set(metrics, runtime);
+    next_ = Steady::now() + kBreak * (Steady::now() - begun);
+  }
+
+ private:
+  using Steady = std::chrono::steady_clock;
+  static void set(Metrics& metrics, Runtime& runtime);
+
+  std::mutex mutex_;
+  Steady::time_point next_;
+};
+
+void CheckoutGauges::set(Metrics& metrics, Runtime& runtime) {
   if (const auto counts = runtime.checkouts().countStuck(); counts.ok())
     for (const auto& [tenant, stuck] : *counts)
       metrics
@@ -96,12 +120,13 @@ HttpHandler routes(const transport::GuardPolicy& policy, Runtime& runtime,
                 },
                 webhooks),
             transport::RouteGuard::Host);
-  transport::addRestRoutes(router, {[&runtime] { return runtime.store().ping(); },
-                                    [&runtime, &mcpEndpoint, &metrics] {
-                                      measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
-                                      measureCheckouts(metrics, runtime);
-                                      return metrics.render();
-                                    }});
+  transport::addRestRoutes(router,
+                           {[&runtime] { return runtime.store().ping(); },
+                            [&runtime, &mcpEndpoint, &metrics, gauges = std::make_shared<CheckoutGauges>()] {
+                              measure(metrics, runtime.server().gauges(), mcpEndpoint.gauges());
+                              gauges->measure(metrics, runtime);
+                              return metrics.render();
+                            }});
   return router.asHandler();
 }
 
@@ -114,6 +139,10 @@ int serveHttp(const Options& options, Config config, const StopSignal& stop, con
   listen.host = options.listen.host;
   listen.port = options.listen.port;
   listen.metrics = metrics.get();
+  listen.isUrgent = [](const HttpRequest& request) {
+    const std::string_view path = request.path();
+    return path == "/healthz" || path == "/readyz" || path == "/metrics" || path.starts_with("/webhooks/");
+  };
   const auto door = FrontDoor::start(std::move(listen));
   if (!door.ok()) return failedToStart(door.error());
   const std::string url = (*door)->url();

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <ctime>
 
 #include <checkout/clock.hpp>
 
@@ -33,6 +34,26 @@ std::optional<TimePoint> timePointFromIso8601(std::string_view text) {
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   return TimePoint{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
          std::chrono::seconds{second} + Milliseconds{millis};
+}
+
+std::string toHttpDate(TimePoint time) {
+  static constexpr char kDays[] = "SunMonTueWedThuFriSat", kMonths[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::time_t seconds = toUnixSeconds(time);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[64];
+  std::snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", kDays + 3 * parts.tm_wday,
+                parts.tm_mday, kMonths + 3 * parts.tm_mon, parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
+                parts.tm_sec);
+  return text;
+}
+
+std::optional<TimePoint> timePointFromHttpDate(std::string_view text) {
+  std::tm parts{};
+  const std::string copy(text);
+  const char* end = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return fromUnixSeconds(timegm(&parts));
 }
 
 }  // namespace checkout

@@ -120,6 +120,7 @@ Json writeCall(const PendingCall& call) {
   if (call.owedRefund) json["owedRefund"] = true;
   if (call.poisonedAt) json["poisonedAt"] = toUnixMillis(*call.poisonedAt);
   if (call.lastSentAt) json["lastSentAt"] = toUnixMillis(*call.lastSentAt);
+  if (call.notFound > 0) json["notFound"] = call.notFound;
   return json;
 }
 
@@ -130,7 +131,8 @@ PendingCall readCall(const Json& json) {
           readOptional<int>(json, "unanswered").value_or(0),
           readOptional<bool>(json, "owedRefund").value_or(false),
           readOptionalTime(json, "poisonedAt"),
-          readOptionalTime(json, "lastSentAt")};
+          readOptionalTime(json, "lastSentAt"),
+          readOptional<int>(json, "notFound").value_or(0)};
 }
 
 Json writeReplacement(const Replacement& replacement) {

@@ -53,12 +53,12 @@ Result<Saga> CheckoutService::refund(const TenantId& tenantId, const SagaId& id,
 }
 
 Result<Saga> CheckoutService::resolve(const TenantId& tenantId, const SagaId& id, const std::string& reason,
-                                      const std::string& who) {
+                                      const std::string& who, const std::string& about) {
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const Actor actor = operatorActor(who);
   CHECKOUT_ASSIGN(locked, impl_->locks.lock(tenantId, id, Waiter::Agent, impl_->patience));
   const std::int64_t before = locked.saga().version;
-  const RunResult resolved = impl_->executor.run(locked, *tenant, Resolve{reason}, actor);
+  const RunResult resolved = impl_->executor.run(locked, *tenant, Resolve{reason, about}, actor);
   // What goes on by itself after it, and may fail, is not the command's failure.
   if (resolved.error && locked.saga().version == before) return *resolved.error;
   return locked.saga();

@@ -119,8 +119,10 @@ class CheckoutService {
                       const std::string& reason, const std::string& who, bool again = false);
   // The lines of its payment page, asked of the provider. InvalidState if there was never one.
   Result<std::vector<PageLine>> pageLines(const TenantId&, const SagaId&);
-  // Ends what does not get on (whyStuck()) and somebody has settled outside of this system.
-  Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who);
+  // Ends what does not get on (whyStuck()) and somebody has settled outside of this system; only if that says
+  // `about`.
+  Result<Saga> resolve(const TenantId&, const SagaId&, const std::string& reason, const std::string& who,
+                       const std::string& about = {});
 
  private:
   struct Impl;

@@ -94,6 +94,21 @@ Error someoneElses(const CartId& cart) {
                 "theirs. For another customer fill a cart with another cartId.");
 }
 
+Error stillEnding(const Saga& live) {
+  const bool onItsWay = live.payment.state == PaymentState::Processing;
+  return Error(ErrorCode::InvalidState,
+               "Cart \"" + live.cartId.value + "\" belongs to checkout " + live.id.value +
+                   ", which is being cancelled" +
+                   (onItsWay ? ": its payment is on its way, can't be stopped, and goes back once it has "
+                               "arrived, which may take days."
+                             : "."),
+               {{"sagaId", live.id.value}, {"status", toString(live.status)}})
+      .withNext(NextActionType::Wait,
+                "Call checkout_status with sagaId " + live.id.value +
+                    " until it has ended, then repeat this call. For a customer who can't wait fill another "
+                    "cart, with a cartId of its own.");
+}
+
 // Two customers may come upon the same key.
 std::string scopedKey(const StartCheckout& request) {
   return request.userId.value + "/" + *request.idempotencyKey;
@@ -135,6 +150,7 @@ Result<Start> decideStart(const StartCheckout& request, const StartFacts& facts,
   if (!facts.live) return Start{Start::Use::New, std::move(saga)};
   const Saga& live = *facts.live;
   if (live.status == SagaStatus::Pending) return Start{Start::Use::Supersede, live};
+  if (live.status == SagaStatus::Compensating) return stillEnding(live);
   return Error(ErrorCode::InvalidState,
                "Cart \"" + request.cartId.value + "\" is already being paid for in checkout " +
                    live.id.value + " with other contents or details.",
@@ -191,6 +207,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   const Json trace = traceOfThisThread();
   std::optional<ShippingSelection> preferred;
   std::optional<Money> shownTotal;
+  bool wasUnagreed = false;
   const auto attempt = [&](Transaction& tx) -> Result<Start> {
     const Setting setting = impl_->executor.setting(*tenant);
     CHECKOUT_ASSIGN(facts, readStartFacts(tx, request));
@@ -198,7 +215,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
     if (start.use == Start::Use::Supersede) return start;
     if (start.use == Start::Use::New) {
       // An answer has shown another total for this purchase: this one needs another consent.
-      start.saga.isUnagreed = shownTotal && *shownTotal != start.saga.totals.total;
+      start.saga.isUnagreed = wasUnagreed || (shownTotal && *shownTotal != start.saga.totals.total);
       CHECKOUT_TRY(storeNew(tx, start.saga, trace));
     }
     if (request.idempotencyKey && !facts.known)
@@ -211,6 +228,7 @@ Result<Saga> CheckoutService::start(const StartCheckout& request) {
   if (start.use == Start::Use::Supersede) {
     const Saga& earlier = start.saga;
     shownTotal = earlier.totals.total;
+    wasUnagreed = earlier.isUnagreed;
     if (earlier.shippingChosen) preferred = earlier.shipping;
     CHECKOUT_ASSIGN(old, cancel(request.tenantId, earlier.id, kReplacedByNewCheckout));
     if (!isTerminal(old.status)) return invalidState(old, "be replaced by a new one");

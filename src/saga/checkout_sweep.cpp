@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/log.hpp"
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
 #include "saga/service_impl.hpp"
@@ -10,6 +11,7 @@ namespace checkout::saga {
 namespace {
 
 constexpr Milliseconds kShortestSpan{1'000};  // the provider's times are in seconds
+constexpr Milliseconds kDay{24 * 60 * 60'000}, kListed{30 * kDay};
 
 // Listed events of a connected account name it or, in some of Stripe's lists, nobody.
 bool isOurs(const PaymentEvent& event, const Tenant& tenant) {
@@ -26,23 +28,26 @@ Milliseconds narrower(Milliseconds span, const EventPage& page) {
 
 }  // namespace
 
-// By the time of the first failure, not by the event's age: after an outage of days every event is old, and
-// one lost answer must not lose it.
-std::optional<TimePoint> CheckoutService::Impl::holdBack(const TenantId& tenantId,
-                                                         const std::vector<PaymentEvent>& failed) {
-  constexpr Milliseconds kLongest{24 * 60 * 60'000};  // the list must not be read from there for ever
-  const std::lock_guard lock(failingMutex_);
-  std::map<std::string, TimePoint> since;
-  std::optional<TimePoint> earliest;
-  for (const PaymentEvent& event : failed) {
-    const auto known = failingSince_[tenantId].find(event.id);
-    const TimePoint first = known == failingSince_[tenantId].end() ? clock.now() : known->second;
-    since.emplace(event.id, first);
-    if (clock.now() - first < kLongest)
-      earliest = std::min(event.createdAt, earliest.value_or(event.createdAt));
-  }
-  failingSince_[tenantId] = std::move(since);
-  return earliest;
+CheckoutService::Impl::Reading CheckoutService::Impl::readingOf(const TenantId& tenantId) {
+  const std::lock_guard lock(readingsMutex_);
+  return readings_[tenantId];
+}
+
+TimePoint CheckoutService::Impl::keepReading(const TenantId& tenantId, Reading reading) {
+  constexpr std::size_t kMostKept = 1'000;
+  std::erase_if(reading.failed, [&](const auto& entry) {
+    const bool isGone = entry.second.createdAt < clock.now() - kListed;
+    if (isGone)
+      log::error("an event could not be applied for as long as the provider lists it, and is given up",
+                 {{"tenant", tenantId.value}, {"event", entry.first}, {"type", entry.second.type}});
+    return isGone;
+  });
+  TimePoint mark = *reading.until;
+  for (const auto& [id, event] : reading.failed) mark = std::min(mark, event.createdAt);
+  if (reading.failed.size() > kMostKept) reading = {mark, {}};  // they are read once more
+  const std::lock_guard lock(readingsMutex_);
+  readings_[tenantId] = std::move(reading);
+  return mark;
 }
 
 Result<std::optional<EventPage>> CheckoutService::Impl::listEvents(const Tenant& tenant,
@@ -64,9 +69,8 @@ Result<std::optional<EventPage>> CheckoutService::Impl::listEvents(const Tenant&
 // there, however often that happens.
 Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth depth,
                                           const SweepPause& pause) {
-  // An event may become visible this much after its time; and the first sweep has no predecessor.
-  constexpr Milliseconds kLateness{2 * 60'000}, kReach{24 * 60 * 60'000}, kListed{30 * kReach},
-      kUndeliveredReach{60 * 60'000};
+  // An event may become visible this much after its time.
+  constexpr Milliseconds kLateness{2 * 60'000}, kUndeliveredReach{60 * 60'000};
   CHECKOUT_ASSIGN(tenant, impl_->tenant(tenantId));
   const TimePoint now = impl_->clock.now();
   const bool webhooksArrive = impl_->webhooksArrive && !tenant->stripe.webhookSecrets.empty();
@@ -74,26 +78,36 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
   query.types = handledEventTypes();
   // What was not delivered is a part of the list: it says nothing about how far the list has been read.
   query.undeliveredOnly = webhooksArrive && depth == SweepDepth::Undelivered;
-  auto until = readFor<std::optional<TimePoint>>(
+  const auto mark = [&](TimePoint readUntil) {
+    return impl_->store.write(
+        [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); });
+  };
+  auto stored = readFor<std::optional<TimePoint>>(
       impl_->store, [&](Transaction& tx) { return tx.ledger().eventsReadUntil(tenantId); });
-  if (!until.ok()) return std::move(until).error();
-  TimePoint from = until->value_or(now - kReach);
-  // Written by a clock that was ahead: how far was really read is not known.
-  from = from > now + kClockSlack ? now - kListed : std::min(from, now - kLateness);
+  if (!stored.ok()) return std::move(stored).error();
+  // The first sweep has no predecessor. What happens until one succeeds is read then, however late that is.
+  if (!*stored) CHECKOUT_TRY(mark(now - kDay));
+  TimePoint from = stored->value_or(now - kDay);
+  Impl::Reading reading = impl_->readingOf(tenantId);
+  if (from > now + kClockSlack)  // written by a clock that was ahead: how far was really read is not known
+    from = now - kListed;
+  else if (reading.until && *reading.until <= now)
+    from = std::max(from, *reading.until);
+  from = std::min(from, now - kLateness);
   if (query.undeliveredOnly) from = now - kUndeliveredReach;
   from = std::chrono::floor<std::chrono::seconds>(from);
 
   std::optional<Error> failure;
-  std::vector<PaymentEvent> failed;
-  const auto apply = [&](const EventPage& page) {
-    for (const PaymentEvent& event : page.events) {
-      if (!isOurs(event, *tenant)) continue;
-      auto applied = applyEvent(tenantId, event);
-      if (applied.ok()) continue;
-      failure = std::move(applied).error();  // the others need not wait for it
-      failed.push_back(event);
-    }
+  const auto apply = [&](const PaymentEvent& event) {
+    auto applied = applyEvent(tenantId, event);
+    if (!applied.ok()) failure = std::move(applied).error();  // the others need not wait for it
+    return applied.ok();
   };
+  if (depth == SweepDepth::All)
+    std::erase_if(reading.failed, [&](const auto& entry) { return apply(entry.second); });
+  // By the slower of the two clocks: what the provider will note at a time that is past only here, is to
+  // come.
+  TimePoint listedUntil = now;
   for (Milliseconds span = now - from; from < now;) {
     const bool isLast = from + span >= now;
     const bool mayNarrow = !query.undeliveredOnly && span > kShortestSpan;
@@ -105,6 +119,7 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
     while (hasMore) {
       CHECKOUT_ASSIGN(page, impl_->listEvents(*tenant, query, pause));
       if (!page) return {};
+      listedUntil = std::min(listedUntil, page->asOf.value_or(now));
       hasMore = page->hasMore && !page->events.empty();
       if (hasMore && mayNarrow) {
         span = narrower(span, *page);
@@ -112,19 +127,21 @@ Result<void> CheckoutService::sweepEvents(const TenantId& tenantId, SweepDepth d
       }
       if (hasMore && !lastOnes.insert(page->events.back().id).second)
         return Error(ErrorCode::PaymentServiceError, "The provider's list of events goes round in a circle.");
-      apply(*page);
+      for (const PaymentEvent& event : page->events) {
+        if (!isOurs(event, *tenant)) continue;
+        if (apply(event))
+          reading.failed.erase(event.id);
+        else
+          reading.failed.insert_or_assign(event.id, event);
+      }
       if (hasMore) query.startingAfter = page->events.back().id;
     }
     if (hasMore) continue;  // once more, with the narrower span
     from = isLast ? now : from + span;
     span *= 2;
     if (query.undeliveredOnly) continue;
-    TimePoint readUntil = std::min(from, now - kLateness);
-    for (const PaymentEvent& event : failed) readUntil = std::min(readUntil, event.createdAt);
-    // Only a sweep that got through knows all that fail, and may give up on one.
-    if (isLast) readUntil = std::min(now - kLateness, impl_->holdBack(tenantId, failed).value_or(now));
-    CHECKOUT_TRY(impl_->store.write(
-        [&](Transaction& tx) { return tx.ledger().setEventsReadUntil(tenantId, readUntil); }));
+    reading.until = isLast ? listedUntil - kLateness : std::min(from, listedUntil - kLateness);
+    CHECKOUT_TRY(mark(impl_->keepReading(tenantId, reading)));
   }
   return failure ? Result<void>(*failure) : Result<void>{};
 }

@@ -16,6 +16,7 @@ constexpr Milliseconds kBusyDelay{2'000};
 // A row that can't be read keeps nobody else waiting, and is looked at again after a newer release is
 // installed.
 constexpr Milliseconds kUnreadableDelay{60 * 60'000};
+constexpr Milliseconds kUnservedDelay{10 * 60'000};
 constexpr std::size_t kTimersAtOnce = 64;
 constexpr int kPulledInAtOnce = 10'000;
 
@@ -60,7 +61,11 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
         continue;
       }
       const Tenant* tenant = tenants.find(timer.tenantId);
-      const bool arrive = tenant != nullptr && executor.setting(*tenant).webhooksArrive;
+      if (tenant == nullptr) {  // not served by this configuration any more; the timer waits for its return
+        CHECKOUT_TRY(tx.timers().set({timer.tenantId, timer.sagaId, timer.kind, now + kUnservedDelay}));
+        continue;
+      }
+      const bool arrive = executor.setting(*tenant).webhooksArrive;
       CHECKOUT_ASSIGN(again, dueNext(timer, **saga, tx, now, arrive));
       // Its time may have been prolonged.
       const bool isEarly = again && (*saga)->status == SagaStatus::Pending && (*saga)->refundsOwed.empty() &&
@@ -77,7 +82,7 @@ Result<std::vector<Timer>> CheckoutService::Impl::claimDueTimers() {
 
 void CheckoutService::Impl::runTimer(const Timer& timer) {
   const Tenant* tenant = tenants.find(timer.tenantId);
-  if (tenant == nullptr) return;  // not served by this config any more; the timer waits for its return
+  if (tenant == nullptr) return;
   auto locked = locks.lock(timer.tenantId, timer.sagaId, Waiter::Worker, Milliseconds{0});
   if (!locked.ok()) return;
   const RunResult looked = executor.run(*locked, *tenant, Look{}, {ActorKind::Worker, {}});

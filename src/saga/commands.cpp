@@ -64,6 +64,31 @@ Error contentsChanged(const Saga& saga) {
           "or checkout_pay with that total as expectedTotal; else checkout_cancel.");
 }
 
+const RefundRequest* failingRefund(const Saga& saga) {
+  const auto failing = std::find_if(saga.refundsOwed.begin(), saga.refundsOwed.end(),
+                                    [](const RefundRequest& owed) { return owed.failures > 0; });
+  return failing == saga.refundsOwed.end() ? nullptr : &*failing;
+}
+
+// From now on the total has to be named: the same call without one would charge what was just refused.
+void refuseTotal(Draft& draft) {
+  Saga& saga = draft.saga;
+  draft.answer(totalChanged(saga));
+  if (saga.status != SagaStatus::Pending || saga.isUnagreed) return;
+  saga.isUnagreed = true;
+  draft.record(HistoryType::TotalRefused, {{"total", toJson(saga.totals.total)}});
+}
+
+Error cannotBegin(const Saga& saga, Error why) {
+  if (why.nextAction) return why;
+  return naming(saga, std::move(why))
+      .withNext(
+          NextActionType::StartOver,
+          "Correct the cart with cart_update_quantity, cart_remove_item or cart_add_item if the customer "
+          "still wants something, then call checkout_start, with a new idempotencyKey. Repeating "
+          "checkout_retry as things are changes nothing.");
+}
+
 // No payment is under way, so that another may be begun in its place.
 bool isUnpaid(const Saga& saga) {
   return !isCompleted(saga, StepName::ProcessPayment) && isPaymentUndone(saga.payment);
@@ -98,12 +123,21 @@ void command(Draft& draft, const SelectShipping& wanted) {
     return;
   }
   if (pending) {
+    // Nobody was asked for this total, and above the threshold everybody is.
+    const bool isOther = changed.paymentMethodId && changed.totals.total != saga.totals.total;
+    if (isOther && !needsApproval(draft.tenant(), changed.totals.total)) changed.isUnagreed = true;
     saga = std::move(changed);
     return draft.record(HistoryType::ShippingSelected);
   }
   // A page is open for the old total: it has to be closed before another can take the new one.
   if (!saga.payment.sessionId)
-    return draft.answer(invalidState(saga, "change its shipping while it is paid without a payment page"));
+    return draft.answer(
+        invalidState(saga, "change its shipping while it is paid without a payment page")
+            .withNext(
+                NextActionType::PresentPaymentUrl,
+                "Call checkout_create_payment_session with this sagaId, then checkout_select_shipping "
+                "again. After that the customer pays on the page, or you call checkout_pay with the new "
+                "total."));
   if (!isPayable(saga.payment)) return draft.answer(invalidState(saga, "change its shipping"));
   saga.replacing = Replacement{changed.shipping, std::nullopt};
   planClose(draft);
@@ -140,8 +174,10 @@ void command(Draft& draft, const PayDirectly& wanted) {
   const Money& total = saga.totals.total;
   const bool approves = wanted.approval && wanted.approval->sagaId == saga.id &&
                         wanted.approval->total == total && wanted.approval->cartDigest == saga.cart.digest;
-  const bool isAgreed = wanted.expectedTotal ? *wanted.expectedTotal == total : !saga.isUnagreed || approves;
-  if (!isAgreed) return draft.answer(totalChanged(saga));
+  const bool mayBeAsked = !wanted.approval || needsApproval(draft.tenant(), total);
+  const bool isAgreed =
+      wanted.expectedTotal ? *wanted.expectedTotal == total : approves || (!saga.isUnagreed && mayBeAsked);
+  if (!isAgreed) return refuseTotal(draft);
   saga.isUnagreed = false;
   const auto& method = wanted.paymentMethodId ? wanted.paymentMethodId : saga.paymentMethodId;
   if (!method) return draft.answer(invalidState(saga, "be paid without a page: it has no payment method"));
@@ -222,7 +258,7 @@ void command(Draft& draft, const Retry&) {
   again.retryAt.reset();
   again.movedAt = draft.now();
   const auto valid = validateCart(again, draft.facts, draft.tenant(), preferred);
-  if (!valid.ok()) return draft.answer(valid.error());
+  if (!valid.ok()) return draft.answer(cannotBegin(saga, valid.error()));
   const bool isSame = again.cart.digest == saga.cart.digest && again.totals.total == saga.totals.total;
   if (!isSame) again.isUnagreed = true;
   saga = std::move(again);
@@ -242,6 +278,9 @@ void command(Draft& draft, const Confirm& wanted) {
   // What was approved is a payment with the method that the customer was asked about.
   const Json& parameters = wanted.request.parameters;
   const auto method = parameters.find("payment_method");
+  const bool namesNone = method == parameters.end() && !parameters.contains("payment_method_data");
+  if (payment.state == PaymentState::RequiresAction && namesNone)  // it is the customer's turn
+    return draft.ask(paymentQuestion(saga, {}));
   const bool isAnother = parameters.contains("payment_method_data") ||
                          (method != parameters.end() && *method != Json(saga.paymentMethodId.value_or("")));
   if (isAnother && needsApproval(draft.tenant(), saga.totals.total))
@@ -272,8 +311,9 @@ std::optional<std::string> whyStuck(const Saga& saga, TimePoint now) {
   }
   if (saga.attention) return *saga.attention + (undo ? "; then: " + *undo : "");
   if (undo) return undo;
-  for (const RefundRequest& owed : saga.refundsOwed)
-    if (owed.failures > 0) return "a refund of " + display(owed.amount) + " is owed and keeps failing";
+  if (const RefundRequest* owed = failingRefund(saga))
+    return "a refund of " + display(owed->amount) + " of payment " + owed->paymentIntentId +
+           " is owed and keeps failing";
   const bool isQuiet = now - saga.movedAt >= kStuckAfter || saga.movedAt > now + kClockSlack;
   if (!isQuiet) return std::nullopt;
   if (owesMoneyBack(saga)) return "money that came after the end has not been given back";
@@ -367,11 +407,14 @@ void settleAttention(Draft& draft) {
 // time, the one that whyStuck() shows: the rest shows itself after it.
 void command(Draft& draft, const Resolve& wanted) {
   Saga& saga = draft.saga;
-  Json data = {{"reason", wanted.reason}};
   const auto stuck = whyStuck(saga, draft.now());
   if (!stuck)
     return draft.answer(
         Error(ErrorCode::InvalidState, "Nothing of this checkout is stuck, so there is nothing to resolve."));
+  if (stuck->find(wanted.about) == std::string::npos)
+    return draft.answer(Error(ErrorCode::ValidationFailed, "What is stuck now is another matter than \"" +
+                                                               wanted.about + "\": " + *stuck +
+                                                               ". Nothing was done."));
   // A repeated command would settle what the operator has not looked at.
   if (saga.settledBecause == wanted.reason)
     return draft.answer(
@@ -380,11 +423,13 @@ void command(Draft& draft, const Resolve& wanted) {
               "is another matter: " +
                   *stuck + ". To settle that, too, give a reason of its own. Nothing was done."));
   saga.settledBecause = wanted.reason;
+  Json data = {{"reason", wanted.reason}};
   if (saga.attention) {
-    data["attention"] = *saga.attention;
+    data["settled"] = data["attention"] = *saga.attention;
     settleAttention(draft);
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }
+  data["settled"] = *stuck;
   const bool stuckUndo = saga.compensation.failure.has_value();
   const bool wasCall = saga.call.has_value();
   const bool wasOwed = wasCall ? saga.call->owedRefund : !stuckUndo && !saga.refundsOwed.empty();
@@ -395,13 +440,15 @@ void command(Draft& draft, const Resolve& wanted) {
   saga.retryAt.reset();
   saga.movedAt = draft.now();
   if (wasOwed) {
-    const RefundRequest& settled = saga.refundsOwed.front();
+    const auto failing = wasCall ? nullptr : failingRefund(saga);
+    const std::size_t index = failing == nullptr ? 0 : failing - saga.refundsOwed.data();
+    const RefundRequest settled = saga.refundsOwed[index];
     data["refund"] = toJson(settled.amount);
     if (settled.byOperator) settleElsewhere(draft, settled.amount);
     for (StrayPayment& stray : saga.strayPayments)  // nothing else of it has to go back
       if (stray.paymentIntentId == settled.paymentIntentId)
         stray.received.amount = givenBack(draft, settled.paymentIntentId);
-    saga.refundsOwed.erase(saga.refundsOwed.begin());
+    saga.refundsOwed.erase(saga.refundsOwed.begin() + static_cast<std::ptrdiff_t>(index));
     followLedger(draft);
     return draft.record(HistoryType::UndoResolved, std::move(data));
   }

@@ -41,8 +41,11 @@ void Draft::saveOrder() {
 
 void Draft::plan(CallPlan call) {
   call.idempotencyKey = callKey(saga, call.operation);
-  saga.call = PendingCall{call.operation,  call.idempotencyKey, setting.now, 0,
-                          call.owedRefund, std::nullopt,        std::nullopt};
+  saga.call = PendingCall{};
+  saga.call->operation = call.operation;
+  saga.call->idempotencyKey = call.idempotencyKey;
+  saga.call->plannedAt = setting.now;
+  saga.call->owedRefund = call.owedRefund;
   saga.retryAt.reset();
   Json data = {{"operation", toString(call.operation)}, {"idempotencyKey", call.idempotencyKey}};
   decision.plan = std::move(call);

@@ -5,10 +5,11 @@
 namespace checkout::saga {
 namespace {
 
-constexpr EnumNames<HistoryType, 31> kTypes{{
+constexpr EnumNames<HistoryType, 32> kTypes{{
     {HistoryType::Started, "started"},
     {HistoryType::PaymentStarted, "payment_started"},
     {HistoryType::ShippingSelected, "shipping_selected"},
+    {HistoryType::TotalRefused, "total_refused"},
     {HistoryType::Retried, "retried"},
     {HistoryType::CallPlanned, "call_planned"},
     {HistoryType::CallUnknown, "call_unknown"},

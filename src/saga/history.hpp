@@ -13,6 +13,7 @@ enum class HistoryType {
   Started,
   PaymentStarted,
   ShippingSelected,
+  TotalRefused,  // the caller expected another one
   Retried,
   CallPlanned,  // the intent of an outside call, committed before it leaves
   CallUnknown,

@@ -105,11 +105,14 @@ bool wasMadeElsewhere(const Draft& draft, const RefundRequest& owed) {
          });
 }
 
+// One that fails, and waits for its next try, holds up no other.
 void payOwed(Draft& draft) {
   Saga& saga = draft.saga;
-  if (saga.refundsOwed.empty()) return;
+  const auto due = std::find_if(saga.refundsOwed.begin(), saga.refundsOwed.end(),
+                                [&](const RefundRequest& owed) { return !draft.waitsUntil(owed.tryAt); });
+  if (due == saga.refundsOwed.end()) return;
+  std::rotate(saga.refundsOwed.begin(), due, due + 1);
   const RefundRequest owed = saga.refundsOwed.front();
-  if (draft.waitsUntil(owed.tryAt)) return;
   const std::int64_t gone = givenBack(draft, owed.paymentIntentId);
   const bool settled = owed.byOperator ? refundable(draft).amount <= 0 || wasMadeElsewhere(draft, owed)
                                        : gone >= owed.amount.amount;

@@ -139,6 +139,7 @@ struct RefundByHand {
 };
 struct Resolve {
   std::string reason;
+  std::string about;  // refused unless whyStuck() says this; empty: whatever it says
 };
 
 using Input = std::variant<Continue, Look, EventCame, PaymentAnswer, ReversalsAnswer, PayerAnswer, CallEnded,

@@ -151,7 +151,12 @@ NextAction nextActionFor(const Saga& saga) {
             "tell the customer, who may come back later.",
             std::nullopt};
       if (saga.error && isRetryable(*saga.error))
-        return {NextActionType::Retry, "Call checkout_retry to try again.", std::nullopt};
+        return {NextActionType::Retry,
+                saga.paymentMethodId
+                    ? "Ask the customer whether they still want it. If so, call checkout_retry: it charges " +
+                          display(saga.totals.total) + " to the same payment method at once."
+                    : std::string("Call checkout_retry to try again."),
+                std::nullopt};
       return {NextActionType::StartOver,
               "This checkout has ended. Correct the cart or the details and call checkout_start, with a new "
               "idempotencyKey if there was one.",

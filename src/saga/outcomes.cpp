@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "saga/draft.hpp"
+#include "saga/next_action.hpp"
 #include "saga/payer.hpp"
 #include "saga/payment.hpp"
 #include "saga/policy.hpp"
@@ -72,6 +73,7 @@ void stillUnknown(Draft& draft, const GatewayCall& call, const CallOutcome& outc
   ++saga.call->unanswered;
   if (outcome.replayedFailure && !saga.call->poisonedAt) saga.call->poisonedAt = draft.now();
   if (wasSent) saga.call->lastSentAt = draft.now();
+  saga.call->notFound = wasSent ? 0 : saga.call->notFound + 1;
   saga.retryAt = draft.now() + unknownPause(saga.call->unanswered);
   draft.effect(FinishCall{saga.call->idempotencyKey, CallRecord::State::Unknown, ""});
   draft.record(HistoryType::CallUnknown, describe(call, outcome));
@@ -119,8 +121,13 @@ Error endedBy(Error why, const Saga& saga) {
 void forgetCustomer(Draft& draft, CallOutcome& outcome) {
   const auto& customerId = draft.saga.payment.customerId;
   if (outcome.refused != CallOutcome::Refused::Customer || !customerId) return;
-  draft.effect(SaveCustomer{{*customerId, true}});
+  const auto& known = draft.facts.customer;
+  if (!known || known->customerId == *customerId) draft.effect(SaveCustomer{{*customerId, true}});
   outcome.temporary = true;
+  Json details = outcome.error ? outcome.error->details : Json::object();
+  outcome.error = Error(ErrorCode::PaymentServiceError,
+                        "The payment provider has lost its record of this customer; another one is made.",
+                        std::move(details));
 }
 
 // The provider may have kept an intent that waits for another method.
@@ -234,10 +241,15 @@ void paymentClosed(Draft& draft, const CallEnded& ended, CallOutcome outcome) {
 void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   Saga& saga = draft.saga;
   const Error why = methodRefusal(draft, call, outcome).value_or(errorOf(outcome));
+  const auto named = [&](Error error) {
+    error = naming(saga, std::move(error));
+    if (!error.nextAction) error.nextAction = nextActionFor(saga);
+    return error;
+  };
   if (!outcome.payment) {  // refused before it touched the intent, which stays payable
     finish(draft, outcome);
     draft.record(HistoryType::CallFailed, describe(call, outcome));
-    return draft.answer(why);
+    return draft.answer(named(why));
   }
   if (const auto belongs = checkBelongs(saga, draft.tenant(), *outcome.payment); !belongs.ok())
     return draft.answer(belongs.error());
@@ -246,7 +258,7 @@ void confirmed(Draft& draft, const GatewayCall& call, const CallOutcome& outcome
   if (saga.status == SagaStatus::PaymentPending && saga.payment.state == PaymentState::Paid)
     saga.status = SagaStatus::InProgress;
   draft.recordPayment(describePayment(saga));
-  if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(why);
+  if (outcome.kind == CallOutcome::Kind::Failed) draft.answer(named(why));
 }
 
 // --- refunds ---
@@ -285,17 +297,18 @@ void refunded(Draft& draft, const CallEnded& ended) {
   const bool owed = saga.call->owedRefund && !saga.refundsOwed.empty();
   const std::string intentId =
       owed ? saga.refundsOwed.front().paymentIntentId : saga.payment.paymentIntentId.value_or("");
-  // A refund that was in the books before this call was sent is an answer kept under its key, of a time that
-  // this store has forgotten (a backup was restored): nothing was made now. The next try has another key. Of
-  // a call that may have been sent before, a webhook may have brought it since; and one that was made after
-  // it was asked for, is what was asked for.
+  // A refund that was kept under this call's key, or was in the books, before the call was ever sent is of a
+  // time that this store has forgotten (a backup was restored): nothing was made now. The next try has
+  // another key. One that was made after it was asked for, is what was asked for.
   const bool isWhatWasAsked = owed && outcome.refund && outcome.refund->createdAt &&
-                           saga.refundsOwed.front().requestedAt &&
-                           isMadeSince(*outcome.refund->createdAt, *saga.refundsOwed.front().requestedAt);
-  const bool isOlder = !ended.sentBefore && !isWhatWasAsked && outcome.refund &&
-                       std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& entry) {
-                         return entry.refundId == outcome.refund->refundId;
-                       });
+                              saga.refundsOwed.front().requestedAt &&
+                              isMadeSince(*outcome.refund->createdAt, *saga.refundsOwed.front().requestedAt);
+  const bool inTheBooks = outcome.refund && std::any_of(draft.refunds.begin(), draft.refunds.end(),
+                                                        [&](const RefundEntry& entry) {
+                                                          return entry.refundId == outcome.refund->refundId;
+                                                        });
+  const bool isOlder =
+      outcome.refund && !ended.sentBefore && !isWhatWasAsked && (inTheBooks || (owed && outcome.isReplay));
   if (isOlder) {
     outcome.kind = CallOutcome::Kind::Failed;
     outcome.temporary = true;
@@ -364,6 +377,7 @@ void callEnded(Draft& draft, const CallEnded& ended) {
   const bool mayBeOld = sentBefore && outcome.payment && outcome.payment->state == PaymentState::Paid;
   if (mayBeOld) outcome.payment->hasReversals = true;
   if (isCreate(operation) && isKeyOfAnother(outcome)) return keyWasUsed(draft, ended.call, outcome);
+  if (operation == GatewayOperation::Refund && isKeyOfAnother(outcome)) outcome.temporary = true;
   switch (operation) {
     case GatewayOperation::CreateSession:
     case GatewayOperation::CreateIntent:
@@ -396,7 +410,7 @@ void callFound(Draft& draft, const CallFound& found) {
   if (found.payment || found.refund) {
     outcome.kind = CallOutcome::Kind::Succeeded;
     if (outcome.payment) outcome.payment->hasReversals = outcome.payment->state == PaymentState::Paid;
-  } else if (draft.now() - quietSince < kSearchSettles) {
+  } else if (draft.now() - quietSince < kSearchSettles || pending.notFound + 1 < kSearchesThatSettle) {
     outcome.kind = CallOutcome::Kind::Unknown;
     return stillUnknown(draft, call, outcome, false);
   } else {

@@ -8,8 +8,11 @@ namespace checkout::saga {
 namespace {
 
 Error unusableMethod(const Saga& saga, const std::string& why) {
-  return Error(ErrorCode::ValidationFailed, why + " Nothing was charged, and the checkout goes on.",
-               {{"argument", "paymentMethodId"}, {"sagaId", saga.id.value}})
+  return Error(
+             ErrorCode::ValidationFailed,
+             why +
+                 " Nothing was charged. The checkout goes on; a payment page that was open for it is closed.",
+             {{"argument", "paymentMethodId"}, {"sagaId", saga.id.value}})
       .withNext(NextActionType::Retry,
                 "Call checkout_pay with this sagaId and another paymentMethodId, or "
                 "checkout_create_payment_session to let the customer pay on a page.");
@@ -19,6 +22,10 @@ Error usedMethod(const Saga& saga) {
   return unusableMethod(saga,
                         "The payment method that paymentMethodId names was used before or has been removed "
                         "by its customer, and can't be used again.");
+}
+
+Error unknownMethod(const Saga& saga) {
+  return unusableMethod(saga, "The payment provider knows no payment method with this paymentMethodId.");
 }
 
 // Not whose it is: that is nobody else's business.
@@ -45,9 +52,12 @@ Error savedMethodInConfirmation(const Saga& saga) {
 bool isTheirs(const Draft& draft, const Payer& payer) {
   const Saga& saga = draft.saga;
   if (saga.userId.empty()) return false;
+  // What the customer's metadata say is true, also after somebody has changed it; one without any was made by
+  // a shop that the store remembers.
+  if (payer.tenantId || payer.userDigest)
+    return payer.tenantId == saga.tenantId && payer.userDigest == userDigest(saga);
   const auto& known = draft.facts.customer;
-  if (known && !known->isGone && known->customerId == payer.customerId) return true;
-  return payer.tenantId == saga.tenantId && payer.userDigest == userDigest(saga);
+  return known && !known->isGone && known->customerId == payer.customerId;
 }
 
 void remember(Draft& draft, const std::string& customerId) {
@@ -86,18 +96,20 @@ std::optional<Question> payerQuestion(const Draft& draft) {
 // The answer to payerQuestion(), under the same lock. Without one, nothing is planned.
 void payerAnswered(Draft& draft, const PayerAnswer& answer) {
   const Saga& saga = draft.saga;
+  const bool isMethod = answer.question.about == Question::About::Payer;
+  // That a card can be saved is an extra: without it the customer pays all the same.
+  if (answer.outcome.error && !isMethod) return planPayment(draft, std::nullopt);
   if (answer.outcome.error) {
     CallOutcome outcome;
     outcome.kind = CallOutcome::Kind::Failed;
     outcome.error = answer.outcome.error;
     outcome.temporary = answer.outcome.temporary;
     outcome.notSent = answer.outcome.notSent;
-    const bool isMethod = answer.question.about == Question::About::Payer;
-    return stepFailed(draft, {{"operation", isMethod ? "find_payment_method" : "ensure_customer"}}, outcome);
+    return stepFailed(draft, {{"operation", "find_payment_method"}}, outcome);
   }
   const Payer& payer = answer.outcome.payer;
   if (!payer.customerId) return planPayment(draft, std::nullopt);
-  if (answer.question.about == Question::About::Payer && !isTheirs(draft, payer)) {
+  if (isMethod && !isTheirs(draft, payer)) {
     beginAttempt(draft, std::nullopt);
     return refuseMethod(draft, savedMethod(saga, true));
   }
@@ -107,9 +119,12 @@ void payerAnswered(Draft& draft, const PayerAnswer& answer) {
 
 std::optional<Error> methodRefusal(const Draft& draft, const GatewayCall& call, const CallOutcome& outcome) {
   using enum CallOutcome::Refused;
-  if (outcome.refused != UsedMethod && outcome.refused != SavedMethod) return std::nullopt;
+  const bool isMethod =
+      outcome.refused == UsedMethod || outcome.refused == SavedMethod || outcome.refused == UnknownMethod;
+  if (!isMethod) return std::nullopt;
   const bool keepsSaved = draft.tenant().stripe.savedPaymentMethods;
-  Error why = outcome.refused == UsedMethod ? usedMethod(draft.saga)
+  Error why = outcome.refused == UsedMethod      ? usedMethod(draft.saga)
+              : outcome.refused == UnknownMethod ? unknownMethod(draft.saga)
               : keepsSaved && call.operation == GatewayOperation::ConfirmIntent
                   ? savedMethodInConfirmation(draft.saga)
                   : savedMethod(draft.saga, keepsSaved);

@@ -280,11 +280,13 @@ void applyFact(Draft& draft, const PaymentFact& fact, ConfirmedBy way) {
   payment.state = fact.state;
   payment.lastError = fact.lastError;
   if (fact.expiresAt) payment.expiresAt = fact.expiresAt;
-  if (isPayable(payment)) {
-    if (fact.url) payment.url = fact.url;
-  } else {
-    payment.url.reset();  // nobody should be sent to a page that takes no money any more
-  }
+  // Nobody should be sent to a page that takes no money any more, be it the bank's for a direct payment.
+  const bool hasPage =
+      isPayable(payment) && (payment.sessionId || fact.state == PaymentState::RequiresAction);
+  if (!hasPage)
+    payment.url.reset();
+  else if (fact.url)
+    payment.url = fact.url;
   if (fact.state == PaymentState::Paid) {
     payment.amountPaid = fact.amountReceived;
     payment.reversalsUnread = fact.hasReversals;

@@ -21,8 +21,10 @@ inline constexpr Milliseconds kUnsentPause{5'000}, kUnsentFor{30 * 60'000};
 // From this age on the provider is not trusted to remember an idempotency key. Stripe does for 24 hours; half
 // of that, since the clock may have been wrong by hours when the call was planned, or be so now.
 inline constexpr Milliseconds kKeyLifetime{12 * 60 * 60'000};
-// How long after the last time it may have been sent "not found" is taken for "never happened".
+// How long after the last time it may have been sent "not found" is taken for "never happened"; and how often
+// it has to be said by then, since a clock that is set may make minutes of a moment.
 inline constexpr Milliseconds kSearchSettles{10 * 60'000};
+inline constexpr int kSearchesThatSettle = 3;
 // A checkout that needs a person is looked at this often, in case it was settled elsewhere.
 inline constexpr Milliseconds kAttentionInterval{6 * 60 * 60'000};
 // A checkout that should move by itself is stuck when it has not for this long.

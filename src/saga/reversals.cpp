@@ -22,11 +22,6 @@ bool isSettled(const Draft& draft, const std::string& about) {
   return std::find(settled.begin(), settled.end(), about) != settled.end();
 }
 
-// Nothing of it reached the customer, or will.
-bool cameToNothing(const RefundEntry& refund) {
-  return refund.status == "failed" || refund.status == "canceled";
-}
-
 // The others are of payments that were given up, which are refunded by themselves.
 bool isOfOrder(const Draft& draft, const RefundEntry& refund) {
   return refund.paymentIntentId == draft.saga.payment.paymentIntentId;
@@ -51,7 +46,7 @@ std::optional<Attention> attentionFor(const Draft& draft) {
   for (const DisputeEntry& dispute : draft.disputes) {
     const std::string about = dispute.disputeId + " " + dispute.status;
     if (!needsSomebody(dispute) || isSettled(draft, about)) continue;
-    const std::string what = display(dispute.amount) + " (" + dispute.reason + ")";
+    const std::string what = display(dispute.amount) + " (" + dispute.reason + ", " + dispute.disputeId + ")";
     return dispute.status == "lost"
                ? Attention{about, "the dispute of " + what +
                                       " is lost: the customer's bank has taken the money back"}
@@ -72,7 +67,8 @@ std::optional<Attention> attentionFor(const Draft& draft) {
                          "and give the money back"};
   if (draft.saga.status != SagaStatus::Completed) return std::nullopt;  // its undo sees to it
   for (const RefundEntry& refund : draft.refunds) {
-    if (!isOfOrder(draft, refund) || !cameToNothing(refund) || isSettled(draft, refund.refundId)) continue;
+    if (!isOfOrder(draft, refund) || isGivenBack(refund.status) || isSettled(draft, refund.refundId))
+      continue;
     const std::string what =
         "the refund " + refund.refundId + " of " + display(refund.amount) +
         (refund.status == "failed" ? " failed at the customer's bank: " : " was cancelled: ");
@@ -111,7 +107,7 @@ void followInOrder(Draft& draft) {
 }  // namespace
 
 bool isGivenBack(const std::string& refundStatus) {
-  return refundStatus == "succeeded" || refundStatus == "pending" || refundStatus == "requires_action";
+  return refundStatus != "failed" && refundStatus != "canceled";
 }
 
 bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refund) {
@@ -120,7 +116,7 @@ bool addRefund(Draft& draft, const std::string& intentId, const RefundFact& refu
   const bool isNew = known == draft.refunds.end();
   if (!isNew && known->status == refund.status && known->amount == refund.amount) return false;
   // Nothing comes after these. Who says otherwise repeats what was true once: an answer kept under a key.
-  if (!isNew && cameToNothing(*known)) return false;
+  if (!isNew && !isGivenBack(known->status)) return false;
   RefundEntry entry{draft.saga.tenantId,
                     refund.refundId,
                     draft.saga.id,
@@ -191,7 +187,7 @@ void oweFailedStrays(Draft& draft) {
   for (const StrayPayment& stray : saga.strayPayments) {
     const bool failed =
         std::any_of(draft.refunds.begin(), draft.refunds.end(), [&](const RefundEntry& refund) {
-          return refund.paymentIntentId == stray.paymentIntentId && cameToNothing(refund);
+          return refund.paymentIntentId == stray.paymentIntentId && !isGivenBack(refund.status);
         });
     const bool owed = std::any_of(saga.refundsOwed.begin(), saga.refundsOwed.end(), [&](const auto& request) {
       return request.paymentIntentId == stray.paymentIntentId;

@@ -9,7 +9,8 @@
 
 namespace checkout::saga {
 
-// True while the refund stands: the money has gone back or is on its way.
+// True while the refund stands: the money has gone back or is on its way. One with a status that is not known
+// yet stands, too: it would be made twice otherwise.
 bool isGivenBack(const std::string& refundStatus);
 // By the provider's time, which is in whole seconds, rounded down.
 inline bool isMadeSince(TimePoint madeAt, TimePoint askedAt) {

@@ -42,10 +42,15 @@ struct CheckoutService::Impl {
   // nullopt: the sweep is to stop.
   Result<std::optional<EventPage>> listEvents(const Tenant& tenant, const EventQuery& query,
                                               const SweepPause& pause);
-  // A full sweep could not apply these events. They hold back how far the list counts as read, but none for
-  // more than a day after its first failure that this process has seen. Answers the earliest that still
-  // does.
-  std::optional<TimePoint> holdBack(const TenantId& tenant, const std::vector<PaymentEvent>& failed);
+  // How far this process has read a tenant's list of events, and what of it could not be applied. Full sweeps
+  // try that again; the store's mark waits for the earliest of it, so that the next process reads it anew.
+  struct Reading {
+    std::optional<TimePoint> until;
+    std::map<std::string, PaymentEvent> failed;  // by id
+  };
+  Reading readingOf(const TenantId& tenant);
+  // Answers the store's mark.
+  TimePoint keepReading(const TenantId& tenant, Reading reading);
   // Is the payment overdue: has nothing been heard of it for the tenant's poll interval? True once an
   // interval, which keeps agents that poll in a loop from hammering Stripe.
   bool mayAskNow(const Tenant& tenant, const Saga& saga);
@@ -53,8 +58,8 @@ struct CheckoutService::Impl {
  private:
   std::mutex asksMutex_;
   std::map<SagaId, TimePoint> lastAsks_;
-  std::mutex failingMutex_;
-  std::map<TenantId, std::map<std::string, TimePoint>> failingSince_;  // of the last full sweep, by event id
+  std::mutex readingsMutex_;
+  std::map<TenantId, Reading> readings_;
   std::mutex clockMutex_;
   std::optional<TimePoint> latest_;  // the clock at the last look at the timers
 

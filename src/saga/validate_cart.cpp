@@ -93,8 +93,9 @@ Result<void> checkPaidWithoutPage(const Saga& saga, const Tenant& tenant) {
         "The cart has digital goods, which are delivered by e-mail, and a payment without a page "
         "does not ask for an address; no email came.",
         NextActionType::StartOver,
-        "Ask the customer for an e-mail address and call checkout_start again with it. Or let them pay on a "
-        "page, which asks for it: checkout_create_payment_session.");
+        "Ask the customer for an e-mail address and call checkout_start again with it, and with a new "
+        "idempotencyKey if there was one. Or let them pay on a page, which asks for it: "
+        "checkout_create_payment_session.");
   return {};
 }
 

@@ -38,7 +38,8 @@ std::optional<TimePoint> resumeAt(const Saga& saga, bool hasParkedEvents, TimePo
   if (saga.status == SagaStatus::Pending) at(saga.updatedAt + kPendingLifetime);
   if (saga.call || hasWork(saga)) at(saga.retryAt.value_or(now + kResumeAfter));
   const bool mayPay = !saga.call && saga.status != SagaStatus::InProgress;
-  if (mayPay && !saga.refundsOwed.empty()) at(saga.refundsOwed.front().tryAt.value_or(now + kResumeAfter));
+  if (mayPay)
+    for (const RefundRequest& owed : saga.refundsOwed) at(owed.tryAt.value_or(now + kResumeAfter));
   return earliest;
 }
 

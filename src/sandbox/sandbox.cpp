@@ -137,6 +137,7 @@ HttpResponse Sandbox::State::serve(const HttpRequest& request) {
   const auto faults = world.faults.strikeRequest(request.method, path);
   HttpResponse response =
       startsWith(path, "/v1/") ? serveApi(request, faults, lock) : servePageWithFaults(request, faults, lock);
+  response.headers.set("Date", toHttpDate(world.now()));
   wake.notify_one();
   if (faultOf(faults, FaultKind::ResetAfter) != nullptr) return cutShort(std::move(response), 0);
   if (faultOf(faults, FaultKind::Truncate) != nullptr) {

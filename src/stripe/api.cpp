@@ -21,7 +21,7 @@ struct Attempt {
   bool maybeSent = true;
   std::string problem;  // below HTTP
   Json object;          // the answer, or null if it is unreadable
-  std::optional<std::string> requestId;
+  std::optional<std::string> requestId, date;
 };
 
 Attempt toAttempt(HttpExchange exchange) {
@@ -35,6 +35,7 @@ Attempt toAttempt(HttpExchange exchange) {
   const HttpResponse& response = *exchange.response;
   attempt.result.status = response.status;
   attempt.requestId = response.headers.get("Request-Id");
+  attempt.date = response.headers.get("Date");
   readRetryHeaders(response.headers, attempt.result);
   auto parsed = parseUntrustedJson(response.body, kAnswerLimits);
   attempt.result.unreadable = !parsed.ok() || !parsed->is_object();
@@ -162,9 +163,11 @@ bool isMaybeSent(const Attempt& attempt) {
 ApiAnswer conclude(const ApiCall& call, Attempt attempt, const EarlierAttempts& earlier) {
   ApiAnswer answer;
   answer.requestId = attempt.requestId;
+  answer.asOf = timePointFromHttpDate(attempt.date.value_or(""));
   if (!attempt.result.failure) answer.status = attempt.result.status;
   if (isSuccess(attempt)) {
     answer.kind = ApiAnswer::Kind::Succeeded;
+    answer.isReplay = attempt.result.replayed && !earlier.maybeSent;
     answer.object = std::move(attempt.object);
     return answer;
   }

@@ -41,10 +41,12 @@ struct ApiAnswer {
   Json object;                 // Succeeded: the answer. Refused: its `error` member, if there was one
   std::optional<Error> error;  // Refused and Unknown
   std::optional<std::string> requestId;
-  int status = 0;                // HTTP's; 0: none came
-  bool temporary = false;        // Refused: never reached Stripe, or came at a busy moment
-  bool notSent = false;          // Refused: Stripe has certainly not seen it
-  bool replayedFailure = false;  // Unknown: the key replays a stored 5xx, now and later
+  std::optional<TimePoint> asOf;  // Stripe's own time
+  int status = 0;                 // HTTP's; 0: none came
+  bool temporary = false;         // Refused: never reached Stripe, or came at a busy moment
+  bool notSent = false;           // Refused: Stripe has certainly not seen it
+  bool isReplay = false;          // Succeeded: it was kept under the key since before this call
+  bool replayedFailure = false;   // Unknown: the key replays a stored 5xx, now and later
 };
 
 // Thread-safe; keeps references only.

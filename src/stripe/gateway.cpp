@@ -147,6 +147,7 @@ class StripeGateway final : public PaymentGateway {
     std::vector<Json> objects;
     bool hasMore = false;
     std::optional<std::string> requestId;
+    std::optional<TimePoint> asOf;
   };
   static Result<List> toList(ApiAnswer answer);
   Result<List> list(const Tenant& tenant, std::string target) const;
@@ -162,8 +163,10 @@ Result<StripeGateway::List> StripeGateway::toList(ApiAnswer answer) {
   if (answer.error) return std::move(*answer.error);
   const Json& data = member(answer.object, "data");
   if (!data.is_array()) return unusableList();
-  return List{
-      {data.begin(), data.end()}, booleanAt(answer.object, "has_more").value_or(false), answer.requestId};
+  return List{{data.begin(), data.end()},
+              booleanAt(answer.object, "has_more").value_or(false),
+              answer.requestId,
+              answer.asOf};
 }
 
 Result<StripeGateway::List> StripeGateway::list(const Tenant& tenant, std::string target) const {
@@ -271,6 +274,7 @@ Result<EventPage> StripeGateway::listEvents(const Tenant& tenant, const EventQue
   CHECKOUT_ASSIGN(found, list(tenant, "/v1/events?" + std::move(form).encoded()));
   EventPage page;
   page.hasMore = found.hasMore;
+  page.asOf = found.asOf;
   for (Json& object : found.objects) {
     auto event = eventFromObject(std::move(object));
     if (!event.ok()) return unusableList();
@@ -324,6 +328,7 @@ CallOutcome StripeGateway::execute(const Tenant& tenant, const GatewayCall& call
   // An answer that is no such object came from something that isn't Stripe: what it did is not known.
   auto filled = fill(outcome, call.operation, answer);
   outcome.kind = filled.ok() ? Outcome::Succeeded : Outcome::Unknown;
+  outcome.isReplay = answer.isReplay;
   if (!filled.ok()) {
     outcome.error = std::move(filled).error();
     outcome.error->code = ErrorCode::PaymentOutcomeUnknown;

@@ -124,8 +124,10 @@ CallOutcome::Refused refusedOf(const Json& error) {
   using enum CallOutcome::Refused;
   if (stringAt(error, "type") != "invalid_request_error") return Request;
   const std::string message = stringAt(error, "message").value_or("");
-  if (stringAt(error, "code") == "resource_missing")
-    return stringAt(error, "param") == "customer" ? Customer : Request;
+  if (stringAt(error, "code") == "resource_missing") {
+    const auto param = stringAt(error, "param");
+    return param == "customer" ? Customer : param == "payment_method" ? UnknownMethod : Request;
+  }
   if (contains(message, "may not be used again")) return UsedMethod;
   if (contains(message, "does not have a payment method")) return UsedMethod;
   if (contains(message, "belongs to the Customer") || contains(message, "attached to a customer") ||

@@ -25,37 +25,51 @@ InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
 
 Json unpaid(const Saga& saga, const char* why) {
   Json view = saga::sagaView(saga);
+  const auto page = saga.payment.sessionId ? saga.payment.url : std::nullopt;
   NextAction next{
       NextActionType::PresentPaymentUrl,
-      std::string(why) + (saga.payment.url
-                              ? " Let the customer pay at the URL."
-                              : " Call checkout_create_payment_session and give the customer the URL "
-                                "it returns, or checkout_cancel if they don't want it any more."),
-      saga.payment.url};
+      std::string(why) + (page ? " Let the customer pay at the URL."
+                               : " Call checkout_create_payment_session and give the customer the URL "
+                                 "it returns, or checkout_cancel if they don't want it any more."),
+      page};
   view["nextAction"] = toJson(next);
   return view;
 }
 
+// What the customer was asked about; the state is our own, and empty in the first round.
+std::optional<saga::Approval> askedAbout(const Tenant& tenant, const Json& state) {
+  if (!state.is_object() || state["total"]["currency"] != tenant.currency.code) return std::nullopt;
+  const Money total{state["total"]["amount"].get<std::int64_t>(), tenant.currency};
+  return saga::Approval{SagaId{state["sagaId"].get<std::string>()}, total,
+                        state["cartDigest"].get<std::string>()};
+}
+
+bool isYes(const ElicitAnswer& answer) {
+  const auto approve = answer.content.find("approve");
+  return answer.action == ElicitAction::Accept && approve != answer.content.end() && *approve == true;
+}
+
 }  // namespace
 
-Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& context,
+Result<ToolOutcome> payWithApproval(const ToolServices& services, const Tenant& tenant,
+                                    const CallContext& context,
                                     const std::function<Result<Saga>(std::optional<saga::Approval>)>& pay,
                                     const std::function<bool(const Saga&)>& waits) {
-  CHECKOUT_ASSIGN(saga, pay(std::nullopt));
+  const auto answer = context.input.elicited(kApproval);
+  const auto approval = answer ? askedAbout(tenant, context.input.state) : std::nullopt;
+  if (approval && !isYes(*answer)) {  // whatever it would cost by now
+    CHECKOUT_ASSIGN(saga, services.checkouts.status(tenant.id, approval->sagaId, /*mayAsk=*/false));
+    return ToolOutcome(waits(saga)
+                           ? unpaid(saga, "The customer did not approve the payment, so nothing was charged.")
+                           : saga::sagaView(saga));
+  }
+  CHECKOUT_ASSIGN(saga, pay(approval));
   if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total))
     return ToolOutcome(saga::sagaView(saga));
-  if (!context.client.elicitForm)
-    return ToolOutcome(
-        unpaid(saga,
-               "A payment of this size needs the customer's approval, which can't be asked for "
-               "here, so the payment method was not charged."));
-  const auto answer = context.input.elicited(kApproval);
-  if (!answer || context.input.state != subjectOf(saga)) return ToolOutcome(askForApproval(tenant, saga));
-  const auto approve = answer->content.find("approve");
-  if (answer->action != ElicitAction::Accept || approve == answer->content.end() || *approve != true)
-    return ToolOutcome(unpaid(saga, "The customer did not approve the payment, so nothing was charged."));
-  CHECKOUT_ASSIGN(paid, pay(saga::Approval{saga.id, saga.totals.total, saga.cart.digest}));
-  return ToolOutcome(saga::sagaView(paid));
+  if (context.client.elicitForm) return ToolOutcome(askForApproval(tenant, saga));
+  return ToolOutcome(unpaid(saga,
+                            "A payment of this size needs the customer's approval, which can't be asked for "
+                            "here, so the payment method was not charged."));
 }
 
 }  // namespace checkout::tools

@@ -14,7 +14,8 @@ namespace checkout::tools {
 // `waits` for one, asks the customer through the client. What is approved is one total of one checkout; the
 // checkout's core compares it before it charges. Where the client can't ask, or the customer declines,
 // nothing is charged.
-Result<ToolOutcome> payWithApproval(const Tenant& tenant, const CallContext& context,
+Result<ToolOutcome> payWithApproval(const ToolServices& services, const Tenant& tenant,
+                                    const CallContext& context,
                                     const std::function<Result<Saga>(std::optional<saga::Approval>)>& pay,
                                     const std::function<bool(const Saga&)>& waits);
 

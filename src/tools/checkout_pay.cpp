@@ -13,7 +13,7 @@ Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& a
   saga::PayCheckout request{arguments.text("paymentMethodId"), arguments.money("expectedTotal"),
                             std::nullopt};
   return payWithApproval(
-      *tenant, context,
+      services, *tenant, context,
       [&](std::optional<saga::Approval> approval) {
         request.approval = std::move(approval);
         return services.checkouts.pay(tenant->id, id, request);

@@ -11,7 +11,7 @@ Result<ToolOutcome> checkoutRetry(const ToolServices& services, const Arguments&
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   const auto id = arguments.id<SagaId>("sagaId");
   return payWithApproval(
-      *tenant, context,
+      services, *tenant, context,
       [&](const std::optional<saga::Approval>& approval) {
         return services.checkouts.retry(tenant->id, id, approval);
       },

@@ -26,7 +26,7 @@ Result<ToolOutcome> checkoutStart(const ToolServices& services, const Arguments&
   CHECKOUT_ASSIGN(tenant, sellingTenantOf(services, arguments));
   saga::StartCheckout request = requestOf(*tenant, arguments);
   return payWithApproval(
-      *tenant, context,
+      services, *tenant, context,
       [&](std::optional<saga::Approval> approval) {
         request.approval = std::move(approval);
         return services.checkouts.start(request);

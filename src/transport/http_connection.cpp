@@ -135,7 +135,15 @@ void Connection::receiveHead() {
 }
 
 void Connection::parseHead() {
+  // Others may take a line break in a quoted extension for the chunk header's end, and what follows for
+  // something else than we do.
+  static auto checkExtensions = [](std::uint64_t, boost::beast::string_view extensions, error_code& failure) {
+    const auto isControl = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; };
+    if (std::any_of(extensions.begin(), extensions.end(), isControl))
+      failure = http::error::bad_chunk_extension;
+  };
   parser_.emplace();
+  parser_->on_chunk_header(checkExtensions);
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(core_.options.maxHeaderBytes));
   parser_->body_limit(core_.options.maxBodyBytes);
@@ -203,12 +211,13 @@ void Connection::dispatch() {
   answerBegun_ = false;
   noDeadline();
   core_.inFlight.add(1);
+  WorkerPool& pool = core_.options.isUrgent(request_) ? core_.urgentPool : core_.pool;
   exchange_ = std::make_shared<Exchange>(std::move(request_), [loop = core_.loop, self = weak_from_this()] {
     loop->post([self] {
       if (const auto alive = self.lock()) alive->pump();
     });
   });
-  if (!core_.pool.trySubmit([exchange = exchange_, &handler = core_.handler] { exchange->run(handler); }))
+  if (!pool.trySubmit([exchange = exchange_, &handler = core_.handler] { exchange->run(handler); }))
     exchange_->respond(overloadResponse("too many requests are waiting; try again"));
   advance();
 }

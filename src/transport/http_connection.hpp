@@ -57,7 +57,7 @@ struct ServerCore {
   const HttpServerOptions options;
   const HttpHandler handler;
   const std::shared_ptr<IoLoop> loop = std::make_shared<IoLoop>();
-  WorkerPool pool;  // any thread
+  WorkerPool pool, urgentPool;  // any thread
   std::unordered_set<std::shared_ptr<Connection>> connections;
   bool stopping = false;
   std::array<char, 64 * 1024> scratch;  // every read lands here first, so that idle connections own no buffer

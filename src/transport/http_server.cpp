@@ -19,6 +19,8 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr Milliseconds kFirstAcceptPause{50}, kLongestAcceptPause{1'000};
+constexpr std::size_t kUrgentWorkers = 8;
+constexpr Milliseconds kUrgentIdle{60'000};
 constexpr Milliseconds kShortestSweep{5}, kLongestSweep{250};
 
 Error cannotListen(const HttpServerOptions& options, const error_code& failure) {
@@ -67,6 +69,7 @@ class Server final : public HttpServer {
     }
     core_.loop->post([this] { cutAll(); });
     core_.pool.stop();
+    core_.urgentPool.stop();
     core_.loop->close();
     work_.reset();
     thread_.join();
@@ -189,6 +192,7 @@ ServerCore::ServerCore(HttpServerOptions o, HttpHandler h)
     : options(std::move(o)),
       handler(std::move(h)),
       pool(options.workers, options.maxQueued),
+      urgentPool(kUrgentWorkers, options.maxQueued, kUrgentIdle),
       metrics(options.metrics ? *options.metrics : ownMetrics),
       openConnections(metrics.gauge("checkout_http_connections", "Open connections.")),
       inFlight(metrics.gauge("checkout_http_in_flight", "Requests received and not yet answered.")),

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,7 +30,10 @@ struct HttpServerOptions {
   std::size_t maxConnections = 12'000;
   std::size_t workers = 64;       // threads that run handlers
   std::size_t maxQueued = 1'024;  // requests that wait for one; beyond it 503 + Retry-After
-  Metrics* metrics = nullptr;     // where to count; must outlive the server
+  // Requests that are not to wait for a worker while others keep all of them busy; they have a few of their
+  // own. Thread-safe, and quick.
+  std::function<bool(const HttpRequest&)> isUrgent = [](const HttpRequest&) { return false; };
+  Metrics* metrics = nullptr;  // where to count; must outlive the server
 };
 
 class HttpServer {

@@ -12,7 +12,7 @@
 namespace checkout::transport {
 namespace {
 
-constexpr std::size_t kIdBytes = 16, kMostStreams = 32;
+constexpr std::size_t kIdBytes = 16, kMostStreams = 32, kMostResumable = 256 * 1024;
 constexpr const char* kListening = "listen";
 
 }  // namespace
@@ -37,13 +37,18 @@ std::shared_ptr<SseStream> HttpSession::newStream() {
   const std::uint64_t number = ++lastStream_;
   auto stream = std::make_shared<SseStream>(std::to_string(number));
   streams_.emplace(number, stream);
+  std::size_t kept = 0;
+  for (const auto& one : streams_) kept += one.second->keptBytes();
+  // Rather those that are over than those that are still going.
+  for (auto at = streams_.begin();
+       at != streams_.end() && (kept > kMostResumable || streams_.size() > kMostStreams);) {
+    const bool isOver = at->second->hasEnded();
+    if (isOver) kept -= std::min(kept, at->second->keptBytes());
+    at = isOver ? streams_.erase(at) : std::next(at);
+  }
   if (streams_.size() > kMostStreams) {
-    // Rather one that is over than one that is still going.
-    auto victim = std::find_if(streams_.begin(), streams_.end(),
-                               [](const auto& one) { return one.second->hasEnded(); });
-    if (victim == streams_.end()) victim = streams_.begin();
-    dropped = std::move(victim->second);
-    streams_.erase(victim);
+    dropped = std::move(streams_.begin()->second);
+    streams_.erase(streams_.begin());
   }
   return stream;
 }
@@ -82,32 +87,47 @@ void HttpSessions::finish(HttpSession& session) {
   session.endStreams();
 }
 
-// Of the client that has most, the one that has not been used for longest; one that listens goes last.
-HttpSessions::ById::iterator HttpSessions::findVictim() {
+// Of the client that has most, those that have not been used for longest; who listens goes last. A part of
+// them at once, since looking for them takes a while.
+std::vector<HttpSessions::ById::iterator> HttpSessions::findVictims() {
+  constexpr std::size_t kPart = 10;
   std::unordered_map<std::string_view, std::size_t> countOf;
   for (const auto& [id, session] : sessions_) ++countOf[session->client()];
-  const auto expendable = [&](const auto& one) {
-    const HttpSession& session = *one.second;
-    return std::tuple(-static_cast<std::ptrdiff_t>(countOf[session.client()]),
-                      session.listening()->isCarried(), session.lastUsed());
+  const auto most = std::max_element(countOf.begin(), countOf.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  struct Expendable {
+    bool listens;
+    HttpSession::Time lastUsed;
+    ById::iterator at;
   };
-  return std::min_element(sessions_.begin(), sessions_.end(),
-                          [&](const auto& a, const auto& b) { return expendable(a) < expendable(b); });
+  std::vector<Expendable> all;
+  for (auto at = sessions_.begin(); at != sessions_.end(); ++at)
+    if (const HttpSession& session = *at->second; session.client() == most->first)
+      all.push_back({session.listening()->isCarried(), session.lastUsed(), at});
+  const std::size_t count = std::max<std::size_t>(1, all.size() / kPart);
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end(),
+                    [](const Expendable& a, const Expendable& b) {
+                      return std::tie(a.listens, a.lastUsed) < std::tie(b.listens, b.lastUsed);
+                    });
+  std::vector<ById::iterator> victims;
+  for (std::size_t i = 0; i < count; ++i)
+    if (i == 0 || !all[i].listens) victims.push_back(all[i].at);
+  return victims;
 }
 
 bool HttpSessions::adopt(std::shared_ptr<HttpSession> session) {
-  std::shared_ptr<HttpSession> evicted;
+  std::vector<std::shared_ptr<HttpSession>> evicted;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return false;
-    if (sessions_.size() >= most_) {
-      const auto victim = findVictim();
-      evicted = std::move(victim->second);
-      sessions_.erase(victim);
-    }
+    if (sessions_.size() >= most_)
+      for (const auto& victim : findVictims()) {
+        evicted.push_back(std::move(victim->second));
+        sessions_.erase(victim);
+      }
     sessions_.emplace(session->id(), std::move(session));
   }
-  if (evicted) finish(*evicted);
+  for (const auto& one : evicted) finish(*one);
   return true;
 }
 

@@ -62,8 +62,8 @@ class HttpSessions {
  public:
   HttpSessions(std::size_t most, Milliseconds idle) : most_(most), idle_(idle) {}
 
-  // From now on it can be found. If there are too many, one of the client's that has most goes. False: no
-  // more are taken, since all have been ended.
+  // From now on it can be found. If there are too many, some of the client's that has most go. False: no more
+  // are taken, since all have been ended.
   bool adopt(std::shared_ptr<HttpSession> session);
   std::shared_ptr<HttpSession> find(const std::string& id) const;  // nullptr: unknown or ended
   bool end(const std::string& id);                                 // false: there is none
@@ -75,7 +75,7 @@ class HttpSessions {
  private:
   using ById = std::unordered_map<std::string, std::shared_ptr<HttpSession>>;
   static void finish(HttpSession& session);
-  ById::iterator findVictim();  // with the lock held
+  std::vector<ById::iterator> findVictims();  // with the lock held; at least one
 
   const std::size_t most_;
   const Milliseconds idle_;

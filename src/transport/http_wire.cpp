@@ -21,8 +21,8 @@ bool isControl(unsigned char c) {
 }
 
 bool framesTheMessage(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kOurs = {"Content-Length", "Transfer-Encoding", "Connection",
-                                                     "Keep-Alive", "Date"};
+  constexpr std::array<std::string_view, 4> kOurs = {"Content-Length", "Transfer-Encoding", "Connection",
+                                                     "Keep-Alive"};
   return std::any_of(kOurs.begin(), kOurs.end(), [&](std::string_view ours) { return sameText(ours, name); });
 }
 
@@ -32,19 +32,12 @@ bool isSafeField(std::string_view name, std::string_view value) {
          std::none_of(value.begin(), value.end(), isControl);
 }
 
-// IMF-fixdate, whatever the locale. The text of the current second is kept: one thread writes thousands.
+// The text of the current second is kept: one thread writes thousands.
 const std::string& httpDate(std::time_t now) {
-  static constexpr char kDays[] = "SunMonTueWedThuFriSat", kMonths[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
   thread_local std::time_t cachedFor = -1;
   thread_local std::string text;
   if (now != cachedFor) {
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    char line[64];
-    std::snprintf(line, sizeof line, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", kDays + 3 * parts.tm_wday,
-                  parts.tm_mday, kMonths + 3 * parts.tm_mon, parts.tm_year + 1900, parts.tm_hour,
-                  parts.tm_min, parts.tm_sec);
-    text = line;
+    text = toHttpDate(fromUnixSeconds(now));
     cachedFor = now;
   }
   return text;
@@ -118,7 +111,7 @@ std::string responseHead(const HttpResponse& response, const Framing& framing, s
   const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(response.status));
   head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   head.append(reason.data(), reason.size()).append("\r\n");
-  field("Date", httpDate(now));
+  if (!response.headers.get("Date")) field("Date", httpDate(now));  // the simulator has a clock of its own
   for (const auto& [name, value] : response.headers.fields()) {
     if (framesTheMessage(name)) continue;
     if (isSafeField(name, value)) {

@@ -47,11 +47,13 @@ Result<std::optional<std::string>> askLocalSocket(const std::string& path, std::
   if (writeLine(connection->fd(), std::string(line), deadline, -1) &&
       readLine(connection->fd(), answer, kMaxAnswer, deadline, -1))
     return std::optional<std::string>{std::move(answer)};
-  return Error(ErrorCode::ServiceUnavailable,
-               deadline.left() == 0
-                   ? "No answer came over " + path + " in time."
-                   : "The connection over " + path + " was closed without an answer, so what was asked for may have been done. Look (saga "
-                                                           "show) before you repeat it.");
+  return Error(
+      ErrorCode::ServiceUnavailable,
+      deadline.left() == 0
+          ? "No answer came over " + path + " in time."
+          : "The connection over " + path +
+                " was closed without an answer, so what was asked for may have been done. Look (saga "
+                "show) before you repeat it.");
 }
 
 }  // namespace checkout::transport

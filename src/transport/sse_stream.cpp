@@ -83,6 +83,11 @@ bool SseStream::isCarried() const {
   return responder_ != nullptr;
 }
 
+std::size_t SseStream::keptBytes() const {
+  std::lock_guard lock(mutex_);
+  return keptBytes_;
+}
+
 bool SseStream::hasEnded() const {
   std::lock_guard lock(mutex_);
   return ended_;

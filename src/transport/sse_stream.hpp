@@ -33,6 +33,7 @@ class SseStream {
   void beat();  // keeps the connection from looking idle
   bool isCarried() const;
   bool hasEnded() const;
+  std::size_t keptBytes() const;  // for whoever comes back
 
   // "<stream>.<number>", as sent in the id field. nullopt: not of this form.
   struct EventId {

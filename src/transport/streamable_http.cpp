@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <arpa/inet.h>
+
 #include "base/ascii.hpp"
 #include "mcp/revision.hpp"
 
@@ -105,14 +107,28 @@ std::optional<HttpResponse> refusedVersion(const HttpRequest& request) {
   return messageResponse(reply->httpStatus, std::move(reply->body));
 }
 
+// One host may have all addresses of an IPv6 network (/64), and anybody can make up what is no address.
+std::string networkOf(const std::string& address) {
+  constexpr std::size_t kNetworkBytes = 8;
+  in6_addr six{};
+  in_addr four{};
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return address;
+  if (::inet_pton(AF_INET6, address.c_str(), &six) != 1) return "unknown";
+  if (IN6_IS_ADDR_V4MAPPED(&six)) return address;
+  std::fill(std::begin(six.s6_addr) + kNetworkBytes, std::end(six.s6_addr), 0);
+  char text[INET6_ADDRSTRLEN];
+  return std::string(::inet_ntop(AF_INET6, &six, text, sizeof text)) + "/64";
+}
+
 // Whose limits a request counts for. Behind a reverse proxy on this machine every connection comes from
 // loopback, and the proxy adds the address of its own peer to X-Forwarded-For, last. Nobody else is believed.
 std::string clientOf(const HttpRequest& request) {
   const bool fromHere = request.peer.starts_with("127.") || request.peer == "::1";
   const auto forwarded = fromHere ? joined(request, "X-Forwarded-For") : std::nullopt;
-  if (!forwarded) return request.peer;
+  if (!forwarded) return networkOf(request.peer);
   const auto last = forwarded->rfind(',');
-  return std::string(trimmed(std::string_view(*forwarded).substr(last == std::string::npos ? 0 : last + 1)));
+  return networkOf(
+      std::string(trimmed(std::string_view(*forwarded).substr(last == std::string::npos ? 0 : last + 1))));
 }
 
 }  // namespace

@@ -142,6 +142,7 @@ void hear(World& world, const Error& error) {
   if (error.code != ErrorCode::TotalChanged) return;
   const auto total = error.details["total"]["amount"].get<std::int64_t>();
   see(world, total);
+  world.agent.disagreed = total;
   hearOfGoods(world, error, total);
 }
 
@@ -160,7 +161,9 @@ saga::StartCheckout requestFor(const Action& action) {
   if (action.what == Do::StartElsewhere)
     request.shippingAddress = Address{"Ann", "1 Main St", "", "Albany", "NY", "12207", "US", ""};
   if (action.what == Do::StartWithKey) request.idempotencyKey = kKey;
-  if (action.what == Do::StartWithMethod) request.paymentMethodId = methodOf(action);
+  if (action.what == Do::StartWithMethod || action.what == Do::StartAtOtherTotal)
+    request.paymentMethodId = methodOf(action);
+  if (action.what == Do::StartAtOtherTotal) request.expectedTotal = Money{1, Currency{"usd"}};
   return request;
 }
 
@@ -239,6 +242,7 @@ Result<Saga> callService(CheckoutService& service, const Named& named, const Act
 Named namedIn(const World& world, const Action& call) {
   const Knowledge& agent = world.agent;
   Named named{agent.saga, std::nullopt, ""};
+  if (call.what == Do::StartAtOtherTotal) named.total = 1;
   if (call.what == Do::PayShown) named.total = agent.total;
   if (call.what == Do::PayOlder) named.total = agent.olderTotal;
   if (call.what == Do::PayRemembered) named.total = agent.shown->total;
@@ -263,7 +267,7 @@ void remember(World& world, const Action& call) {
   // What ended shows nothing any more.
   const Saga* known = world.find(agent.saga);
   if (isStart(call.what) && (known == nullptr || isTerminal(known->status)))
-    agent.total = agent.olderTotal = {};
+    agent.total = agent.olderTotal = agent.disagreed = {};
   if (agent.hasCancelled &&
       (isStart(call.what) || call.what == Do::Retry)) {  // the customer has thought better of it
     ++agent.wanted;
@@ -283,6 +287,8 @@ void callAsAgent(const Stage& stage, World& world, const Action& action, Happene
   const bool hadEnded = known != nullptr && isTerminal(known->status);
   const Named named = isRepeated ? agent.refused->named : namedIn(world, call);
   remember(world, call);
+  const bool names = call.what == Do::PayShown || call.what == Do::PayOlder || call.what == Do::PayRemembered;
+  if (names || isApproved) agent.disagreed.reset();
   bool asks = false;
   if (call.what == Do::Confirm) {
     auto confirmed = door([&](CheckoutService& service) {

@@ -91,6 +91,18 @@ Decision refusedStrayRefundIsDropped(const Saga& saga, const Input& input, const
   return saga::decide(operators, input, facts, setting, actor);
 }
 
+// Who was refused for naming another total is charged if they name none.
+Decision refusedTotalIsForgotten(const Saga& saga, const Input& input, const Facts& facts,
+                                 const Setting& setting, const saga::Actor& actor) {
+  Decision decision = saga::decide(saga, input, facts, setting, actor);
+  const bool isRefusal = std::holds_alternative<saga::PayDirectly>(input) && decision.error &&
+                         decision.error->code == ErrorCode::TotalChanged;
+  if (!isRefusal) return decision;
+  Decision forgotten;
+  forgotten.error = decision.error;
+  return forgotten;
+}
+
 // A new try owes all of an earlier payment, also what an operator has given back outside of the provider.
 Decision retryForgetsTheSettlement(const Saga& saga, const Input& input, const Facts& facts,
                                    const Setting& setting, const saga::Actor& actor) {
@@ -339,6 +351,8 @@ std::vector<Bug> bugs() {
        narrowed("beside an approval", {Do::SetCart, Do::Start, Do::PayShown, Do::Approve, Do::RepeatApproved,
                                        Do::Retry, Do::NextTimer, Do::CancelIntent}),
        "20", decides<approvalOfAnyGoods>},
+      {"refused-total-is-forgotten", "a total that was refused is charged by a call that names none",
+       scopeNamed("refused once"), "18", decides<refusedTotalIsForgotten>},
   };
 }
 

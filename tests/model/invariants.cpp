@@ -223,6 +223,15 @@ Found chargesAreAgreedTo(const Stage& stage, const World& before, const Action& 
     if (wasRefused)
       return violated("18 a total that was refused is not charged by repeating the call",
                       display(intent.amount) + " were charged by the call that was refused for it");
+    const Saga* asked = before.find(before.agent.saga);
+    const bool isNew = isStart(action.what) && (asked == nullptr || isTerminal(asked->status));
+    const bool named = action.what == Do::PayShown || action.what == Do::PayOlder ||
+                       action.what == Do::PayRemembered || action.what == Do::RepeatApproved ||
+                       action.what == Do::RepeatRefused || action.what == Do::Confirm;
+    if (isAgents(action.what) && !action.byOther && !isNew && !named &&
+        before.agent.disagreed == intent.amount.amount)
+      return violated("18 a total that was refused is charged only if it is named",
+                      display(intent.amount) + " were charged by a call that does not name them");
     const auto& goods = before.agent.shown;
     if (isAgents(action.what) && !isStart(action.what) && action.what != Do::RepeatRefused &&
         action.what != Do::RepeatApproved && goods && goods->saga == intent.saga &&

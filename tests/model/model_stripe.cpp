@@ -98,6 +98,7 @@ CallOutcome ModelStripe::execute(const GatewayCall& call, TimePoint now) {
     if (known->second.body == call.body) {
       CallOutcome again = known->second.outcome;
       again.replayedFailure = again.kind == Outcome::Unknown;
+      again.isReplay = again.kind == Outcome::Succeeded;
       return again;
     }
     keyWasReused_ = true;

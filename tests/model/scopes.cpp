@@ -72,6 +72,16 @@ std::vector<Scope> scopes() {
   totals.methods = {kVisaMethod, kChallenge};
   all.push_back(totals);
 
+  Scope disagreed{"totals that were refused once",
+                  {Do::SetCart, Do::Start, Do::StartAtOtherTotal, Do::StartWithMethod, Do::StartElsewhere,
+                   Do::SelectExpress, Do::SelectParcel, Do::PayShown, Do::Cancel, Do::Retry, Do::Status,
+                   Do::NextTimer, Do::ADayWithoutServer},
+                  budgetOf({.cart = 1, .start = 3, .command = 3, .fault = 1})};
+  disagreed.carts = {2};
+  disagreed.methods = {kVisaMethod};
+  disagreed.faults = {Fault::Busy};
+  all.push_back(disagreed);
+
   Scope temporary{
       "a Stripe that has no time",
       {Do::Start, Do::OpenPage, Do::Status, Do::Cancel, Do::Pay, Do::NextTimer, Do::DeliverOldest},
@@ -117,7 +127,12 @@ std::vector<Scope> scopes() {
               budgetOf({.start = 1, .command = 2, .fault = 1, .dashboard = 1, .webhook = 1, .operators = 1})};
   Action unheard = doing(Do::StartWithMethod, kVisaMethod);
   unheard.fault = Fault::StoredWithEffect;
-  stray.prelude = {unheard, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind), doing(Do::NextTimer),
+  stray.prelude = {unheard,
+                   doing(Do::ADayWithoutServer),
+                   doing(Do::SearchFallsBehind),
+                   doing(Do::NextTimer),
+                   doing(Do::NextTimer),
+                   doing(Do::NextTimer),
                    doing(Do::Retry)};
   stray.methods = {kVisaMethod};
   all.push_back(stray);
@@ -135,6 +150,8 @@ std::vector<Scope> scopes() {
                     doing(Do::ADayWithoutServer),
                     doing(Do::SearchFallsBehind),
                     doing(Do::NextTimer),
+                    doing(Do::NextTimer),
+                    doing(Do::NextTimer),
                     doing(Do::DebitSettles),
                     doing(Do::DeliverOldest)};
   all.push_back(byHand);
@@ -146,6 +163,8 @@ std::vector<Scope> scopes() {
   strays.prelude = {lost,
                     doing(Do::ADayWithoutServer),
                     doing(Do::SearchFallsBehind),
+                    doing(Do::NextTimer),
+                    doing(Do::NextTimer),
                     doing(Do::NextTimer),
                     doing(Do::DebitSettles),
                     doing(Do::Retry)};
@@ -276,9 +295,23 @@ std::vector<Scope> scopes() {
                   budgetOf({.cart = 1, .start = 1, .command = 3, .fault = 1, .dashboard = 1})};
   lateGoods.carts = {kOneCup};
   lateGoods.faults = {Fault::LostAfter, Fault::DiesAfterCommit};
-  lateGoods.prelude = {lost, doing(Do::ADayWithoutServer), doing(Do::SearchFallsBehind),
+  lateGoods.prelude = {lost,
+                       doing(Do::ADayWithoutServer),
+                       doing(Do::SearchFallsBehind),
+                       doing(Do::NextTimer),
+                       doing(Do::NextTimer),
                        doing(Do::NextTimer)};
   all.push_back(lateGoods);
+
+  Scope stubborn{"an agent that repeats what was refused",
+                 {Do::SetCart, Do::Start, Do::StartWithKey, Do::StartWithMethod, Do::OpenPage,
+                  Do::SelectExpress, Do::PayShown, Do::Cancel, Do::Retry, Do::Confirm, Do::RepeatRefused,
+                  Do::Pay, Do::ExpireSession, Do::CancelIntent, Do::DeliverOldest, Do::NextTimer},
+                 budgetOf({.cart = 1, .start = 2, .command = 4, .fault = 1, .dashboard = 1})};
+  stubborn.carts = {2};
+  stubborn.methods = {kVisaMethod, kDeclines};
+  stubborn.faults = {Fault::Busy, Fault::NotSent};
+  all.push_back(stubborn);
   return all;
 }
 

@@ -39,6 +39,7 @@ std::optional<Rare> rarityOf(Do what) {
     case Do::StartWithKey:
     case Do::StartWithMethod:
     case Do::StartElsewhere:
+    case Do::StartAtOtherTotal:
     case Do::RepeatApproved:
       return Rare::Start;
     case Do::SelectExpress:
@@ -146,8 +147,8 @@ std::vector<Action> choices(const Scope& scope) {
     Action action;
     action.what = what;
     const auto& numbers = what == Do::SetCart ? scope.carts : scope.methods;
-    const bool hasNumber = what == Do::SetCart || what == Do::StartWithMethod || what == Do::PayShown ||
-                           what == Do::PayRemembered;
+    const bool hasNumber = what == Do::SetCart || what == Do::StartWithMethod ||
+                           what == Do::StartAtOtherTotal || what == Do::PayShown || what == Do::PayRemembered;
     if (!hasNumber) {
       all.push_back(action);
       continue;

@@ -191,7 +191,8 @@ namespace {
 
 bool isToldToRepeat(const Knowledge& agent) {
   // It is told to use another key, or to look at the checkout that has this one.
-  if (agent.refused->code == ErrorCode::IdempotencyConflict) return false;
+  if (agent.refused->code == ErrorCode::IdempotencyConflict || agent.advice.type == "start_over")
+    return false;
   if (agent.advice.type == "retry" && agent.advice.tool.empty()) return true;
   const auto next = literally(agent, false);
   return next && (next->what == Do::Status || next->what == agent.refused->call.what);

@@ -24,6 +24,8 @@ std::string sentence(const World& world, const Action& action) {
       return startOf(world) + " without a key paid with " + method;
     case Do::StartElsewhere:
       return startOf(world) + " without a key to another address";
+    case Do::StartAtOtherTotal:
+      return startOf(world) + " without a key at another total paid with " + method;
     case Do::PayShown:
       return "pay the total that was shown with " + method;
     case Do::PayOlder:

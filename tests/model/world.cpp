@@ -20,7 +20,7 @@ const ModelStripe::Intent* newestIntent(const World& world, Wanted wanted) {
 
 void addTo(Printer& printer, const Knowledge& agent) {
   printer.add(agent.saga.value);
-  for (const auto& total : {agent.total, agent.olderTotal})
+  for (const auto& total : {agent.total, agent.olderTotal, agent.disagreed})
     printer.add(static_cast<std::uint64_t>(total.value_or(-1)));
   for (const auto* approval : {&agent.asked, &agent.approved}) {
     printer.add(std::uint64_t{approval->has_value()});
@@ -259,7 +259,7 @@ World Stage::begin(const Budget& budget, int goods) const {
 
 bool isStart(Do what) {
   return what == Do::Start || what == Do::StartWithKey || what == Do::StartWithMethod ||
-         what == Do::StartElsewhere;
+         what == Do::StartElsewhere || what == Do::StartAtOtherTotal;
 }
 
 bool isAgents(Do what) {
@@ -277,6 +277,7 @@ bool isEnabled(const World& world, const Action& action) {
     case Do::StartWithKey:
     case Do::StartWithMethod:
     case Do::StartElsewhere:
+    case Do::StartAtOtherTotal:
     case Do::Sweep:
     case Do::ADayWithoutServer:
       return true;

@@ -23,11 +23,12 @@ enum class Do {
   Start,
   StartWithKey,
   StartWithMethod,
-  StartElsewhere,  // the customer wants it sent to another address
-  PayShown,        // checkout_pay with the total that was shown last
-  PayOlder,        // with the one before that
-  PayRemembered,   // with what was shown of this checkout, whatever has become of the cart since
-  RepeatApproved,  // the call that needed the customer's approval
+  StartAtOtherTotal,  // with a stored method, and what the customer takes for the total
+  StartElsewhere,     // the customer wants it sent to another address
+  PayShown,           // checkout_pay with the total that was shown last
+  PayOlder,           // with the one before that
+  PayRemembered,      // with what was shown of this checkout, whatever has become of the cart since
+  RepeatApproved,     // the call that needed the customer's approval
   SelectExpress,
   SelectParcel,
   OpenPage,
@@ -124,6 +125,8 @@ struct Knowledge {
     std::int64_t total = 0;
     std::string goods;
   };
+  // That a call was refused for, and that nobody has named since.
+  std::optional<std::int64_t> disagreed;
   bool remembersGoods = false;
   std::optional<Shown> shown;
   struct Approval {

@@ -22,7 +22,7 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
     std::string key, body;
   };
 
-  std::function<TimePoint()> now;  // the provider's clock; empty: refunds don't say when they were made
+  std::function<TimePoint()> now;  // the provider's clock; empty: it does not tell the time
 
   // Before the next execute() answers: drop the answer after (or before) the effect.
   enum class Loss { None, BeforeEffect, AfterEffect };
@@ -125,6 +125,15 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
   // Likewise for what was given back.
   void failReversals(bool fail) {
     with([&] { failsReversals_ = fail; });
+  }
+  // From when on the list of events was asked for last.
+  TimePoint listedSince() {
+    const std::lock_guard lock(mutex_);
+    return listedSince_;
+  }
+  // The list of events is not to be had.
+  void failLists(bool fail) {
+    with([&] { failsLists_ = fail; });
   }
   // Until it is told otherwise, no look at a payment gets an answer.
   void failLooks(bool fail) {
@@ -248,8 +257,9 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
     if (known != replies_.end() && (known->second.path != call.path || known->second.body != call.body))
       return {CallOutcome::Kind::Failed, std::nullopt, std::nullopt,
               Error(ErrorCode::Internal, "repeated with other content")};
-    const CallOutcome outcome = known != replies_.end() ? known->second.outcome : effect(call);
+    CallOutcome outcome = known != replies_.end() ? known->second.outcome : effect(call);
     replies_.insert({call.idempotencyKey, {call.path, call.body, outcome}});
+    outcome.isReplay = known != replies_.end() && outcome.kind == CallOutcome::Kind::Succeeded;
     return loss == Loss::AfterEffect ? lost : outcome;
   }
 
@@ -290,7 +300,10 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
   }
   Result<EventPage> listEvents(const Tenant&, const EventQuery& query) override {
     const std::lock_guard lock(mutex_);
+    listedSince_ = query.since;
+    if (failsLists_) return Error(ErrorCode::PaymentServiceError, "no list");
     EventPage page;
+    if (now) page.asOf = now();
     bool isAfter = query.startingAfter.empty();
     for (auto at = events_.rbegin(); at != events_.rend() && !page.hasMore; ++at) {
       if (isAfter && at->createdAt >= query.since && at->createdAt < query.until.value_or(TimePoint::max())) {
@@ -452,8 +465,9 @@ class FakeGateway final : public PaymentGateway, public FakePayers {
   std::mutex mutex_;
   Loss loss_ = Loss::None;
   std::size_t created_ = 0;
-  bool decline_ = false, failsLook_ = false, failsLooks_ = false, failsReversals_ = false,
-       temporarily_ = true, searchLags_ = false;
+  TimePoint listedSince_{};
+  bool decline_ = false, failsLook_ = false, failsLooks_ = false, failsLists_ = false,
+       failsReversals_ = false, temporarily_ = true, searchLags_ = false;
   std::map<GatewayOperation, int> refused_, unsent_;
   std::optional<GatewayOperation> poisoned_;
   std::map<std::string, PaymentFact> objects_;

@@ -19,6 +19,11 @@ class FakePayers {
     const std::lock_guard lock(mutex_);
     methods_[methodId] = customerId;
   }
+  // There is no such method.
+  void unknowMethod(const std::string& methodId) {
+    const std::lock_guard lock(mutex_);
+    unknown_ = methodId;
+  }
   // A customer that carries this mark of a user; what customerOf() makes is one, too.
   void addCustomer(const std::string& customerId, const TenantId& tenant, const std::string& userDigest) {
     const std::lock_guard lock(mutex_);
@@ -47,6 +52,7 @@ class FakePayers {
   void forgetPayers() {
     const std::lock_guard lock(mutex_);
     methods_.clear();
+    unknown_.clear();
     customers_.clear();
     failures_.clear();
     questions_ = 0;
@@ -79,6 +85,10 @@ class FakePayers {
       refused.refused = CallOutcome::Refused::Customer;
       return refused;
     }
+    if (!methodId.empty() && methodId == unknown_) {
+      refused.refused = CallOutcome::Refused::UnknownMethod;
+      return refused;
+    }
     const auto method = methods_.find(methodId);
     if (method == methods_.end() || (!customer.empty() && method->second == customer)) return std::nullopt;
     refused.refused =
@@ -99,6 +109,7 @@ class FakePayers {
 
   std::mutex mutex_;
   std::map<std::string, std::string> methods_;  // what each is saved for
+  std::string unknown_;
   std::map<std::string, Payer> customers_;
   std::vector<PayerOutcome> failures_;
   bool hasEffect_ = false;

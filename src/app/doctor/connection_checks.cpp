@@ -1,7 +1,6 @@
 // Is Stripe reached, do the clocks agree, is the key taken?
 #include <array>
 #include <cstdlib>
-#include <ctime>
 
 #include "app/doctor/examination.hpp"
 #include "app/operate/printable.hpp"
@@ -15,16 +14,8 @@ using namespace std::chrono_literals;
 // Stripe's signatures of events are taken within five minutes.
 constexpr Milliseconds kToleratedSkew = 5min, kNoticeableSkew = 1min;
 
-// RFC 9110's "Fri, 27 Nov 2026 09:30:00 GMT".
-std::optional<TimePoint> timeOfDate(const std::string& date) {
-  std::tm parts{};
-  const char* end = strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return fromUnixSeconds(timegm(&parts));
-}
-
 void checkSkew(const Examination& examination, const std::optional<std::string>& date) {
-  const auto theirs = timeOfDate(date.value_or(""));
+  const auto theirs = timePointFromHttpDate(date.value_or(""));
   if (!theirs) {
     examination.warn("clock", "The answer has no date to compare this machine's clock with.",
                      "Check by hand that the clock is right (timedatectl).");

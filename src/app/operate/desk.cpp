@@ -20,6 +20,14 @@ bool isIn(const std::vector<RefundEntry>& refunds, const RefundEntry& wanted) {
                      [&](const RefundEntry& refund) { return refund.refundId == wanted.refundId; });
 }
 
+bool isOurs(const RefundEntry& refund, const SagaReport& before, const SagaReport& after) {
+  const auto id = [](const SagaReport& report) {
+    return report.saga.refundMade ? report.saga.refundMade->refundId : std::string();
+  };
+  const bool byHand = id(after) == refund.refundId && id(before) != refund.refundId;
+  return byHand || after.saga.compensation.refundId == refund.refundId;
+}
+
 std::string textIn(const Json& json, const char* member) {
   const bool isThere = json.is_object() && json.contains(member) && json[member].is_string();
   return isThere ? json[member].get<std::string>() : std::string();
@@ -31,10 +39,13 @@ std::vector<std::string> describeOutcome(const SagaReport& before, const SagaRep
       saga.id.value + " (" + saga.tenantId.value + ") is " + std::string(toString(saga.status));
   if (saga.payment.attempt > 0) status.append(", its payment ").append(toString(saga.payment.state));
   std::vector<std::string> lines = {status + "."};
+  for (std::size_t i = before.events.size(); i < after.events.size(); ++i)
+    if (const std::string settled = textIn(after.events[i].data, "settled"); !settled.empty())
+      lines.push_back("Settled: " + settled + ".");
   for (const RefundEntry& refund : after.refunds)
     if (!isIn(before.refunds, refund))
-      lines.push_back("Refunded " + display(refund.amount) + ": " + refund.refundId + ", " + refund.status +
-                      ".");
+      lines.push_back((isOurs(refund, before, after) ? "Refunded " : "Found at Stripe, not made by this: ") +
+                      display(refund.amount) + ": " + refund.refundId + ", " + refund.status + ".");
   for (const RefundRequest& owed : saga.refundsOwed)
     lines.push_back("Still to be refunded: " + display(owed.amount) + ". It is tried again by itself.");
   if (saga.payment.amountPaid && !after.refunds.empty())
@@ -57,7 +68,7 @@ Result<Saga> doOn(saga::CheckoutService& checkouts, const Saga& saga, const Saga
   if (command.action == Action::Retry) return checkouts.resume(saga.tenantId, saga.id, who);
   if (command.action == Action::Refund)
     return checkouts.refund(saga.tenantId, saga.id, command.amount, command.reason, who, command.again);
-  return checkouts.resolve(saga.tenantId, saga.id, command.reason, who);
+  return checkouts.resolve(saga.tenantId, saga.id, command.reason, who, command.about);
 }
 
 }  // namespace

@@ -72,6 +72,7 @@ Result<void> checkCommand(const SagaCommand& command) {
     return wrong("nobody is named who does this: set USER, or pass --operator NAME");
   CHECKOUT_TRY(checkText("--operator", command.operatorName, kLongestName));
   if (action != Action::Retry) CHECKOUT_TRY(checkText("--reason", command.reason, kLongestReason));
+  if (!command.about.empty()) CHECKOUT_TRY(checkText("--about", command.about, kLongestReason));
   if (command.amount && *command.amount <= 0)
     return wrong("--amount must be at least 1, in the currency's smallest unit");
   return {};
@@ -83,6 +84,7 @@ std::string toLine(const SagaCommand& command) {
   if (command.amount) json["amount"] = *command.amount;
   if (command.again) json["again"] = true;
   if (!command.reason.empty()) json["reason"] = command.reason;
+  if (!command.about.empty()) json["about"] = command.about;
   return json.dump();
 }
 
@@ -100,6 +102,7 @@ Result<SagaCommand> commandFromLine(std::string_view line) {
   command.sagaId.value = wordIn(json, "sagaId");
   command.operatorName = wordIn(json, "operator");
   command.reason = wordIn(json, "reason");
+  command.about = wordIn(json, "about");
   if (const auto amount = json.find("amount"); amount != json.end()) {
     if (!amount->is_number_integer()) return wrong("amount is no integer");
     command.amount = amount->get<std::int64_t>();

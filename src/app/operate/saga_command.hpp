@@ -17,6 +17,7 @@ struct SagaCommand {
   std::optional<std::int64_t> amount;  // Refund: smallest unit; nullopt: what is left
   bool again = false;                  // Refund: although the last one was the same
   std::string reason;                  // Refund and Resolve
+  std::string about;                   // Resolve: a part of what is stuck; empty: whatever is
   std::string operatorName;            // Retry, Refund and Resolve
   std::optional<TenantId> tenant;      // List: only this one's
   bool stuckOnly = false;              // List

@@ -56,7 +56,10 @@ constexpr const char* kResolveFooter = R"(Example:
 
 For what saga list --stuck shows, and only after somebody has looked at Stripe and settled it there:
 a failing undo or refund counts as done, a page that ran out as not paid, a dispute as dealt with. A checkout
-whose step keeps failing is ended; what was paid for it is given back.)";
+whose step keeps failing is ended; what was paid for it is given back.
+One thing is settled at a time, the first that saga show names after STUCK, and the answer says which. Pass an
+id from there as --about, and nothing is done if something else has come first in the meantime:
+  checkout-mcp saga resolve saga_3f… --about re_1Q… --reason "paid out by bank transfer")";
 
 struct Entry {
   Action action;
@@ -71,7 +74,7 @@ constexpr std::array<Entry, 5> kEntries{{
 }};
 
 struct Given {
-  std::string sagaId, format = "text", tenant, amount, reason, operatorName;
+  std::string sagaId, format = "text", tenant, amount, reason, about, operatorName;
   bool stuckOnly = false, withPage = false, again = false;
 };
 
@@ -108,6 +111,10 @@ void addChangingFlags(CLI::App& command, Action action, Given& given) {
         ->envname("CHECKOUT_MCP_REASON")
         ->option_text("TEXT")
         ->required();
+  if (action == Action::Resolve)
+    command.add_option("--about", given.about, "only if what is stuck says this, an id for instance")
+        ->envname("CHECKOUT_MCP_ABOUT")
+        ->option_text("TEXT");
   command.add_option("--operator", given.operatorName, "who does this, for the history (default: you)")
       ->envname("CHECKOUT_MCP_OPERATOR")
       ->option_text("NAME");
@@ -176,6 +183,7 @@ Result<SagaCommand> SagaFlags::command(const Environment& environment) const {
   command.withPage = given.withPage;
   command.asJson = given.format == "json";
   command.reason = given.reason;
+  command.about = given.about;
   command.again = given.again;
   if (!given.tenant.empty()) command.tenant = TenantId{given.tenant};
   if (!given.amount.empty()) {

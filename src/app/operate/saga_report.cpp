@@ -91,12 +91,10 @@ std::vector<HistoryProblem> checkHistory(const SagaReport& report) {
 std::string whatToDo(const Saga& saga, TimePoint now) {
   if (!saga::whyStuck(saga, now)) return {};
   const std::string retry = "checkout-mcp saga retry " + saga.id.value;
+  const std::string resolve = "checkout-mcp saga resolve " + saga.id.value + " --reason …";
+  if (saga.attention) return "settle it, then run: " + resolve;
   if (saga.compensation.failure)
-    return "remove the cause and run: " + retry +
-           "; or settle it by hand at Stripe, then run: checkout-mcp saga resolve " + saga.id.value +
-           " --reason …";
-  if (saga.attention && !saga.call && saga.refundsOwed.empty() && !saga::owesMoneyBack(saga))
-    return "settle it, then run: checkout-mcp saga resolve " + saga.id.value + " --reason …";
+    return "remove the cause and run: " + retry + "; or settle it by hand at Stripe, then run: " + resolve;
   return "run: " + retry;
 }
 

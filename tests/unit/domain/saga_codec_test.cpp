@@ -50,7 +50,7 @@ Saga fullSaga() {
   saga.payment.lastError =
       Error(ErrorCode::PaymentDeclined, "declined", {{"declineCode", "generic_decline"}});
   saga.call = PendingCall{
-      GatewayOperation::CreateSession, "key", saga.createdAt, 2, false, std::nullopt, saga.updatedAt};
+      GatewayOperation::CreateSession, "key", saga.createdAt, 2, false, std::nullopt, saga.updatedAt, 1};
   saga.payment.requestId = "req_1";
   saga.orderId = OrderId{"order_1"};
   saga.error = Error(ErrorCode::SagaTimeout, "late");

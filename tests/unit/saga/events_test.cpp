@@ -137,6 +137,40 @@ TEST_F(Told, ASweepThatCouldNotApplyAnEventBeginsThereAgain) {
   EXPECT_FALSE(service->sweepEvents(shop).ok()) << "it is not skipped in silence";
 }
 
+TEST_F(Told, AnEventThatFailsForDaysIsAppliedAllTheSame) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.happened(event("evt_paid", saga));
+  gateway.failLooks(true);
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  for (int day = 0; day < 3; ++day) {
+    clock.advance(Milliseconds{24 * 60 * 60'000});
+    EXPECT_FALSE(service->sweepEvents(shop).ok()) << "it is not skipped in silence";
+    EXPECT_GE(service->eventsBehind()->at(shop), Milliseconds{(day + 1) * 24 * 60 * 60'000LL});
+  }
+  restart();  // the next process knows of it, too
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  gateway.failLooks(false);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_TRUE(kept("evt_paid").has_value());
+  EXPECT_LT(service->eventsBehind()->at(shop), Milliseconds{60 * 60'000});
+}
+
+TEST_F(Told, WhatHappensBeforeTheFirstSweepThatSucceedsIsReadHoweverLateThatIs) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.failLists(true);
+  EXPECT_FALSE(service->sweepEvents(shop).ok());
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.happened(event("evt_paid", saga));
+  clock.advance(Milliseconds{3 * 24 * 60 * 60'000LL});
+  EXPECT_GE(service->eventsBehind()->at(shop), Milliseconds{3 * 24 * 60 * 60'000LL});
+  gateway.failLists(false);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_TRUE(kept("evt_paid").has_value());
+}
+
 TEST_F(Told, TheSweepReadsAsFarBackAsThereIsSomethingToRead) {
   fillCart(1);
   const Saga saga = withSession();
@@ -260,7 +294,7 @@ TEST_F(Told, AClockThatIsSetBackALittleKeepsNoEventFromBeingRead) {
   EXPECT_TRUE(kept("evt_now").has_value());
 }
 
-TEST_F(Told, AnEventThatCanNeverBeAppliedHoldsTheSweepBackForADayAndNoLonger) {
+TEST_F(Told, AnEventThatCanNeverBeAppliedIsTriedForAsLongAsItIsListed) {
   fillCart(1);
   const Saga saga = withSession();
   PaymentEvent odd = event("evt_odd", saga);
@@ -268,11 +302,13 @@ TEST_F(Told, AnEventThatCanNeverBeAppliedHoldsTheSweepBackForADayAndNoLonger) {
   odd.sagaId = saga.id;
   gateway.happened(odd);
   EXPECT_FALSE(service->sweepEvents(shop).ok());
-  clock.advance(Milliseconds{23 * 60 * 60'000LL});
+  clock.advance(Milliseconds{29 * 24 * 60 * 60'000LL});
   EXPECT_FALSE(service->sweepEvents(shop).ok());
-  clock.advance(Milliseconds{2 * 60 * 60'000LL});
+  clock.advance(Milliseconds{2 * 24 * 60 * 60'000LL});
   EXPECT_FALSE(service->sweepEvents(shop).ok()) << "once more, and it is said";
-  EXPECT_TRUE(service->sweepEvents(shop).ok()) << "the list must not be read from there for ever";
+  EXPECT_GE(gateway.listedSince(), clock.now() - Milliseconds{3 * 24 * 60 * 60'000LL})
+      << "the list is not read from there for ever";
+  EXPECT_TRUE(service->sweepEvents(shop).ok());
 }
 
 TEST_F(Told, AnEventOfTheOtherModeInTheListIsNotOurs) {

@@ -1,4 +1,6 @@
 // Bugs that agents have found that knew nothing but the tools, and did what each message said.
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "saga/next_action.hpp"
@@ -150,6 +152,75 @@ TEST_F(Found, WhatOnlyTheMerchantCanMendIsNotTriedInALoop) {
   saga.status = SagaStatus::Compensated;
   saga.error = Error(ErrorCode::PaymentServiceError, "wrong key", {{kMerchantMustAct, true}});
   EXPECT_EQ(nextActionFor(saga).type, NextActionType::None);
+}
+
+// --- totals that nobody has agreed to ---
+
+TEST_F(Found, ATotalThatWasRefusedOnceIsNotChargedByACallThatNamesNone) {
+  fillCart(1);
+  StartCheckout start = direct();
+  start.idempotencyKey = "key";
+  start.expectedTotal = Money{1, tenants.tenant().currency};
+  ASSERT_EQ(service->start(start).error().code, ErrorCode::TotalChanged);
+  start.expectedTotal.reset();
+  EXPECT_EQ(service->start(start).error().code, ErrorCode::TotalChanged);
+  clock.advance(Milliseconds{25 * 60 * 60'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  const Saga ended = onlySaga();
+  ASSERT_TRUE(isTerminal(ended.status));
+  EXPECT_FALSE(service->retry(shop, ended.id).ok());
+  EXPECT_EQ(captured(), 0);
+  EXPECT_EQ(service->pay(shop, ended.id, {"pm_card_visa", ended.totals.total, std::nullopt})->status,
+            SagaStatus::Completed);
+}
+
+TEST_F(Found, ATotalThatWasRefusedIsNotAgreedToByChangingTheCustomersName) {
+  fillCart(1);
+  ASSERT_TRUE(service->start(request()).ok());
+  fillCart(3);
+  StartCheckout start = direct();
+  ASSERT_EQ(service->start(start).error().code, ErrorCode::TotalChanged);
+  start.customerName = "Ann B. Other";
+  EXPECT_EQ(service->start(start).error().code, ErrorCode::TotalChanged);
+  EXPECT_EQ(captured(), 0);
+}
+
+TEST_F(Found, AnotherShippingOfACheckoutWithAStoredMethodNeedsItsTotalNamed) {
+  fillCart(1);
+  tenants.tenant().policies.approvalThreshold = 1;
+  const Saga asked = *service->start(direct());
+  ASSERT_EQ(asked.status, SagaStatus::Pending);
+  const auto options = *service->shippingOptions(shop, asked.id);
+  const auto select = [&](bool other) {
+    const auto found = std::find_if(options.begin(), options.end(), [&](const ShippingSelection& option) {
+      return (option.price != asked.shipping->price) == other;
+    });
+    return *service->selectShipping(shop, asked.id, found->carrierId, found->serviceId);
+  };
+  tenants.tenant().policies.approvalThreshold = asked.totals.total.amount;
+  const Saga dearer = select(true);
+  ASSERT_GT(dearer.totals.total.amount, asked.totals.total.amount);
+  ASSERT_EQ(service->start(direct())->status, SagaStatus::Pending) << "the customer is asked, and refuses";
+  const Saga changed = select(false);
+  EXPECT_EQ(service->start(direct()).error().code, ErrorCode::TotalChanged);
+  EXPECT_EQ(captured(), 0);
+  EXPECT_EQ(service->pay(shop, asked.id, {"pm_card_visa", changed.totals.total, std::nullopt})->status,
+            SagaStatus::Completed);
+}
+
+TEST_F(Found, WhoeverStartsAgainWhileACancelledDebitIsOnItsWayIsToldToWait) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.setState(*saga.payment.sessionId, PaymentState::Processing);
+  ASSERT_EQ(poll(saga.id).payment.state, PaymentState::Processing);
+  ASSERT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
+  StartCheckout other = request();
+  other.email = "other@example.com";
+  const Error error = service->start(other).error();
+  EXPECT_EQ(error.code, ErrorCode::InvalidState);
+  ASSERT_TRUE(error.nextAction.has_value());
+  EXPECT_EQ(error.nextAction->type, NextActionType::Wait);
+  EXPECT_THAT(error.message, testing::HasSubstr("can't be stopped"));
 }
 
 }  // namespace

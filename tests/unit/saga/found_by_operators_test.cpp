@@ -33,6 +33,19 @@ class FoundByOperators : public Found {
   PaymentFact page_;
 };
 
+TEST_F(FoundByOperators, WhatIsSettledIsWhatWasLookedAt) {
+  const Saga saga = completed();
+  gateway.dispute(*saga.payment.paymentIntentId, {"dp_1", "needs_response", "fraudulent", saga.totals.total});
+  ASSERT_TRUE(service->applyEvent(shop, about(saga, "evt_dispute", "charge.dispute.created")).ok());
+  ASSERT_THAT(whyStuckNow(saga.id), HasSubstr("dp_1"));
+  const auto other = service->resolve(shop, saga.id, "made again", kAnn, "re_1");
+  ASSERT_EQ(other.error().code, ErrorCode::ValidationFailed);
+  EXPECT_THAT(other.error().message, HasSubstr("dp_1"));
+  EXPECT_THAT(whyStuckNow(saga.id), HasSubstr("dp_1")) << "nothing was settled";
+  ASSERT_TRUE(service->resolve(shop, saga.id, "answered at Stripe", kAnn, "dp_1").ok());
+  EXPECT_EQ(whyStuckNow(saga.id), "not stuck");
+}
+
 TEST_F(FoundByOperators, AnOverduePageIsResolvedAsNotPaid) {
   const Saga saga = withSession();
   gateway.failLooks(true);

@@ -57,6 +57,75 @@ TEST_F(FoundByReaders, ARefundThatFailsAfterTheCheckoutWasTriedAgainIsMadeAgain)
   EXPECT_EQ(gateway.refundedAmount(), late.totals.total.amount);
 }
 
+TEST_F(FoundByReaders, ARefundThatIsRefusedHoldsUpNoOther) {
+  fillCart(1);
+  const Saga first = paidTooLate();
+  ASSERT_TRUE(service->retry(shop, first.id).ok());
+  const Saga second = *service->createPaymentSession(shop, first.id);
+  gateway.setState(*second.payment.sessionId, PaymentState::Expired);
+  ASSERT_EQ(poll(second.id).status, SagaStatus::Compensated);
+  gateway.paySession(*second.payment.sessionId);
+  ASSERT_TRUE(service->applyEvent(shop, event("evt_later", second)).ok());
+  ASSERT_TRUE(service->retry(shop, first.id).ok());
+  for (const RefundFact& refund : gateway.refunds()) gateway.setRefundStatus(refund.refundId, "failed");
+  ASSERT_EQ(gateway.refundedAmount(), 0);
+  gateway.refuse(GatewayOperation::Refund, 1, /*temporarily=*/false);
+  (void)service->applyEvent(shop, about(first, "evt_failed", "refund.failed")).ok();
+  PaymentEvent failedToo = about(second, "evt_failed_too", "refund.failed");
+  failedToo.paymentIntentId = "pi_of_" + *second.payment.sessionId;
+  ASSERT_TRUE(service->applyEvent(shop, failedToo).ok());
+  EXPECT_EQ(gateway.refundedAmount(), second.totals.total.amount) << "the other one is not kept waiting";
+  EXPECT_THAT(*whyStuck(stored(first.id), clock.now()), HasSubstr(*first.payment.paymentIntentId));
+  ASSERT_TRUE(service->resolve(shop, first.id, "by bank transfer", "ops").ok());
+  EXPECT_TRUE(stored(first.id).refundsOwed.empty());
+  runTimersFor(kHours);
+  EXPECT_EQ(gateway.refundedAmount(), second.totals.total.amount) << "what was settled stays settled";
+}
+
+// --- clocks ---
+
+TEST_F(FoundByReaders, ACallIsNotTakenForLostBecauseAClockWasSet) {
+  fillCart(1);
+  gateway.searchLags(true);
+  gateway.loseNext(Loss::AfterEffect);
+  ASSERT_FALSE(service->start(direct()).ok());
+  const SagaId id = onlySaga().id;
+  clock.advance(Milliseconds{13 * 60 * 60'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_TRUE(stored(id).call.has_value()) << "the provider may be at work on it yet";
+  EXPECT_FALSE(isTerminal(stored(id).status));
+  gateway.searchLags(false);
+  runTimersFor(Milliseconds{5 * 60'000});
+  EXPECT_FALSE(stored(id).call.has_value());
+  EXPECT_EQ(captured() - gateway.refundedAmount(),
+            stored(id).status == SagaStatus::Completed ? stored(id).totals.total.amount : 0);
+}
+
+TEST_F(FoundByReaders, ACallThatNeverHappenedIsGivenUpAfterALongTimeAndSeveralLooks) {
+  fillCart(1);
+  gateway.loseNext(Loss::BeforeEffect);
+  ASSERT_FALSE(service->start(direct()).ok());
+  clock.advance(Milliseconds{13 * 60 * 60'000});
+  runTimersFor(Milliseconds{10 * 60'000});
+  EXPECT_TRUE(isTerminal(onlySaga().status));
+  EXPECT_EQ(captured(), 0);
+}
+
+TEST_F(FoundByReaders, AnEventIsReadByAServerWhoseClockIsAhead) {
+  fillCart(1);
+  const Saga saga = withSession();
+  const Milliseconds ahead{20 * 60'000};
+  gateway.now = [&] { return clock.now() - ahead; };
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  clock.advance(Milliseconds{5 * 60'000});
+  gateway.paySession(*saga.payment.sessionId);
+  PaymentEvent paid = event("evt_paid", saga);
+  paid.createdAt = gateway.now();
+  gateway.happened(paid);
+  ASSERT_TRUE(service->sweepEvents(shop).ok());
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::Completed);
+}
+
 TEST_F(FoundByReaders, WhatWasSettledBeforeANewTryIsNotGivenBackAgain) {
   fillCart(1);
   const Saga late = paidTooLate();

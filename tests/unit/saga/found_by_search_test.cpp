@@ -77,7 +77,7 @@ TEST_F(FoundBySearch, WhileItsRefundIsUnknownAnEndedCheckoutAsksForPatience) {
   const Saga ended = givenUp(direct());
   ASSERT_EQ(nextActionFor(ended).type, NextActionType::Retry);
   Saga refunding = ended;
-  refunding.call = PendingCall{GatewayOperation::Refund, "checkout_refund", clock.now(), 1, true, {}, {}};
+  refunding.call = PendingCall{GatewayOperation::Refund, "checkout_refund", clock.now(), 1, true, {}, {}, 0};
   ASSERT_EQ(nextActionFor(refunding).type, NextActionType::Wait) << "a retry is refused until it is known";
 }
 
@@ -102,6 +102,26 @@ TEST_F(FoundBySearch, ARefundThatAWebhookHasBroughtIsNotMadeAgainAfterAClockWasA
 }
 
 // --- a store that was restored from a backup ---
+
+TEST_F(FoundBySearch, ARefundThatABackupHasForgottenIsNotTakenForTheOneThatIsAskedForNow) {
+  gateway.now = [&] { return clock.now(); };
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Completed);
+  backUp();
+  ASSERT_TRUE(service->refund(shop, saga.id, 100, "a scratch", "operator:ann").ok());
+  ASSERT_EQ(gateway.refundedAmount(), 100);
+  clock.advance(Milliseconds{60 * 60'000});
+  restore();
+  (void)service->refund(shop, saga.id, 100, "a scratch", "operator:ann").ok();
+  runTimersFor(Milliseconds{10 * 60'000});
+  EXPECT_EQ(gateway.refundedAmount(), 200) << "the operator has asked for it after the restore";
+  EXPECT_TRUE(stored(saga.id).refundsOwed.empty());
+  restore();
+  (void)service->refund(shop, saga.id, 150, "broken", "operator:ann").ok();
+  runTimersFor(Milliseconds{10 * 60'000});
+  EXPECT_EQ(gateway.refundedAmount(), 350) << "its key was used for another amount";
+}
 
 TEST_F(FoundBySearch, AKeyThatAnotherStateOfTheStoreHasUsedIsNoReasonToPayAgain) {
   const Saga saga = started();

@@ -104,6 +104,16 @@ TEST_F(Reversed, ARefundThatFailsForAMomentIsMadeLater) {
   EXPECT_TRUE(service->status(shop, saga.id)->refundsOwed.empty());
 }
 
+TEST_F(Reversed, ARefundWithAStatusThatIsNotKnownYetIsNotMadeAgain) {
+  const Saga saga = completed();
+  gateway.refundsBecome("on_hold");
+  ASSERT_TRUE(service->refund(shop, saga.id, 500, "broken", ann).ok());
+  clock.advance(Milliseconds{24 * 60 * 60'000});
+  ASSERT_TRUE(service->runDueTimers().ok());
+  EXPECT_EQ(gateway.refunded(), 1);
+  EXPECT_TRUE(service->status(shop, saga.id)->refundsOwed.empty());
+}
+
 TEST_F(Reversed, OnlyACompletedCheckoutIsRefundedByHand) {
   fillCart(1);
   EXPECT_EQ(service->refund(shop, withSession().id, std::nullopt, "why not", ann).error().code,

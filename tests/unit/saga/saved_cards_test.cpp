@@ -111,6 +111,13 @@ TEST_F(SavedCards, AreRefusedWhereTheShopKeepsNone) {
   EXPECT_EQ(gateway.payerQuestions(), 0);
 }
 
+TEST_F(SavedCards, OneThatDoesNotExistIsRefusedAndAnotherOnePays) {
+  gateway.unknowMethod("pm_mistyped");
+  expectRefusal(payWith("pm_mistyped"), "knows no payment method");
+  saveForAnn();
+  EXPECT_EQ(payAgain("pm_saved")->status, SagaStatus::Completed);
+}
+
 TEST_F(SavedCards, UsedOnesAreRefusedAndAnotherOnePays) {
   gateway.saveMethod("pm_used", "");
   expectRefusal(payWith("pm_used"), "can't be used again");
@@ -222,13 +229,28 @@ TEST_F(SavedCards, WithTheSwitchOffAPageNamesNobody) {
   EXPECT_EQ(gateway.payerQuestions(), 0);
 }
 
-TEST_F(SavedCards, ACustomerWhoseAnswerWasLostIsFoundByTheNextTry) {
+TEST_F(SavedCards, APageDoesNotWaitForItsCustomer) {
   gateway.failPayers({fails(true)}, true);
-  const Saga saga = started();
-  ASSERT_FALSE(service->createPaymentSession(shop, saga.id).ok());
-  passTime(Milliseconds{2'000});
-  EXPECT_EQ(onlySaga().status, SagaStatus::PaymentPending);
-  EXPECT_EQ(gateway.customers().size(), 1u);
+  const Saga first = withSession();
+  EXPECT_EQ(first.status, SagaStatus::PaymentPending);
+  EXPECT_EQ(bodyOf(GatewayOperation::CreateSession)["customer"], "");
+  EXPECT_EQ(gateway.customers().size(), 1u) << "made, and the answer was lost";
+  ASSERT_TRUE(service->cancel(shop, first.id, "no").ok());
+  EXPECT_EQ(withSession().payment.customerId, "cus_1");
+  EXPECT_EQ(gateway.customers().size(), 1u) << "found again";
+}
+
+TEST_F(SavedCards, WhatTheCustomerIsMarkedWithCountsMoreThanWhatTheStoreRemembers) {
+  saveForAnn();
+  ASSERT_EQ(payWith("pm_saved")->status, SagaStatus::Completed);
+  gateway.addCustomer("cus_ann", shop, "bob's digest");
+  fillCart(1);
+  StartCheckout start = request();
+  start.paymentMethodId = "pm_saved";
+  const auto refused = service->start(start);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("not of the user"));
+  EXPECT_EQ(gateway.payments().size(), 1u);
 }
 
 TEST_F(SavedCards, ACustomerWhoWasDeletedIsReplaced) {
@@ -257,17 +279,6 @@ TEST_F(SavedCards, AUserIsMarkedByADigestOfTenantAndName) {
     saga.userId = UserId{odd};
     EXPECT_THAT(userDigest(saga), testing::MatchesRegex("[0-9a-f]{64}"));
   }
-}
-
-TEST_F(SavedCards, TheSwitchMayBeTurnedOffBetweenTwoTries) {
-  gateway.failPayers({fails(true)}, true);
-  const Saga saga = started();
-  ASSERT_FALSE(service->createPaymentSession(shop, saga.id).ok());
-  tenants.tenant().stripe.savedPaymentMethods = false;
-  passTime(Milliseconds{2'000});
-  EXPECT_EQ(onlySaga().status, SagaStatus::PaymentPending);
-  EXPECT_EQ(bodyOf(GatewayOperation::CreateSession)["customer"], "");
-  EXPECT_EQ(gateway.payerQuestions(), 1);
 }
 
 TEST_F(SavedCards, ASavedCardThatAConfirmationNamesIsForCheckoutPay) {

@@ -182,7 +182,9 @@ TEST_F(StripePayers, RefusalsOfAMethodAreTold) {
             Refused::Customer);
   EXPECT_EQ(
       refusedBy("No such PaymentMethod: 'pm_1'", {{"code", "resource_missing"}, {"param", "payment_method"}}),
-      Refused::Request);
+      Refused::UnknownMethod);
+  EXPECT_EQ(refusedBy("No such price: 'price_1'", {{"code", "resource_missing"}, {"param", "price"}}),
+            Refused::Request);
   EXPECT_EQ(refusedOf(nullptr), Refused::Request);
 }
 

@@ -139,6 +139,19 @@ TEST_F(CheckoutTools, ConfirmsIntentMustLookLikeOne) {
             "");
 }
 
+TEST_F(CheckoutTools, TakeOneAddressForTheEmail) {
+  const auto violations = [&](const char* email) {
+    return shop.violations("checkout_start", "inputSchema",
+                           {{"tenant_id", "mall"}, {"userId", "ann"}, {"cartId", "c"}, {"email", email}});
+  };
+  for (const char* email : {"ann@example.com", "ann.o'hara+shop@mail.example.co.uk", "_@x.de"})
+    EXPECT_EQ(violations(email), "") << email;
+  for (const char* email :
+       {"root,ann@example.com", "grp:ann@example.com;", "\"x\" <ann@example.com>", "ann@example.com>",
+        "|id@x.de", "-oQ/tmp@x.de", "ann@ex ample.com", "ann@example.com\u202e", "ann@b\u00fccher.example"})
+    EXPECT_NE(violations(email), "") << email;
+}
+
 // A payment without a page, above what the shop lets pass without asking. The payment provider of these tests
 // notes any call as a failure, so nothing is ever charged here.
 class Approval : public CheckoutTools {
@@ -148,18 +161,19 @@ class Approval : public CheckoutTools {
     fill("ebook");
     CheckoutTools::call("cart_update_quantity", {{"cartId", "c"}, {"productId", "ebook"}, {"quantity", 2}});
   }
-  ToolOutcome round(const ClientInput& input) {
+  ToolOutcome round(const ClientInput& input) { return rounds(input).value(); }
+  Error error(const ClientInput& input) { return rounds(input).error(); }
+  Result<ToolOutcome> rounds(const ClientInput& input) {
     CallContext context;
     context.client.elicitForm = true;
     context.input = input;
-    auto outcome = shop.round("checkout_start",
-                              {{"tenant_id", "mall"},
-                               {"userId", "ann"},
-                               {"cartId", "c"},
-                               {"email", "ann@example.com"},
-                               {"paymentMethodId", "pm_card_visa"}},
-                              context);
-    return std::move(outcome).value();
+    return shop.round("checkout_start",
+                      {{"tenant_id", "mall"},
+                       {"userId", "ann"},
+                       {"cartId", "c"},
+                       {"email", "ann@example.com"},
+                       {"paymentMethodId", "pm_card_visa"}},
+                      context);
   }
 };
 
@@ -187,12 +201,26 @@ TEST_F(Approval, ThatIsNotGivenChargesNothing) {
   for (const Json& answer :
        {Json{{"action", "decline"}}, Json{{"action", "cancel"}}, Json{{"action", "accept"}},
         Json{{"action", "accept"}, {"content", {{"approve", false}}}},
-        Json{{"action", "accept"}, {"content", {{"approve", "true"}}}}}) {
+        Json{{"action", "accept"}, {"content", {{"approve", "true"}}}}, Json{{"action", "maybe"}},
+        Json("yes"), Json::object(), Json(nullptr)}) {
     const Json saga = std::get<Json>(round({{{"approval", answer}}, state}));
     EXPECT_EQ(saga.at("status"), "pending") << answer;
     EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
                 testing::HasSubstr("nothing was charged"));
   }
+}
+
+// What the answer is to has become cheaper while the question was open, and would need no approval now.
+TEST_F(Approval, OfAnotherTotalIsNone) {
+  const auto asked = std::get<InputNeeded>(round({}));
+  shop.mall.tenants[0].policies.approvalThreshold = 1'801;
+  const Json no = {{"approval", {{"action", "decline"}}}};
+  const Json refused = std::get<Json>(round({no, asked.state}));
+  EXPECT_EQ(refused.at("status"), "pending");
+  Json otherTotal = asked.state;
+  otherTotal["total"]["amount"] = 4'290;
+  const Json yes = {{"approval", {{"action", "accept"}, {"content", {{"approve", true}}}}}};
+  EXPECT_EQ(error({yes, otherTotal}).code, ErrorCode::TotalChanged);
 }
 
 }  // namespace

@@ -29,6 +29,28 @@ class HttpLifecycleTest : public test::ServerTest {
   Metrics metrics;
 };
 
+TEST_F(HttpLifecycleTest, AnswersWhatIsUrgentWhileEveryWorkerIsBusy) {
+  options.workers = 2;
+  options.isUrgent = [](const HttpRequest& request) { return request.path() == "/healthz"; };
+  std::latch running(2), release(1);
+  serve([&](const HttpRequest& request, const Responder& responder) {
+    if (request.path() != "/healthz") {
+      running.count_down();
+      release.wait();
+    }
+    responder->respond({});
+  });
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(client());
+    clients.back().send(get("/"));
+  }
+  running.wait();
+  EXPECT_EQ(client().exchange(get("/healthz")).status, 200);
+  release.count_down();
+  for (auto& http : clients) EXPECT_EQ(http.response().status, 200);
+}
+
 TEST_F(HttpLifecycleTest, Answers503WhenEveryWorkerIsBusyAndTheQueueIsFull) {
   options.workers = 2;
   options.maxQueued = 3;

@@ -94,6 +94,8 @@ TEST_F(HttpLimitsTest, RefusesMalformedChunks) {
   for (const char* chunks : {"x\r\n\r\n", "-1\r\nab\r\n0\r\n\r\n", "2\r\nabc\r\n0\r\n\r\n", "\r\n\r\n\r\n",
                              "fffffffffffffffff\r\nx\r\n"})
     expectRefused(start + chunks, 400, "BAD_REQUEST");
+  // A reader that ends a chunk's header at a line feed sees another body.
+  expectRefused(start + "4;a=\"\nx\"\r\nabcd\r\n0\r\n\r\n", 400, "BAD_REQUEST");
   expectRefused(start + "1;" + std::string(5'000, 'x'), 400, "BAD_REQUEST");
   expectRefused(start + "0\r\n" + std::string(5'000, 'x'), 400, "BAD_REQUEST");
 }

@@ -206,6 +206,11 @@ TEST_F(Sessions, CountForTheAddressThatTheProxyNames) {
   EXPECT_FALSE(listenFrom("127.0.0.1", ""));
   EXPECT_TRUE(listenFrom("192.0.2.1", "203.0.113.77"));
   EXPECT_FALSE(listenFrom("192.0.2.1", "203.0.113.78"));  // not behind a proxy of ours
+  EXPECT_TRUE(listenFrom("127.0.0.1", "2001:db8:0:1::1"));
+  EXPECT_FALSE(listenFrom("127.0.0.1", "2001:db8:0:1:ffff::2"));  // the same network, as one host has it
+  EXPECT_TRUE(listenFrom("127.0.0.1", "2001:db8:0:2::1"));
+  EXPECT_TRUE(listenFrom("127.0.0.1", "made up"));
+  EXPECT_FALSE(listenFrom("127.0.0.1", "made up, too"));
   door.stop();
   EXPECT_EQ(fair.gauges().subscriptions, 0);
 }
@@ -326,6 +331,22 @@ TEST_F(Sessions, WithoutUseEndByThemselves) {
       server, StreamableHttpOptions{.keepAlive = Milliseconds(1), .sessionIdle = Milliseconds(0)});
   const std::string session = open();
   while (post(request("ping"), session)->response.status != 404) std::this_thread::yield();
+}
+
+TEST_F(Sessions, KeepALimitedAmountForClientsThatComeBack) {
+  const std::string id = open();
+  const auto session = HttpSession::make(server, "client");
+  std::vector<std::shared_ptr<SseStream>> ended;
+  for (int i = 0; i < 20; ++i) {
+    ended.push_back(session->newStream());
+    ended.back()->send(std::string(100'000, 'x'));
+    ended.back()->end();
+  }
+  std::size_t kept = 0;
+  for (int i = 1; i <= 20; ++i)
+    if (const auto stream = session->findStream(std::to_string(i))) kept += stream->keptBytes();
+  EXPECT_GT(kept, 0u);
+  EXPECT_LE(kept, 400'000u);
 }
 
 TEST(SseStreamTest, KeepsALimitedNumberOfEvents) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <checkout/clock.hpp>
+
 namespace checkout::transport {
 namespace {
 
@@ -118,6 +120,15 @@ TEST(ResponseHead, LeavesOutHeadersThatWouldBreakTheMessage) {
                               "", std::nullopt};
   EXPECT_EQ(responseHead(response, {}, 0),
             "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nX: kept\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST(HttpDate, IsWrittenAndReadBack) {
+  const TimePoint time = fromUnixSeconds(784111777);  // RFC 9110's example
+  EXPECT_EQ(toHttpDate(time), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(timePointFromHttpDate(toHttpDate(time)), time);
+  for (const char* text :
+       {"", "yesterday", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49:37 GMT+1"})
+    EXPECT_EQ(timePointFromHttpDate(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ TEST(SagaFlags, AreAllRead) {
   EXPECT_EQ(refund.amount, 250);
   EXPECT_EQ(refund.reason, "two words");
   EXPECT_EQ(refund.operatorName, "ada");
+  EXPECT_EQ(commandOf({"resolve", kId, "--reason", "x", "--about", "dp_1"}).about, "dp_1");
   const auto list = commandOf({"list", "--stuck", "--tenant", "shop", "--format", "json"});
   EXPECT_TRUE(list.stuckOnly);
   EXPECT_EQ(list.tenant, TenantId{"shop"});
@@ -141,6 +142,7 @@ TEST(SagaCommand, TravelsAsALine) {
   sent.sagaId.value = kId;
   sent.amount = 250;
   sent.reason = "zu spät";
+  sent.about = "dp_1";
   sent.operatorName = "grace";
   const auto read = commandFromLine(toLine(sent));
   ASSERT_TRUE(read.ok()) << read.error().message;
@@ -148,6 +150,7 @@ TEST(SagaCommand, TravelsAsALine) {
   EXPECT_EQ(read->sagaId, sent.sagaId);
   EXPECT_EQ(read->amount, 250);
   EXPECT_EQ(read->reason, "zu spät");
+  EXPECT_EQ(read->about, "dp_1");
   EXPECT_EQ(read->operatorName, "grace");
 }
 

@@ -162,6 +162,14 @@ TEST_F(SagaReportTest, SaysWhatIsStuckAndWhatToDo) {
                               "checkout-mcp saga resolve SAGA --reason"));
 }
 
+TEST_F(SagaReportTest, SaysHowADisputeIsSettledAlsoWhileARefundIsOwed) {
+  Saga saga = stuck();
+  saga.attention = "the customer's bank disputes $5.00 (fraudulent, dp_1): answer it";
+  saga.refundsOwed.push_back(
+      {"pi_1", Money{100, saga.totals.total.currency}, "why", "operator:ann", true, 0, {}, {}});
+  EXPECT_THAT(whatToDo(saga, clock.now()), HasSubstr("saga resolve"));
+}
+
 TEST_F(SagaReportTest, CannotBeForgedByWhatCustomersWrite) {
   fillCart(1);
   auto request = this->request();
@@ -433,6 +441,7 @@ TEST_F(SagaReportTest, TheDeskFreesAnUndoByTryingAgainOrByTheOperatorsWord) {
   const auto resolved = perform(Action::Resolve, second.id);
   EXPECT_FALSE(resolved.error.has_value());
   EXPECT_EQ(resolved.lines.at(0), second.id.value + " (shop) is compensated, its payment canceled.");
+  EXPECT_THAT(resolved.lines.at(1), HasSubstr("Settled: an undo fails"));
   EXPECT_EQ(perform(Action::Resolve, second.id).error->code, ErrorCode::InvalidState);
   EXPECT_THAT(problemsOf(reportOf(second.id)), IsEmpty());
 }
