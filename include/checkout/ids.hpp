@@ -24,6 +24,7 @@ using OrderId = Id<struct OrderTag>;
 
 SagaId newSagaId();    // saga_<32 hex>
 OrderId newOrderId();  // order_<32 hex>
+CartId newCartId();    // cart_<32 hex>
 
 }  // namespace checkout
 

@@ -63,6 +63,11 @@ struct TenantPolicies {
   std::string returnsText, termsUrl;  // shown to agents; may be empty
 };
 
+// Whom customers turn to; each may be empty.
+struct SupportContact {
+  std::string email, url, phone;
+};
+
 struct Tenant {
   TenantId id;
   std::string name;
@@ -75,6 +80,7 @@ struct Tenant {
   StripeSettings stripe;
   std::string successUrl, cancelUrl;  // where Stripe sends the customer; empty: this server's own pages
   std::string emailFrom;
+  SupportContact support;
   bool active = true;  // an inactive tenant is listed but sells nothing
   std::shared_ptr<const Catalog> catalog;
 };

@@ -10,5 +10,8 @@ SagaId newSagaId() {
 OrderId newOrderId() {
   return OrderId{"order_" + randomHex(16)};
 }
+CartId newCartId() {
+  return CartId{"cart_" + randomHex(16)};
+}
 
 }  // namespace checkout

@@ -9,6 +9,7 @@
 #include <checkout/json.hpp>
 
 #include "base/digest.hpp"
+#include "domain/search_index.hpp"
 
 namespace checkout::domain {
 namespace {
@@ -16,60 +17,7 @@ namespace {
 constexpr std::size_t kVersionDigits = 16;
 constexpr std::size_t kCursorTagDigits = 24;
 
-// Lower case for ASCII and for Latin-1 letters in UTF-8 ("É" is C3 89, "é" is C3 A9).
-std::string folded(std::string_view text) {
-  std::string lower(text);
-  for (std::size_t i = 0; i < lower.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(lower[i]);
-    if (byte >= 'A' && byte <= 'Z') lower[i] = static_cast<char>(byte + 32);
-    const bool latin = i > 0 && static_cast<unsigned char>(lower[i - 1]) == 0xC3;
-    if (latin && byte >= 0x80 && byte <= 0x9E && byte != 0x97) lower[i] = static_cast<char>(byte + 32);
-  }
-  return lower;
-}
-
-bool isWordByte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z');
-}
-
-// Splits what folded() returned: at spaces only for queries ("usb-c" stays one word), else at any
-// punctuation.
-template <class Predicate>
-std::vector<std::string> split(std::string_view text, Predicate belongs) {
-  std::vector<std::string> words;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t start = i;
-    while (i < text.size() && belongs(text[i])) ++i;
-    if (i > start) words.emplace_back(text.substr(start, i - start));
-    while (i < text.size() && !belongs(text[i])) ++i;
-  }
-  return words;
-}
-
-// 0: not there; then inside a word, at the start of one, a whole one.
-int wordMatch(std::string_view text, std::string_view word) {
-  int best = 0;
-  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const bool starts = at == 0 || !isWordByte(text[at - 1]);
-    const bool ends = at + word.size() == text.size() || !isWordByte(text[at + word.size()]);
-    best = std::max(best, starts ? (ends ? 3 : 2) : 1);
-  }
-  return best;
-}
-
-std::size_t editDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replace = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({replace, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row[b.size()];
-}
+constexpr int kRanking = 2;  // another number whenever the order of hits changes: cursors depend on it
 
 Json describe(const Product& product) {
   Json json = {{"id", product.id.value},
@@ -82,31 +30,78 @@ Json describe(const Product& product) {
                {"weight", product.weightGrams}};
   if (product.initialStock) json["stock"] = *product.initialStock;
   if (product.imageUrl) json["image"] = *product.imageUrl;
+  if (!product.keywords.empty()) json["keywords"] = product.keywords;
   return json;
 }
 
-// What search compares with, folded once.
+SearchDocument documentOf(const Product& product) {
+  SearchDocument document = {
+      {product.name, 10}, {product.id.value, 6}, {product.category, 4}, {product.description, 1}};
+  for (const std::string& keyword : product.keywords) document.push_back({keyword, 8});
+  return document;
+}
+
+SearchIndex indexOf(const std::vector<Product>& products, const Synonyms& synonyms) {
+  std::vector<SearchDocument> documents;
+  for (const Product& product : products) documents.push_back(documentOf(product));
+  return {documents, synonyms};
+}
+
+// "mug" for "Mugs", "cafe" for "Café".
+bool areAlike(const std::vector<Word>& one, const std::vector<Word>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](const Word& a, const Word& b) {
+    const auto forms = baseForms(a.folded), others = baseForms(b.folded);
+    return std::find_first_of(forms.begin(), forms.end(), others.begin(), others.end()) != forms.end();
+  });
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// What a mistyped id is compared with, folded once.
 struct Folded {
-  std::string id, name, category, description;
+  std::string id, name;
+  std::vector<std::string> words;  // of both; of composed ones their parts
 };
+
+Folded foldedFor(const std::string& id, const std::string& name) {
+  Folded product{folded(id), folded(name), {}};
+  for (const std::string* text : {&id, &name})
+    for (const Word& word : wordsOf(*text)) {
+      if (word.parts.empty()) product.words.push_back(word.folded);
+      for (const Word& part : word.parts) product.words.push_back(part.folded);
+    }
+  return product;
+}
 
 class MemoryCatalog final : public Catalog {
  public:
-  explicit MemoryCatalog(std::vector<Product> products) : products_(std::move(products)) {
+  MemoryCatalog(std::vector<Product> products, const Synonyms& synonyms)
+      : products_(std::move(products)), index_(indexOf(products_, synonyms)) {
     Json content = Json::array();
+    std::unordered_map<std::string, std::size_t> categoryNumbers;
     for (std::size_t i = 0; i < products_.size(); ++i) {
       const Product& product = products_[i];
       byId_.emplace(product.id, i);
-      folded_.push_back({folded(product.id.value), folded(product.name), folded(product.category),
-                         folded(product.description)});
+      folded_.push_back(foldedFor(product.id.value, product.name));
       content.push_back(describe(product));
+      const auto [category, isNew] = categoryNumbers.emplace(product.category, categories_.size());
+      if (isNew) categories_.push_back(product.category);
+      categoryOf_.push_back(category->second);
     }
+    if (!synonyms.empty()) content.push_back(synonyms);
     version_ =
         sha256Hex(content.dump(-1, ' ', false, Json::error_handler_t::replace)).substr(0, kVersionDigits);
   }
 
   std::string version() const override { return version_; }
   std::vector<Product> all() const override { return products_; }
+  std::vector<std::string> categories() const override {
+    std::vector<std::string> named = categories_;
+    std::erase(named, std::string());
+    return named;
+  }
 
   std::optional<Product> find(const ProductId& id) const override {
     const auto found = byId_.find(id);
@@ -117,8 +112,11 @@ class MemoryCatalog final : public Catalog {
   Result<CatalogPage> search(const CatalogQuery& query) const override {
     if (query.limit < 1) return Error(ErrorCode::ValidationFailed, "limit must be at least 1.");
     CHECKOUT_ASSIGN(offset, offsetOf(query));
-    const std::vector<std::size_t> hits = matches(query);
+    const SearchResult found = index_.search(query.text);
     CatalogPage page;
+    page.everyWord = found.everyWord;
+    page.didYouMean = found.didYouMean;
+    const std::vector<std::size_t> hits = ranked(found, query, page);
     const std::size_t end = std::min(hits.size(), offset + static_cast<std::size_t>(query.limit));
     for (std::size_t i = offset; i < end; ++i) page.products.push_back(products_[hits[i]]);
     if (end < hits.size()) page.nextCursor = cursorFor(query, end);
@@ -126,8 +124,8 @@ class MemoryCatalog final : public Catalog {
   }
 
   std::vector<Product> similar(const std::string& id, int limit) const override {
-    const std::string wanted = folded(id);
-    if (wanted.empty() || limit < 1) return {};
+    const Folded wanted = foldedFor(id, {});
+    if (wanted.id.empty() || limit < 1) return {};
     std::vector<std::pair<std::size_t, std::size_t>> ranked;  // distance, index
     for (std::size_t i = 0; i < products_.size(); ++i)
       if (const auto distance = likeness(wanted, folded_[i])) ranked.emplace_back(*distance, i);
@@ -141,65 +139,72 @@ class MemoryCatalog final : public Catalog {
   }
 
  private:
-  // Best match first; equal ones stay in the merchant's order.
-  std::vector<std::size_t> matches(const CatalogQuery& query) const {
-    const auto words = split(folded(query.text), [](char c) { return static_cast<unsigned char>(c) > ' '; });
-    const std::string category = folded(query.category);
-    std::vector<std::pair<int, std::size_t>> ranked;  // -score, index
+  // Best match first; equal ones stay in the merchant's order. Says in `page` what all matches cost.
+  std::vector<std::size_t> ranked(const SearchResult& found, const CatalogQuery& query,
+                                  CatalogPage& page) const {
+    const std::vector<bool> wanted = wantedCategories(query.category);
+    std::vector<std::size_t> hits;
     for (std::size_t i = 0; i < products_.size(); ++i) {
-      const std::int64_t price = products_[i].price.amount;
-      if (!category.empty() && folded_[i].category != category) continue;
-      if (query.minPrice && price < *query.minPrice) continue;
-      if (query.maxPrice && price > *query.maxPrice) continue;
-      if (const auto score = scoreOf(folded_[i], words)) ranked.emplace_back(-*score, i);
+      if (found.scores[i] == 0 || !wanted[categoryOf_[i]]) continue;
+      const Money& price = products_[i].price;
+      if (!page.cheapest || price.amount < page.cheapest->amount) page.cheapest = price;
+      if (!page.dearest || price.amount > page.dearest->amount) page.dearest = price;
+      if (query.minPrice && price.amount < *query.minPrice) continue;
+      if (query.maxPrice && price.amount > *query.maxPrice) continue;
+      hits.push_back(i);
     }
-    std::sort(ranked.begin(), ranked.end());
-    std::vector<std::size_t> indexes;
-    for (const auto& entry : ranked) indexes.push_back(entry.second);
-    return indexes;
+    std::stable_sort(hits.begin(), hits.end(),
+                     [&](std::size_t a, std::size_t b) { return found.scores[a] > found.scores[b]; });
+    return hits;
   }
 
-  static std::optional<int> scoreOf(const Folded& product, const std::vector<std::string>& words) {
-    int total = 0;
-    for (const std::string& word : words) {
-      const int score = std::max({product.id == word ? 40 : 0, 10 * wordMatch(product.name, word),
-                                  6 * wordMatch(product.id, word), 4 * wordMatch(product.category, word),
-                                  wordMatch(product.description, word)});
-      if (score == 0) return std::nullopt;
-      total += score;
-    }
-    return total;
+  std::vector<bool> wantedCategories(const std::string& asked) const {
+    std::vector<bool> wanted(categories_.size(), asked.empty());
+    if (asked.empty()) return wanted;
+    const std::vector<Word> words = wordsOf(asked);
+    for (std::size_t i = 0; i < categories_.size(); ++i)
+      wanted[i] = categories_[i] == asked || (!words.empty() && areAlike(words, wordsOf(categories_[i])));
+    return wanted;
   }
 
   // How far a product is from what was asked for; nullopt if nobody would have meant it.
-  static std::optional<std::size_t> likeness(const std::string& wanted, const Folded& product) {
-    std::size_t best = std::min(editDistance(wanted, product.id), editDistance(wanted, product.name));
-    if (wanted.size() >= 3) {
-      const auto contains = [](const std::string& a, const std::string& b) {
-        return a.find(b) != std::string::npos;
-      };
-      if (product.id.rfind(wanted, 0) == 0 || product.name.rfind(wanted, 0) == 0)
+  static std::optional<std::size_t> likeness(const Folded& wanted, const Folded& product) {
+    const std::string& text = wanted.id;
+    const std::size_t near = std::max<std::size_t>(2, text.size() / 3);
+    std::size_t best = distanceTo(product, text, near);
+    if (text.size() >= 3) {
+      if (product.id.starts_with(text) || product.name.starts_with(text))
         best = std::min<std::size_t>(best, 1);
-      if (contains(product.id, wanted) || contains(product.name, wanted))
-        best = std::min<std::size_t>(best, 2);
+      if (contains(product.id, text) || contains(product.name, text)) best = std::min<std::size_t>(best, 2);
     }
-    if (best <= std::max<std::size_t>(2, wanted.size() / 3)) return best;
+    if (best <= near) return best;
     // "blue-mug" for "mug-blue-330": every word of one is in the other.
-    const auto words = split(wanted, isWordByte);
-    const auto known = [&](const std::string& word) {
-      return word.size() >= 3 && wordMatch(product.id + " " + product.name, word) >= 2;
-    };
-    const auto shared = static_cast<std::size_t>(std::count_if(words.begin(), words.end(), known));
+    const auto shared = static_cast<std::size_t>(
+        std::count_if(wanted.words.begin(), wanted.words.end(),
+                      [&](const std::string& word) { return hasWord(product, word); }));
     if (shared == 0) return std::nullopt;
-    return wanted.size() + best + 10 * (words.size() - shared);
+    constexpr std::size_t kAnyDistance = 100'000;
+    return text.size() + distanceTo(product, text, kAnyDistance) + 10 * (wanted.words.size() - shared);
+  }
+
+  static std::size_t distanceTo(const Folded& product, const std::string& text, std::size_t limit) {
+    EditDistance distance(text);
+    return std::min(distance.to(product.id, limit), distance.to(product.name, limit));
+  }
+
+  static bool hasWord(const Folded& product, const std::string& wanted) {
+    return wanted.size() >= 3 &&
+           std::any_of(product.words.begin(), product.words.end(),
+                       [&](const std::string& word) { return word.starts_with(wanted); });
   }
 
   // A cursor is the next position under a hash of everything it depends on, so that one which was altered,
   // or made for another query or an older catalogue, is told from a good one without any memory of it.
   std::string tagFor(const CatalogQuery& query, std::size_t offset) const {
     const auto number = [](const std::optional<std::int64_t>& n) { return n ? Json(*n) : Json(nullptr); };
-    const Json parts = {version_, query.text, query.category, number(query.minPrice), number(query.maxPrice),
-                        offset};
+    const Json parts = {
+        kRanking, version_, query.text, query.category, number(query.minPrice), number(query.maxPrice),
+        offset};
     return sha256Hex(parts.dump(-1, ' ', false, Json::error_handler_t::replace)).substr(0, kCursorTagDigits);
   }
   std::string cursorFor(const CatalogQuery& query, std::size_t offset) const {
@@ -225,15 +230,18 @@ class MemoryCatalog final : public Catalog {
   }
 
   std::vector<Product> products_;
-  std::vector<Folded> folded_;  // parallel to products_
+  SearchIndex index_;
+  std::vector<Folded> folded_;           // parallel to products_
+  std::vector<std::size_t> categoryOf_;  // parallel to products_: numbers in categories_
+  std::vector<std::string> categories_;  // in the merchant's order; "" where a product has none
   std::unordered_map<ProductId, std::size_t> byId_;
   std::string version_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Catalog> makeMemoryCatalog(std::vector<Product> products) {
-  return std::make_shared<const MemoryCatalog>(std::move(products));
+std::shared_ptr<const Catalog> makeMemoryCatalog(std::vector<Product> products, const Synonyms& synonyms) {
+  return std::make_shared<const MemoryCatalog>(std::move(products), synonyms);
 }
 
 }  // namespace checkout::domain

@@ -46,7 +46,8 @@ Result<Json> cartAddItem(const ToolServices& services, const Arguments& argument
   const std::optional<Product> product = tenant->catalog->find(productId);
   if (!product) return unknownProduct(*tenant, productId);
   const Tenant& shop = *tenant;
-  return changeCart(services, shop, arguments.id<CartId>("cartId"), MissingCart::Create,
+  const CartId cartId = arguments.has("cartId") ? arguments.id<CartId>("cartId") : newCartId();
+  return changeCart(services, shop, cartId, MissingCart::Create,
                     [&](Transaction& tx, Cart& cart) { return addTo(cart, *product, quantity, tx, shop); });
 }
 

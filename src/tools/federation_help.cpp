@@ -1,4 +1,5 @@
 #include "tools/function_tool.hpp"
+#include "tools/shop_facts.hpp"
 #include "tools/tools.hpp"
 
 namespace checkout::tools {
@@ -11,13 +12,15 @@ You lead a customer from a cart to a paid order. The customer pays on a page of 
 ## Before you start
 
 1. `federation_list_tenants` gives the shops. Every other tool takes a shop's id as `tenant_id`.
-2. Make up a `cartId` for this purchase and a `userId` for this customer (for a guest: a random one). Keep both.
+2. Make up a `userId` for this customer (for a guest: a long random one). `cart_add_item` gives you a `cartId`,
+   `checkout_start` a `sagaId`. Keep them, for this customer only: whoever knows an id can see and change what it names.
 3. Money is `{amount, currency, display}`. `amount` counts the smallest unit; show `display` to the customer.
 
 ## Fill the cart
 
 1. `catalog_search` finds products, `catalog_get_product` shows one with its stock.
-2. `cart_add_item` adds pieces, and adds again if you repeat it. `cart_update_quantity` sets an exact number.
+2. `cart_add_item` without `cartId` begins a cart; with it, it adds pieces, and adds again if you repeat it.
+   `cart_update_quantity` sets an exact number.
 3. `cart_view` reads the cart back. Have the customer agree to it.
 
 ## Digital goods only
@@ -99,8 +102,24 @@ If an answer got lost, repeat the call with the same arguments: checkouts and pa
 checkout that isn't completed yet, releases its stock and refunds what was paid.
 )";
 
-Result<Json> federationHelp(const ToolServices&, const Arguments&, CallContext&) {
-  return Json{{"markdown", kGuide}};
+// Guides are read whole, so that many shops are only referred to.
+std::string factsOfShops(const ToolServices& services) {
+  constexpr std::size_t kMostShops = 3;
+  const std::vector<const Tenant*> shops = services.tenants.all();
+  std::string text =
+      "\n## What the shops do and don't do\n\n"
+      "Don't promise a customer what isn't here. An argument that a tool doesn't have is refused, not "
+      "ignored.\n\n";
+  if (shops.size() > kMostShops)
+    return text +
+           "`federation_tenant_info` tells for each shop whom customers can ask (`support`), how promotion "
+           "codes work, what is `notOffered`, and what to tell the customer then.\n";
+  for (const Tenant* shop : shops) text += factsInMarkdown(*shop) + "\n";
+  return text;
+}
+
+Result<Json> federationHelp(const ToolServices& services, const Arguments&, CallContext&) {
+  return Json{{"markdown", kGuide + factsOfShops(services)}};
 }
 
 }  // namespace

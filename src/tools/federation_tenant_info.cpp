@@ -1,4 +1,5 @@
 #include "tools/function_tool.hpp"
+#include "tools/shop_facts.hpp"
 #include "tools/tenants.hpp"
 #include "tools/tools.hpp"
 
@@ -22,6 +23,8 @@ Json policiesOf(const Tenant& tenant) {
       {"latePayment", policies.latePayment == LatePaymentPolicy::Honour ? "honour" : "refund"},
       {"paymentSessionMinutes", std::chrono::ceil<std::chrono::minutes>(policies.sessionLifetime).count()}};
   if (policies.spendLimit) json["spendLimit"] = toJson(Money{*policies.spendLimit, tenant.currency});
+  if (policies.approvalThreshold)
+    json["approvalThreshold"] = toJson(Money{*policies.approvalThreshold, tenant.currency});
   if (!policies.returnsText.empty()) json["returns"] = policies.returnsText;
   if (!policies.termsUrl.empty()) json["termsUrl"] = policies.termsUrl;
   return json;
@@ -38,7 +41,11 @@ Result<Json> federationTenantInfo(const ToolServices& services, const Arguments&
               {"shippingCountries", tenant->shippingCountries},
               {"shippingServices", shippingServicesOf(*tenant)},
               {"paymentMethods", tenant->stripe.paymentMethodTypes},
-              {"policies", policiesOf(*tenant)}};
+              {"policies", policiesOf(*tenant)},
+              {"support", supportOf(*tenant)},
+              {"promotionCodes", promotionCodesAt(*tenant)},
+              {"notOffered", notOfferedBy(*tenant)},
+              {"tellTheCustomer", adviceFor(*tenant)}};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "tools/card_guard.hpp"
 #include "tools/leniency.hpp"
 #include "tools/tenants.hpp"
+#include "tools/unsupported_arguments.hpp"
 
 namespace checkout::tools {
 namespace {
@@ -36,10 +37,11 @@ class FunctionTool final : public Tool {
     accommodate(arguments, schema_);
     const bool needsTenant =
         schema_.at("properties").contains("tenant_id") && !arguments.contains("tenant_id");
-    if (!needsTenant) return {};
-    CHECKOUT_ASSIGN(only, onlyTenantOf(services_));
-    arguments["tenant_id"] = only->id.value;
-    return {};
+    if (needsTenant) {
+      CHECKOUT_ASSIGN(only, onlyTenantOf(services_));
+      arguments["tenant_id"] = only->id.value;
+    }
+    return refuseUnsupported(arguments, schema_, services_);
   }
 
   Result<ToolOutcome> call(const Json& json, CallContext& context) const override {

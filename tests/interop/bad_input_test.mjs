@@ -64,7 +64,7 @@ describe('bad input', () => {
     test('a wrong type', () => violation('cart_add_item', { ...line(), quantity: 'two' }, '/quantity', /integer/));
     test('a fraction', () => violation('cart_add_item', { ...line(), quantity: 1.5 }, '/quantity', /integer/));
     test('null', () => violation('cart_add_item', { ...line(), productId: null }, '/productId', /string|text/));
-    test('a missing one', () => violation('cart_add_item', { tenant_id: shop, productId: physical }, '/cartId', /./));
+    test('a missing one', () => violation('cart_add_item', { tenant_id: shop, cartId: customer.cartId }, '/productId', /./));
     test('an extra one', () => violation('cart_add_item', { ...line(), price: 1 }, '/price', /./));
     test('an empty one', () => violation('cart_view', { tenant_id: shop, cartId: '' }, '/cartId', /./));
     test('a nested one', () => violation('checkout_start', {
@@ -77,7 +77,7 @@ describe('bad input', () => {
         violation('cart_update_quantity', { ...line(), quantity }, '/quantity', /1.*99/));
     }
     test('all of them are told at once', async () => {
-      const { details } = await refused('VALIDATION_FAILED', 'cart_add_item', { tenant_id: 1, quantity: 'x', extra: true });
+      const { details } = await refused('VALIDATION_FAILED', 'cart_update_quantity', { tenant_id: 1, quantity: 'x', extra: true });
       const pointers = details.violations.map(({ pointer }) => pointer);
       assert.deepEqual(pointers.toSorted(), ['/cartId', '/extra', '/productId', '/quantity', '/tenant_id']);
     });

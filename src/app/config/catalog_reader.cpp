@@ -58,6 +58,7 @@ std::vector<Product> readList(const Node& list, const Currency& currency,
     product.weightGrams = node["weight_grams"].integer().value_or(0);
     product.initialStock = node["stock"].integer();
     product.imageUrl = node["image_url"].text();
+    product.keywords = node["keywords"].texts();
     checkWeight(node, product.kind, problems);
     products.push_back(std::move(product));
   }
@@ -68,12 +69,21 @@ std::vector<Product> readList(const Node& list, const Currency& currency,
 
 std::vector<Product> readProducts(const Node& catalog, const Currency& currency,
                                   std::vector<ConfigProblem>& problems) {
+  const bool hasProducts = catalog["products"].exists();
   const auto path = catalog["file"].text();
-  if (!path) return readList(catalog["products"], currency, problems);
+  if (catalog.isObject() && hasProducts == catalog["file"].exists())
+    problems.push_back(catalog.problem("expected either products or file"));
+  if (!path || hasProducts) return readList(catalog["products"], currency, problems);
   const auto file = Document::read(catalog.document().resolve(*path), problems);
   if (!file) return {};
   checkAgainstSchema(*file, "products_file", problems);
   return readList(Node(*file)["products"], currency, problems);
+}
+
+std::vector<std::vector<std::string>> readSynonyms(const Node& catalog) {
+  std::vector<std::vector<std::string>> groups;
+  for (const Node& group : catalog["synonyms"].items()) groups.push_back(group.texts());
+  return groups;
 }
 
 }  // namespace checkout::app

@@ -1,6 +1,7 @@
-// Reads a tenant's products and checks what no schema can say about them.
+// Reads a tenant's catalogue and checks what no schema can say about them.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <checkout/catalog.hpp>
@@ -12,5 +13,8 @@ namespace checkout::app {
 // `catalog` is the tenant's member of that name; products in a file of their own are read from there.
 std::vector<Product> readProducts(const Node& catalog, const Currency& currency,
                                   std::vector<ConfigProblem>& problems);
+
+// Words and phrases that mean the same in the shop, in groups.
+std::vector<std::vector<std::string>> readSynonyms(const Node& catalog);
 
 }  // namespace checkout::app

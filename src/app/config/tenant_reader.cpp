@@ -137,6 +137,12 @@ void readPolicies(const Node& node, Tenant& tenant, Problems& problems) {
   policies.termsUrl = node["terms_url"].text().value_or("");
 }
 
+SupportContact readSupport(const Node& node, Problems& problems) {
+  checkSecureUrl(node["url"], problems);
+  return {node["email"].text().value_or(""), node["url"].text().value_or(""),
+          node["phone"].text().value_or("")};
+}
+
 void checkShippable(const Node& node, const Tenant& tenant, const std::vector<Product>& products,
                     Problems& problems) {
   const auto physical = [](const Product& product) { return product.kind == ProductKind::Physical; };
@@ -167,9 +173,10 @@ Tenant readTenant(const Node& node, const Environment& environment, Problems& pr
   tenant.successUrl = node["urls"]["success"].text().value_or("");
   tenant.cancelUrl = node["urls"]["cancel"].text().value_or("");
   tenant.emailFrom = node["email"]["from"].text().value_or(tenant.id.value + "@localhost");
+  tenant.support = readSupport(node["support"], problems);
   auto products = readProducts(node["catalog"], tenant.currency, problems);
   checkShippable(node, tenant, products, problems);
-  tenant.catalog = domain::makeMemoryCatalog(std::move(products));
+  tenant.catalog = domain::makeMemoryCatalog(std::move(products), readSynonyms(node["catalog"]));
   return tenant;
 }
 

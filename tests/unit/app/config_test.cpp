@@ -207,6 +207,46 @@ TEST(Config, CollectsEveryProblemInTheOrderOfTheFile) {
                   HasSubstr("/tenants/0/catalog/products/1/id: another product has the id \"mug\"")));
 }
 
+TEST(Config, ReadsWordsByWhichProductsAreFound) {
+  Json json = shop();
+  Json& catalog = json["tenants"][0]["catalog"];
+  catalog["synonyms"] = Json::array({Json::array({"mug", "Tasse"})});
+  catalog["products"][1]["keywords"] = {"novel"};
+  const auto loaded = load(json);
+  ASSERT_THAT(loaded.problems, IsEmpty()) << toString(loaded.problems.front());
+  const auto firstFor = [&](const char* text) {
+    CatalogQuery query;
+    query.text = text;
+    return loaded.config.tenants[0].catalog->search(query)->products.at(0).id.value;
+  };
+  EXPECT_EQ(firstFor("tassen"), "mug");
+  EXPECT_EQ(firstFor("novels"), "book");
+}
+
+TEST(Config, ReadsWhomCustomersCanAsk) {
+  Json json = shop();
+  json["tenants"][0]["support"] = {{"email", "help@shop.example"}, {"url", "https://shop.example/help"}};
+  const auto loaded = load(json);
+  ASSERT_THAT(loaded.problems, IsEmpty()) << toString(loaded.problems.front());
+  EXPECT_EQ(loaded.config.tenants[0].support.email, "help@shop.example");
+  EXPECT_EQ(loaded.config.tenants[0].support.url, "https://shop.example/help");
+  EXPECT_EQ(loaded.config.tenants[0].support.phone, "");
+  EXPECT_THAT(problemWith("/tenants/0/support", Json::object()), HasSubstr("/tenants/0/support: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"email", "help"}}), HasSubstr("/support/email: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"phone", "ring us"}}),
+              HasSubstr("/support/phone: expected"));
+  EXPECT_THAT(problemWith("/tenants/0/support", {{"url", "http://shop.example"}}), HasSubstr("/support/url"));
+}
+
+TEST(Config, WantsProductsOrTheirFile) {
+  EXPECT_THAT(problemWith("/tenants/0/catalog", {{"synonyms", Json::array()}}),
+              HasSubstr("/tenants/0/catalog: expected either products or file"));
+  EXPECT_THAT(problemWith("/tenants/0/catalog/file", "products.json"),
+              HasSubstr("/tenants/0/catalog: expected either products or file"));
+  EXPECT_THAT(problemWith("/tenants/0/catalog/synonyms", Json::array({Json::array({"mug"})})),
+              HasSubstr("/catalog/synonyms/0: expected an array of 2 to 50"));
+}
+
 TEST(Config, ExplainsBrokenValues) {
   EXPECT_THAT(problemWith("/tenants/0/id", "Shop!"), HasSubstr("/tenants/0/id: expected a string matching"));
   EXPECT_THAT(problemWith("/tenants/0/catalog/products/0/price", "10.00"),

@@ -46,6 +46,23 @@ TEST_F(CartTools, AddCreatesTheCartAndCountsPricesAndStock) {
   EXPECT_EQ(call("cart_view", Json::object()), cart);
 }
 
+TEST_F(CartTools, AddWithoutACartBeginsOneThatNobodyCanGuess) {
+  const Json arguments = {{"tenant_id", "mall"}, {"productId", "mug"}};
+  const std::string first = shop.call("cart_add_item", arguments).at("cartId");
+  const std::string second = shop.call("cart_add_item", arguments).at("cartId");
+  EXPECT_THAT(first, testing::MatchesRegex("cart_[0-9a-f]{32}"));
+  EXPECT_NE(first, second);
+  const Json mine = {{"tenant_id", "mall"}, {"cartId", first}, {"productId", "ebook"}};
+  EXPECT_EQ(shop.call("cart_add_item", mine).at("itemCount"), 2);
+  EXPECT_EQ(shop.call("cart_view", {{"tenant_id", "mall"}, {"cartId", second}}).at("itemCount"), 1);
+}
+
+TEST_F(CartTools, AddTakesAnEmptyCartIdForNone) {
+  const Json cart =
+      shop.callUnchecked("cart_add_item", {{"tenant_id", "mall"}, {"productId", "mug"}, {"cartId", ""}});
+  EXPECT_THAT(cart.at("cartId"), testing::MatchesRegex("cart_[0-9a-f]{32}"));
+}
+
 TEST_F(CartTools, AddSumsQuantities) {
   addItem("mug", 2);
   EXPECT_EQ(addItem("mug", 3).at("items")[0].at("quantity"), 5);

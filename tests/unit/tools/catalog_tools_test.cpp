@@ -4,6 +4,8 @@ namespace checkout::tools {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::vector<std::string> found(const Json& page) {
   std::vector<std::string> ids;
@@ -46,6 +48,66 @@ TEST(CatalogSearch, RefusesAnEmptyPriceRangeAndAForeignCursor) {
             "VALIDATION_FAILED");
   EXPECT_EQ(codeOf(shop.call("catalog_search", {{"tenant_id", "mall"}, {"cursor", "made-up"}})),
             "VALIDATION_FAILED");
+}
+
+TEST(CatalogSearch, ShowsKindAndWhatCanBeBoughtWhereItIsCounted) {
+  Shop shop;
+  const Json products = shop.call("catalog_search", {{"tenant_id", "mall"}}).at("products");
+  EXPECT_EQ(products[0].at("available"), 10);
+  EXPECT_EQ(products[1].at("available"), 0);
+  EXPECT_FALSE(products[2].contains("available"));
+  EXPECT_EQ(products[2].at("kind"), "digital");
+}
+
+TEST(CatalogSearch, RepeatsPriceLimitsAsMoney) {
+  Shop shop;
+  const Json page = shop.call("catalog_search", {{"tenant_id", "mall"}, {"minPrice", 5}, {"maxPrice", 2000}});
+  EXPECT_EQ(page.at("minPrice"), toJson(Money{5, {"usd"}}));
+  EXPECT_EQ(page.at("maxPrice").at("display"), "$20.00");
+  EXPECT_FALSE(page.contains("hint"));
+}
+
+TEST(CatalogSearch, SaysHowDollarsAreWrittenWhereTheyWereMeant) {
+  Shop shop;
+  const Json meant = shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "mug"}, {"maxPrice", 25}});
+  EXPECT_THAT(found(meant), IsEmpty());
+  EXPECT_EQ(meant.at("hint"),
+            "There are matches, but not at this price: they cost $18.50. Prices count the smallest unit, so "
+            "maxPrice 25 is $0.25; if $25.00 was meant, pass 2500.");
+  const Json cheap = shop.call("catalog_search", {{"tenant_id", "mall"}, {"maxPrice", 8}});
+  EXPECT_EQ(cheap.at("hint"), "There are matches, but not at this price: they cost $9.00 to $24.00.");
+}
+
+TEST(CatalogSearch, SaysWhatThereIsWhereNothingMatches) {
+  Shop shop;
+  const Json page = shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "lawnmower"}});
+  EXPECT_THAT(found(page), IsEmpty());
+  EXPECT_EQ(page.at("categories"), Json({"kitchen", "decor", "books"}));
+  EXPECT_FALSE(page.contains("didYouMean"));
+  EXPECT_THAT(page.at("hint"), HasSubstr("No product matches. Try fewer"));
+
+  const Json near = shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "mgu"}});
+  EXPECT_EQ(near.at("didYouMean"), Json({"Mug"}));
+  EXPECT_THAT(near.at("hint"), HasSubstr("didYouMean"));
+
+  const Json elsewhere =
+      shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "mug"}, {"category", "shoes"}});
+  EXPECT_THAT(elsewhere.at("hint"), HasSubstr("No product of category \"shoes\" matches."));
+
+  shop.mall.tenants[0].catalog = domain::makeMemoryCatalog({});
+  EXPECT_EQ(shop.call("catalog_search", {{"tenant_id", "mall"}}).at("hint"), "This shop has no products.");
+}
+
+TEST(CatalogSearch, SaysWhereAWordIsUnknownOrMissing) {
+  Shop shop;
+  const Json mistyped = shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "enamle mug"}});
+  EXPECT_THAT(found(mistyped), ElementsAre("mug"));
+  EXPECT_EQ(mistyped.at("didYouMean"), Json({"Enamel"}));
+  EXPECT_THAT(mistyped.at("hint"), HasSubstr("nearest known ones"));
+
+  const Json some = shop.call("catalog_search", {{"tenant_id", "mall"}, {"query", "enamel lawnmower"}});
+  EXPECT_THAT(found(some), ElementsAre("mug"));
+  EXPECT_EQ(some.at("hint"), "No product matches every word; these match some of them.");
 }
 
 TEST(CatalogGetProduct, ShowsTheStockOfThisMoment) {

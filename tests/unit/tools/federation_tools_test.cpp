@@ -5,6 +5,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(FederationListTenants, ShowsEveryShopInOrderAlsoInactiveOnes) {
   Shop shop;
@@ -33,6 +34,102 @@ TEST(FederationTenantInfo, ShowsPoliciesShippingAndPaymentMethods) {
                                        {"paymentSessionMinutes", 30},
                                        {"spendLimit", toJson(Money{50000, {"usd"}})},
                                        {"returns", "Within 30 days."}}));
+}
+
+TEST(FederationTenantInfo, SaysWhatTheShopDoesNotDoAndWhomToAsk) {
+  Shop shop;
+  Tenant& tenant = shop.mall.tenants[0];
+  tenant.policies.approvalThreshold = 10000;
+  tenant.policies.spendLimit = 50000;
+  tenant.support = {"help@mall.example", "", "+49 30 1234567"};
+  const Json info = shop.call("federation_tenant_info", {{"tenant_id", "mall"}});
+  EXPECT_EQ(info.at("policies").at("approvalThreshold"), toJson(Money{10000, {"usd"}}));
+  EXPECT_EQ(info.at("support"), Json({{"email", "help@mall.example"}, {"phone", "+49 30 1234567"}}));
+  EXPECT_THAT(info.at("promotionCodes"), HasSubstr("takes no promotion codes"));
+  EXPECT_EQ(info.at("notOffered"),
+            Json({"promotion codes, coupons and discounts", "gift wrapping and gift messages",
+                  "saving a card for later purchases", "shipping to other countries than those listed",
+                  "orders of more than $500.00",
+                  "changing, cancelling or returning a completed order through these tools"}));
+  EXPECT_THAT(info.at("tellTheCustomer"), HasSubstr("can ask Shop mall: help@mall.example, +49 30 1234567."));
+}
+
+TEST(FederationTenantInfo, SaysOnlyWhatFollowsFromTheConfiguration) {
+  Shop shop;
+  Tenant& tenant = shop.mall.tenants[1];
+  tenant.stripe.allowPromotionCodes = true;
+  tenant.stripe.paymentMethodTypes = {"card"};
+  tenant.stripe.savedPaymentMethods = true;
+  tenant.shippingCountries.clear();
+  tenant.policies.termsUrl = "https://mall.example/terms";
+  const Json info = shop.call("federation_tenant_info", {{"tenant_id", "closed"}});
+  EXPECT_THAT(info.at("promotionCodes"), HasSubstr("types a promotion code on the payment page"));
+  EXPECT_EQ(info.at("notOffered"),
+            Json({"orders: the shop is inactive and can only be browsed", "gift wrapping and gift messages",
+                  "shipping", "other payment methods than those listed",
+                  "changing, cancelling or returning a completed order through these tools"}));
+  EXPECT_EQ(info.at("support"), Json::object());
+  EXPECT_THAT(info.at("tellTheCustomer"), HasSubstr("named no contact here; its terms are at https://mall"));
+}
+
+TEST(FederationHelp, SaysWhatEachShopDoesNotDo) {
+  Shop shop;
+  shop.mall.tenants[0].support.url = "https://mall.example/help";
+  shop.mall.tenants[0].policies.returnsText = "Within 30 days.";
+  shop.mall.tenants[0].policies.approvalThreshold = 10000;
+  const std::string guide = shop.call("federation_help", Json::object()).at("markdown");
+  for (const char* fact : {"### Shop mall (`mall`)", "- Support: https://mall.example/help",
+                           "- Ships to: US, DE", "- Returns: Within 30 days.",
+                           "more than $100.00 is made only after", "- Promotion codes: This shop takes no",
+                           "- Not offered: promotion codes", "### Shop closed (`closed`)"})
+    EXPECT_THAT(guide, HasSubstr(fact));
+  for (const char* more : {"c", "d"}) shop.mall.tenants.push_back(makeTenant(more, Shop::goods()));
+  const std::string of4 = shop.call("federation_help", Json::object()).at("markdown");
+  EXPECT_THAT(of4, HasSubstr("`federation_tenant_info` tells for each shop"));
+  EXPECT_THAT(of4, Not(HasSubstr("### Shop mall")));
+}
+
+TEST(EveryToolOfAShop, SaysHowPromotionCodesWorkWhereOneIsPassed) {
+  Shop shop;
+  shop.mall.tenants[1].stripe.allowPromotionCodes = true;
+  shop.mall.tenants[0].support.email = "help@mall.example";
+  for (const char* name :
+       {"promoCode", "promotion_code", "coupon", "discountCode", "voucher", "COUPON-CODE"}) {
+    const Json start = {{"userId", "u"}, {"cartId", "c"}, {name, "SUMMER25"}};
+    const auto at = [&](const char* tenant) {
+      Json arguments = start;
+      arguments["tenant_id"] = tenant;
+      return shop.callUnchecked("checkout_start", arguments).at("error");
+    };
+    const Json none = at("mall"), onPage = at("closed"), unknown = at("nowhere");
+    EXPECT_EQ(none.at("code"), "VALIDATION_FAILED");
+    EXPECT_EQ(none.at("details"), Json({{"argument", name}}));
+    EXPECT_THAT(none.at("message"), HasSubstr("This shop takes no promotion codes"));
+    EXPECT_THAT(none.at("message"), HasSubstr("help@mall.example"));
+    EXPECT_THAT(onPage.at("message"), HasSubstr("enter the code there"));
+    EXPECT_THAT(unknown.at("message"), HasSubstr("federation_tenant_info"));
+    EXPECT_EQ(none.at("nextAction").at("message"), std::string("Repeat the call without ") + name + ".");
+    for (const Json& error : {none, onPage, unknown}) EXPECT_THAT(error.dump(), Not(HasSubstr("SUMMER25")));
+  }
+}
+
+TEST(EveryToolOfAShop, SaysThatThereIsNoGiftWrapping) {
+  Shop shop;
+  const Json result = shop.callUnchecked(
+      "cart_add_item", {{"tenant_id", "mall"}, {"cartId", "c"}, {"productId", "mug"}, {"gift_wrap", true}});
+  EXPECT_THAT(result.at("error").at("message"),
+              HasSubstr("Gift wrapping and gift messages are not offered."));
+}
+
+TEST(EveryToolOfAShop, LeavesOtherUnknownArgumentsToTheSchema) {
+  Shop shop;
+  for (const char* name :
+       {"code", "prom", "promo 1", "promo\n", "a_promo_that_is_far_too_long_to_be_the_name_of_one"})
+    EXPECT_TRUE(
+        shop.callUnchecked("cart_add_item",
+                           {{"tenant_id", "mall"}, {"cartId", "c"}, {"productId", "ebook"}, {name, 1}})
+            .contains("items"))
+        << name;
 }
 
 TEST(FederationHelp, GuidesThroughAPurchaseAndExplainsEveryErrorCode) {
