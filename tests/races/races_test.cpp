@@ -1,5 +1,5 @@
-// Everybody at the same checkout at once: agents, webhooks, workers, operators. Built with the thread
-// sanitizer (CTest: races_under_tsan), and without.
+// Everybody at the same checkout at once: agents, webhooks, workers, operators. Above all for the thread
+// sanitizer (scripts/test --tsan).
 #include <atomic>
 #include <thread>
 
