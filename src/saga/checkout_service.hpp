@@ -99,7 +99,7 @@ class CheckoutService {
   // For the workers. Runs what is due; returns when the next timer is due, if there is one.
   Result<std::optional<TimePoint>> runDueTimers();
   // Asks the provider for events that no webhook has brought, and applies them. The error is that of an event
-  // which could not be applied, and is tried again for a day after its first failure. A full sweep that
+  // which could not be applied, and is tried again for as long as the provider lists it. A full sweep that
   // ends early, whatever the reason, is continued by the next one. Without `pause` it fails where it would
   // have to wait.
   Result<void> sweepEvents(const TenantId&, SweepDepth depth = SweepDepth::All, const SweepPause& pause = {});
