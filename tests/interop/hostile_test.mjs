@@ -92,7 +92,7 @@ describe('the product', () => {
   test('two requests with the same id are both answered', async () => {
     const session = await openSession(server.url);
     const request = (query) => session.send({ id: 7, method: 'tools/call', params: { name: 'catalog_search', arguments: { tenant_id: shop, query } } });
-    const answers = await Promise.all(['mug', 'kettle', 'mug', 'nothing like this'].map(async (query) => (await request(query)).json()));
+    const answers = await Promise.all(['mug', 'kettle', 'mug', 'xylophone'].map(async (query) => (await request(query)).json()));
     const found = answers.map(({ id, result }) => [id, result.structuredContent.products.length > 0]);
     assert.deepEqual(found, [[7, true], [7, true], [7, true], [7, false]]);
     await session.end();
