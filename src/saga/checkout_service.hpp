@@ -131,6 +131,9 @@ class CheckoutService {
 
 // The whole saga as agents see it (docs/tools.md, checkout_status).
 Json sagaView(const Saga& saga);
-Json orderView(const Order& order);
+// The same in short (docs/tools.md, checkout_list).
+Json sagaSummary(const Saga& saga);
+// As agents see it; `saga` is its checkout, which knows first when money has come.
+Json orderView(const Order& order, const Saga& saga);
 
 }  // namespace checkout::saga

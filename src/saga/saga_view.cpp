@@ -55,7 +55,31 @@ Json paymentView(const Payment& payment) {
   return view;
 }
 
+// "2 × Mug, 1 × E-book and 3 more"
+std::string goodsInShort(const Saga& saga) {
+  constexpr std::size_t kMostNamed = 3;
+  Saga shown = saga;
+  if (shown.cart.items.size() > kMostNamed) shown.cart.items.resize(kMostNamed);
+  const std::size_t more = saga.cart.items.size() - shown.cart.items.size();
+  return goodsOf(shown) + (more == 0 ? "" : " and " + std::to_string(more) + " more");
+}
+
 }  // namespace
+
+Json sagaSummary(const Saga& saga) {
+  int itemCount = 0;
+  for (const LineItem& item : saga.cart.items) itemCount += item.quantity;
+  Json view = {{"sagaId", saga.id.value},           {"cartId", saga.cartId.value},
+               {"status", toString(saga.status)},   {"attempt", saga.attempt},
+               {"goods", goodsInShort(saga)},       {"itemCount", itemCount},
+               {"total", toJson(saga.totals.total)}};
+  if (saga.payment.attempt > 0) view["payment"] = paymentView(saga.payment);
+  if (saga.orderId) view["order"] = {{"orderId", saga.orderId->value}};
+  view["nextAction"] = toJson(nextActionFor(saga));
+  view["createdAt"] = toIso8601(saga.createdAt);
+  view["updatedAt"] = toIso8601(saga.updatedAt);
+  return view;
+}
 
 Json sagaView(const Saga& saga) {
   Json view = {{"sagaId", saga.id.value},
@@ -63,6 +87,7 @@ Json sagaView(const Saga& saga) {
                {"userId", saga.userId.value},
                {"cartId", saga.cartId.value},
                {"status", toString(saga.status)}};
+  if (!saga.email.empty()) view["email"] = saga.email;
   if (saga.currentStep) view["currentStep"] = toString(*saga.currentStep);
   view["completedSteps"] = stepsView(saga.completedSteps);
   view["attempt"] = saga.attempt;
@@ -90,7 +115,7 @@ Json sagaView(const Saga& saga) {
   return view;
 }
 
-Json orderView(const Order& order) {
+Json orderView(const Order& order, const Saga& saga) {
   Json view = {{"orderId", order.id.value},       {"sagaId", order.sagaId.value},
                {"userId", order.userId.value},    {"status", toString(order.status)},
                {"items", itemsView(order.items)}, {"totals", totalsView(order.totals)}};
@@ -98,7 +123,8 @@ Json orderView(const Order& order) {
   if (order.shippingAddress) view["shippingAddress"] = toJson(*order.shippingAddress);
   if (!order.email.empty()) view["email"] = order.email;
   if (!order.customerName.empty()) view["customerName"] = order.customerName;
-  const bool paid = order.status == OrderStatus::Confirmed || order.status == OrderStatus::Refunded;
+  const bool paid = order.status == OrderStatus::Confirmed || order.status == OrderStatus::Refunded ||
+                    saga.payment.state == PaymentState::Paid;
   view["payment"] = {{"paid", paid}};
   if (order.paymentIntentId) view["payment"]["paymentIntentId"] = *order.paymentIntentId;
   Json refunds = Json::array();

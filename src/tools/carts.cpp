@@ -33,6 +33,7 @@ Result<Json> viewOf(Transaction& tx, const Tenant& tenant, const Cart& cart) {
     subtotal = sum;
     Json line = {{"productId", item.productId.value},
                  {"name", product->name},
+                 {"kind", product->kind == ProductKind::Physical ? "physical" : "digital"},
                  {"quantity", item.quantity},
                  {"unitPrice", toJson(product->price)},
                  {"lineTotal", toJson(lineTotal)}};

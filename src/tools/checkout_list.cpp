@@ -24,7 +24,7 @@ Result<Json> checkoutList(const ToolServices& services, const Arguments& argumen
   query.cursor = arguments.optionalText("cursor").value_or("");
   CHECKOUT_ASSIGN(page, services.checkouts.list(tenant->id, query));
   Json sagas = Json::array();
-  for (const Saga& saga : page.sagas) sagas.push_back(saga::sagaView(saga));
+  for (const Saga& saga : page.sagas) sagas.push_back(saga::sagaSummary(saga));
   Json result = {{"sagas", std::move(sagas)}};
   if (!page.nextCursor.empty()) result["nextCursor"] = page.nextCursor;
   return result;

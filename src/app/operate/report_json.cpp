@@ -95,7 +95,7 @@ Json reportToJson(const SagaReport& report, TimePoint now) {
       {"refunds", std::move(refunds)},
       {"disputes", std::move(disputes)},
       {"refundable", toJson(report.refundable)},
-      {"order", report.order ? saga::orderView(*report.order) : Json()},
+      {"order", report.order ? saga::orderView(*report.order, report.saga) : Json()},
       {"history", {{"intact", intact}, {"events", report.events.size()}, {"problems", std::move(problems)}}}};
   if (report.pageLines) json["pageLines"] = pageLinesToJson(*report.pageLines);
   return json;

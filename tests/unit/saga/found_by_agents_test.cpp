@@ -223,5 +223,18 @@ TEST_F(Found, WhoeverStartsAgainWhileACancelledDebitIsOnItsWayIsToldToWait) {
   EXPECT_THAT(error.message, testing::HasSubstr("can't be stopped"));
 }
 
+TEST_F(Found, AnOrderWhoseMoneyIsThereIsNotCalledUnpaid) {
+  fillCart(1);
+  const Saga saga = withSession();
+  gateway.paySession(*saga.payment.sessionId);
+  gateway.refuse(GatewayOperation::Refund, 100);
+  ASSERT_EQ(service->cancel(shop, saga.id, "no")->status, SagaStatus::Compensating);
+  const Saga held = stored(saga.id);
+  ASSERT_EQ(held.payment.state, PaymentState::Paid);
+  const auto order = *readFor<std::optional<Order>>(
+      *db, [&](Transaction& tx) { return tx.orders().find(shop, *held.orderId); });
+  EXPECT_EQ(orderView(*order, held)["payment"]["paid"], true);
+}
+
 }  // namespace
 }  // namespace checkout::saga

@@ -258,8 +258,7 @@ TEST(InputSchemas, GiveEachIdOneMeaning) {
 TEST(OutputSchemas, ShowACheckoutTheSameEverywhere) {
   std::map<std::string, Json> outputs;
   for (const auto& [name, json] : descriptors()) outputs[name] = json.at("outputSchema");
-  const Json saga = outputs.at("checkout_list").at("definitions").at("saga").at("properties");
-  EXPECT_EQ(outputs.at("checkout_status").at("properties"), saga);
+  const Json saga = outputs.at("checkout_status").at("properties");
   EXPECT_EQ(outputs.at("checkout_start").at("properties"), saga);
   Json session = outputs.at("checkout_create_payment_session").at("properties");
   for (const char* own : {"sessionId", "url", "expiresAt", "amount"}) session.erase(own);
