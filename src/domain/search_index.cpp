@@ -127,8 +127,11 @@ SearchResult SearchIndex::search(std::string_view query) const {
 
 std::vector<SearchIndex::Term> SearchIndex::termsOf(std::string_view query) const {
   std::vector<Word> words;
+  std::vector<std::string> seen;
   for (Word& word : wordsWithoutFillers(query)) {
     if (words.size() >= kMostTerms) break;
+    if (std::find(seen.begin(), seen.end(), word.folded) != seen.end()) continue;
+    seen.push_back(word.folded);
     std::vector<Word> parts = knownParts(word);
     if (parts.empty()) parts.push_back(std::move(word));
     std::move(parts.begin(), parts.end(), std::back_inserter(words));

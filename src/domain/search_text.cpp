@@ -105,7 +105,10 @@ std::string withoutSpeltUmlauts(std::string_view word) {
   return plain;
 }
 
+// A short number is how many are wanted.
 bool isFiller(std::string_view word) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  if (word.size() <= 2 && std::all_of(word.begin(), word.end(), isDigit)) return true;
   // Sorted.
   static constexpr std::string_view kFillers[] = {
       "a",   "an",   "and",  "any",  "are", "at",   "by",     "can",   "das",       "dem",

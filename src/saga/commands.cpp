@@ -70,10 +70,22 @@ const RefundRequest* failingRefund(const Saga& saga) {
   return failing == saga.refundsOwed.end() ? nullptr : &*failing;
 }
 
+Error totalUnderWay(const Saga& saga) {
+  return Error(ErrorCode::TotalChanged,
+               "A payment of " + display(saga.totals.total) + " for " + goodsOf(saga) +
+                   " was agreed to before and is under way. This call changed nothing.",
+               {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}})
+      .withNext(
+          NextActionType::Wait,
+          "Call checkout_status with this sagaId in a moment. If the customer does not want to pay this, "
+          "call checkout_cancel now.");
+}
+
 // From now on the total has to be named: the same call without one would charge what was just refused.
 void refuseTotal(Draft& draft) {
   Saga& saga = draft.saga;
-  draft.answer(totalChanged(saga));
+  const bool isUnderWay = saga.status == SagaStatus::InProgress;
+  draft.answer(isUnderWay ? totalUnderWay(saga) : totalChanged(saga));
   if (saga.status != SagaStatus::Pending || saga.isUnagreed) return;
   saga.isUnagreed = true;
   draft.record(HistoryType::TotalRefused, {{"total", toJson(saga.totals.total)}});
@@ -193,6 +205,8 @@ void command(Draft& draft, const PayDirectly& wanted) {
     }
     return move(draft);
   }
+  if (isBeingAuthenticated(saga, *method) && !saga.call)
+    return;  // a repeated call: the bank's page stays as it is
   if (saga.status == SagaStatus::PaymentPending) {
     replaceBy(draft, approved ? method : std::nullopt);
     if (finishesFirst(draft)) return;

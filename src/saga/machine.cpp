@@ -394,9 +394,19 @@ bool needsApproval(const Tenant& tenant, const Money& total) {
   return threshold && total.amount > *threshold;
 }
 
-bool isPayableDirectly(const Saga& saga) {
-  return saga.status == SagaStatus::Pending ||
-         (saga.status == SagaStatus::PaymentPending && isPayable(saga.payment));
+bool isPayableDirectly(const Saga& saga, const std::string& paymentMethodId) {
+  // It is tried again later, with the method of before.
+  const bool waitsWithAnother = saga.status == SagaStatus::InProgress && !saga.call &&
+                                !isCompleted(saga, StepName::ProcessPayment) &&
+                                isPaymentUndone(saga.payment) && saga.paymentMethodId != paymentMethodId;
+  return saga.status == SagaStatus::Pending || waitsWithAnother ||
+         (saga.status == SagaStatus::PaymentPending && isPayable(saga.payment) &&
+          !isBeingAuthenticated(saga, paymentMethodId));
+}
+
+bool isBeingAuthenticated(const Saga& saga, const std::string& paymentMethodId) {
+  return saga.status == SagaStatus::PaymentPending && !saga.payment.sessionId && !saga.replacing &&
+         saga.payment.state == PaymentState::RequiresAction && saga.paymentMethodId == paymentMethodId;
 }
 
 Error invalidState(const Saga& saga, const std::string& wanted) {
@@ -452,6 +462,14 @@ std::string goodsOf(const Saga& saga) {
         .append(" × ")
         .append(item.name);
   return goods;
+}
+
+std::string goodsInShort(const Saga& saga) {
+  constexpr std::size_t kMostNamed = 3;
+  Saga shown = saga;
+  if (shown.cart.items.size() > kMostNamed) shown.cart.items.resize(kMostNamed);
+  const std::size_t more = saga.cart.items.size() - shown.cart.items.size();
+  return goodsOf(shown) + (more == 0 ? "" : " and " + std::to_string(more) + " more");
 }
 
 Error totalChanged(const Saga& saga) {

@@ -110,6 +110,7 @@ struct Approval {
   SagaId sagaId;
   Money total;
   std::string cartDigest;  // CartSnapshot::digest of the goods
+  bool operator==(const Approval&) const = default;
 };
 
 // Commands of agents.
@@ -217,8 +218,10 @@ using Decide = decltype(&decide);
 
 // Would paying this without a page need the customer's approval?
 bool needsApproval(const Tenant& tenant, const Money& total);
-// Could a payment method still be charged for it? Then what checkout_pay waits for is an approval.
-bool isPayableDirectly(const Saga& saga);
+// Could this payment method still be charged for it? Then what checkout_pay waits for is an approval.
+bool isPayableDirectly(const Saga& saga, const std::string& paymentMethodId);
+// Is the customer asked by their bank to authenticate the payment with this method?
+bool isBeingAuthenticated(const Saga& saga, const std::string& paymentMethodId);
 // For operators: why the checkout does not move although it should; nullopt if all is well.
 std::optional<std::string> whyStuck(const Saga& saga, TimePoint now);
 // InvalidState that says where the checkout stands and what can be done from there.
@@ -231,6 +234,7 @@ Error boughtAlready(Error emptyCart, const Saga& purchase, const UserId& asker);
 Json checkoutDetails(const Saga& saga);
 // "2 × Mug, 1 × E-book"
 std::string goodsOf(const Saga& saga);
+std::string goodsInShort(const Saga& saga);  // "2 × Mug, 1 × E-book and 3 more"
 // The total, or what it is for, is not what the caller has agreed to.
 Error totalChanged(const Saga& saga);
 

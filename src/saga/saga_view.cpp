@@ -55,15 +55,6 @@ Json paymentView(const Payment& payment) {
   return view;
 }
 
-// "2 × Mug, 1 × E-book and 3 more"
-std::string goodsInShort(const Saga& saga) {
-  constexpr std::size_t kMostNamed = 3;
-  Saga shown = saga;
-  if (shown.cart.items.size() > kMostNamed) shown.cart.items.resize(kMostNamed);
-  const std::size_t more = saga.cart.items.size() - shown.cart.items.size();
-  return goodsOf(shown) + (more == 0 ? "" : " and " + std::to_string(more) + " more");
-}
-
 }  // namespace
 
 Json sagaSummary(const Saga& saga) {

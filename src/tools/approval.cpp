@@ -5,21 +5,25 @@ namespace {
 
 constexpr const char* kApproval = "approval";
 
+saga::Approval approvalOf(const Saga& saga) {
+  return {saga.id, saga.totals.total, saga.cart.digest};
+}
+
 Json subjectOf(const Saga& saga) {
   return {{"sagaId", saga.id.value}, {"total", toJson(saga.totals.total)}, {"cartDigest", saga.cart.digest}};
 }
 
 InputNeeded askForApproval(const Tenant& tenant, const Saga& saga) {
-  return {{elicitForm(
-              kApproval,
-              "Pay " + display(saga.totals.total) + " to " + tenant.name + " with the stored payment method?",
-              {{"type", "object"},
-               {"properties",
-                {{"approve",
-                  {{"type", "boolean"},
-                   {"title", "Pay now"},
-                   {"description", "Yes: the payment is made at once, without a payment page."}}}}},
-               {"required", {"approve"}}})},
+  return {{elicitForm(kApproval,
+                      "Pay " + display(saga.totals.total) + " to " + tenant.name + " for " +
+                          saga::goodsInShort(saga) + " with the stored payment method?",
+                      {{"type", "object"},
+                       {"properties",
+                        {{"approve",
+                          {{"type", "boolean"},
+                           {"title", "Pay now"},
+                           {"description", "Yes: the payment is made at once, without a payment page."}}}}},
+                       {"required", {"approve"}}})},
           subjectOf(saga)};
 }
 
@@ -57,15 +61,21 @@ Result<ToolOutcome> payWithApproval(const ToolServices& services, const Tenant& 
                                     const std::function<bool(const Saga&)>& waits) {
   const auto answer = context.input.elicited(kApproval);
   const auto approval = answer ? askedAbout(tenant, context.input.state) : std::nullopt;
-  if (approval && !isYes(*answer)) {  // whatever it would cost by now
-    CHECKOUT_ASSIGN(saga, services.checkouts.status(tenant.id, approval->sagaId, /*mayAsk=*/false));
-    return ToolOutcome(waits(saga)
-                           ? unpaid(saga, "The customer did not approve the payment, so nothing was charged.")
-                           : saga::sagaView(saga));
+  if (approval && !isYes(*answer)) {  // whatever it would cost by now; they may have paid on an open page
+    CHECKOUT_ASSIGN(saga, services.checkouts.status(tenant.id, approval->sagaId));
+    return ToolOutcome(
+        waits(saga)
+            ? unpaid(saga, "The customer did not approve the payment, so the payment method was not charged.")
+            : saga::sagaView(saga));
   }
   CHECKOUT_ASSIGN(saga, pay(approval));
-  if (!waits(saga) || !saga::needsApproval(tenant, saga.totals.total))
+  const bool isApproved = approval && *approval == approvalOf(saga);
+  if (isApproved || !waits(saga) || !saga::needsApproval(tenant, saga.totals.total))
     return ToolOutcome(saga::sagaView(saga));
+  // On a page that is open it may have been paid meanwhile.
+  CHECKOUT_ASSIGN(now, services.checkouts.status(tenant.id, saga.id));
+  if (!waits(now)) return ToolOutcome(saga::sagaView(now));
+  saga = std::move(now);
   if (context.client.elicitForm) return ToolOutcome(askForApproval(tenant, saga));
   return ToolOutcome(unpaid(saga,
                             "A payment of this size needs the customer's approval, which can't be asked for "

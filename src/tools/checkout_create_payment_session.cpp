@@ -28,7 +28,7 @@ Json view(const Saga& saga) {
 
 Json viewAfterRefusal(const Saga& saga) {
   Json refused = view(saga);
-  if (isPayable(saga))
+  if (isPayable(saga) && saga.payment.sessionId)
     refused["nextAction"]["message"] =
         "The customer did not open the payment page. Ask how to go on: the URL stays valid until expiresAt, "
         "and "

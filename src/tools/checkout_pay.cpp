@@ -18,7 +18,7 @@ Result<ToolOutcome> checkoutPay(const ToolServices& services, const Arguments& a
         request.approval = std::move(approval);
         return services.checkouts.pay(tenant->id, id, request);
       },
-      saga::isPayableDirectly);
+      [&](const Saga& saga) { return saga::isPayableDirectly(saga, request.paymentMethodId); });
 }
 
 }  // namespace

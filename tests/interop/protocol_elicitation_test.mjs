@@ -73,6 +73,19 @@ inEachDialect({ config, capabilities: modes }, (agent, dialect) => {
     });
   }
 
+  prove('a card whose bank asks for more is approved once, however often the call is repeated', async (client) => {
+    const { sagaId, totals: { total: { amount, currency } } } = await startWith(client, dear);
+    const pay = () => client.call('checkout_pay', {
+      tenant_id: shop, sagaId, paymentMethodId: 'pm_card_authenticationRequired', expectedTotal: { amount, currency },
+    });
+    const [result] = await askedBy(client, pay, () => ({ action: 'accept', content: { approve: true } }));
+    assert.equal(result.nextAction.type, 'authenticate');
+    Object.assign(client, { asked: [] });
+    const again = await pay();
+    assert.deepEqual(client.asked, []);
+    assert.equal(again.nextAction.url, result.nextAction.url, "the bank's page stays as it is");
+  });
+
   prove('a cheap purchase asks nobody', async (client) => {
     Object.assign(client, { asked: [] });
     const { sagaId } = await startWith(client, cheap, payment);

@@ -37,7 +37,7 @@ test('an approval that was asked for before a restart is taken after it, at its 
     const answer = { inputResponses: refusal, requestState: asked.requestState };
     const { result } = await call(server, 'checkout_start', purchase, answer);
     assert.equal(result.resultType, 'complete');
-    assert.match(result.structuredContent.nextAction.message, /did not approve the payment, so nothing was charged/);
+    assert.match(result.structuredContent.nextAction.message, /did not approve the payment, so the payment method was not charged/);
     const foreign = await call(other, 'checkout_start', purchase, answer);
     assert.equal(foreign.error.code, -32602);
     await server.stop();

@@ -256,7 +256,7 @@ bool waitsForApproval(const Stage& stage, const Action& call, const Saga& saga) 
   const bool waits = call.what == Do::StartWithMethod ? pending
                      : call.what == Do::Retry         ? pending && saga.paymentMethodId
                      : call.what == Do::PayShown || call.what == Do::PayRemembered
-                         ? saga::isPayableDirectly(saga)
+                         ? saga::isPayableDirectly(saga, methodOf(call))
                          : false;
   return waits && saga::needsApproval(stage.tenant(), saga.totals.total);
 }

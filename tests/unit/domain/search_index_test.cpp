@@ -55,6 +55,12 @@ class SearchIndexTest : public testing::Test {
   const SearchIndex index_{documentsOf(texts_), synonyms_};
 };
 
+TEST_F(SearchIndexTest, TakesAShortNumberForHowManyAreWanted) {
+  for (const char* query : {"1 mug", "2 mugs", "mug 1 1", "a mug, 1 mug"})
+    EXPECT_THAT(found(query), ElementsAre("mug")) << query;
+  EXPECT_THAT(best("330 ml"), ElementsAre("mug"));
+}
+
 TEST_F(SearchIndexTest, FindsWordsInOtherForms) {
   EXPECT_THAT(found("grinders"), ElementsAre("grinder"));
   EXPECT_THAT(found("filter"), ElementsAre("filter"));

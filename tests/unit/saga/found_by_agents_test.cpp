@@ -236,5 +236,23 @@ TEST_F(Found, AnOrderWhoseMoneyIsThereIsNotCalledUnpaid) {
   EXPECT_EQ(orderView(*order, held)["payment"]["paid"], true);
 }
 
+TEST_F(Found, AnotherCardForAPaymentThatIsTriedAgainIsAskedForToo) {
+  tenants.tenant().policies.approvalThreshold = 100;
+  fillCart(1);
+  const Saga waiting = *service->start(direct());
+  const Approval approval{waiting.id, waiting.totals.total, waiting.cart.digest};
+  gateway.refuse(GatewayOperation::CreateIntent, 1);
+  EXPECT_FALSE(service->pay(shop, waiting.id, {"pm_card_visa", waiting.totals.total, approval}).ok());
+  ASSERT_EQ(stored(waiting.id).status, SagaStatus::InProgress);
+  const PayCheckout other{"pm_other", waiting.totals.total, std::nullopt};
+  const Saga unasked = *service->pay(shop, waiting.id, other);
+  EXPECT_TRUE(isPayableDirectly(unasked, "pm_other")) << "the customer is asked";
+  EXPECT_FALSE(isPayableDirectly(unasked, "pm_card_visa")) << "that was approved";
+  EXPECT_EQ(service->pay(shop, waiting.id, {"pm_other", waiting.totals.total, approval})->status,
+            SagaStatus::Completed);
+  EXPECT_EQ(Json::parse(gateway.sent().back().body)["method"], "pm_other");
+  EXPECT_EQ(captured(), waiting.totals.total.amount);
+}
+
 }  // namespace
 }  // namespace checkout::saga

@@ -211,7 +211,7 @@ TEST_F(Approval, ThatIsNotGivenChargesNothing) {
     const Json saga = std::get<Json>(round({{{"approval", answer}}, state}));
     EXPECT_EQ(saga.at("status"), "pending") << answer;
     EXPECT_THAT(saga.at("nextAction").at("message").get<std::string>(),
-                testing::HasSubstr("nothing was charged"));
+                testing::HasSubstr("the payment method was not charged"));
   }
 }
 
