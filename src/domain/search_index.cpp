@@ -128,8 +128,9 @@ SearchResult SearchIndex::search(std::string_view query) const {
 std::vector<SearchIndex::Term> SearchIndex::termsOf(std::string_view query) const {
   std::vector<Word> words;
   std::vector<std::string> seen;
+  std::size_t read = 0;
   for (Word& word : wordsWithoutFillers(query)) {
-    if (words.size() >= kMostTerms) break;
+    if (++read > kMostTerms || words.size() >= kMostTerms) break;
     if (std::find(seen.begin(), seen.end(), word.folded) != seen.end()) continue;
     seen.push_back(word.folded);
     std::vector<Word> parts = knownParts(word);

@@ -30,12 +30,14 @@ TEST_F(CartTools, AddCreatesTheCartAndCountsPricesAndStock) {
   EXPECT_EQ(cart.at("cartId"), "cart-1");
   EXPECT_EQ(cart.at("items"), Json({{{"productId", "mug"},
                                      {"name", "Enamel Mug"},
+                                     {"kind", "physical"},
                                      {"quantity", 2},
                                      {"unitPrice", toJson(Money{1850, {"usd"}})},
                                      {"lineTotal", toJson(Money{3700, {"usd"}})},
                                      {"available", 10}},
                                     {{"productId", "ebook"},
                                      {"name", "Field Guide"},
+                                     {"kind", "digital"},
                                      {"quantity", 1},
                                      {"unitPrice", toJson(Money{900, {"usd"}})},
                                      {"lineTotal", toJson(Money{900, {"usd"}})}}}));
