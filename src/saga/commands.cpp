@@ -86,7 +86,7 @@ void refuseTotal(Draft& draft) {
   Saga& saga = draft.saga;
   const bool isUnderWay = saga.status == SagaStatus::InProgress;
   draft.answer(isUnderWay ? totalUnderWay(saga) : totalChanged(saga));
-  if (saga.status != SagaStatus::Pending || saga.isUnagreed) return;
+  if (isUnderWay || saga.isUnagreed) return;
   saga.isUnagreed = true;
   draft.record(HistoryType::TotalRefused, {{"total", toJson(saga.totals.total)}});
 }

@@ -256,5 +256,20 @@ TEST_F(Found, AnotherCardForAPaymentThatIsTriedAgainIsAskedForToo) {
   EXPECT_EQ(captured(), waiting.totals.total.amount);
 }
 
+// Found by the search in tests/model.
+TEST_F(Found, ATotalThatWasRefusedWhileAPageWasOpenIsNotChargedAfterIt) {
+  fillCart(1);
+  const Saga saga = withSession();
+  const Money less{saga.totals.total.amount - 1, saga.totals.total.currency};
+  EXPECT_EQ(service->pay(shop, saga.id, {"pm_other", less, std::nullopt}).error().code,
+            ErrorCode::TotalChanged);
+  EXPECT_EQ(stored(saga.id).status, SagaStatus::PaymentPending) << "its page stays open";
+  gateway.setState(*saga.payment.sessionId, PaymentState::Expired);
+  ASSERT_EQ(poll(saga.id).status, SagaStatus::Compensated);
+  ASSERT_EQ(service->retry(shop, saga.id)->status, SagaStatus::Pending);
+  EXPECT_EQ(service->start(direct()).error().code, ErrorCode::TotalChanged);
+  EXPECT_EQ(captured(), 0);
+}
+
 }  // namespace
 }  // namespace checkout::saga
